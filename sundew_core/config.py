@@ -1,0 +1,287 @@
+"""Every knob, declared once: name, range, default, unit and one sentence.
+
+Sliders, the command line, links and run records all read the declarations below. A `GateConfig` holds what
+the gate needs and is useful alone; a `Config` adds everything else that defines a run. Both are frozen: a
+change makes a new, validated object (`config.changed(gate_temperature=0.3)`).
+
+Names and defaults of the gate's knobs are those published for this method.
+"""
+
+from __future__ import annotations
+
+import difflib
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+from sundew_core.errors import KnobError
+
+DATASETS = ("digits", "shapes", "cifar10", "cifar100", "mnist", "fashion-mnist", "svhn")
+"""Data sets by name; `folder:PATH` names any image folder beside these."""
+MODELS = ("cnn", "vit-nano", "vit", "resnet18")
+"""Models by name; `torchvision:NAME` names any torchvision classifier beside these."""
+ARMS = ("sundew", "dense", "random", "per-sample")
+SCORERS = ("memory", "fresh", "proxy")
+
+Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
+
+
+def knob(
+    default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False, **limits: Any
+) -> Any:
+    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change while a run is going on."""
+    return Field(
+        default,
+        title=label,
+        description=sentence,
+        allow_inf_nan=False if "ge" in limits else None,
+        json_schema_extra={"unit": unit, "step": step, "live": live},
+        **limits,
+    )
+
+
+class Knobs(BaseModel):
+    """Base of the two configurations: frozen, refuses unknown names, and explains what it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise KnobError(_explain(type(self), error)) from None
+
+    def changed(self, **values: Any) -> Any:
+        """A copy with some knobs changed, validated like a new one. Raises `KnobError`."""
+        return type(self)(**{**self.model_dump(), **values})
+
+
+class GateConfig(Knobs):
+    """The knobs of the gate: its law, its controller and its energy reservoir."""
+
+    target_activation_rate: float = knob(
+        0.06, "Target activation rate", "Fraction of the candidates that the controller must let through.",
+        unit="fraction", step=0.001, live=True, ge=0.001, le=1.0,
+    )  # fmt: skip
+    gate_temperature: float = knob(
+        0.15, "Gate temperature", "Softness of the gate: 0 cuts exactly at the threshold, larger values leave more to chance.",
+        step=0.01, live=True, ge=0.0, le=1.0,
+    )  # fmt: skip
+    energy_pressure: float = knob(
+        0.3, "Energy pressure", "How strongly an empty reservoir lowers the set-point below the target.",
+        step=0.01, live=True, ge=0.0, le=1.0,
+    )  # fmt: skip
+    adapt_kp: float = knob(
+        0.12, "Proportional gain", "How strongly the threshold answers the present error of the expected rate.",
+        step=0.01, live=True, ge=0.0, le=2.0,
+    )  # fmt: skip
+    adapt_ki: float = knob(
+        0.008, "Integral gain", "How strongly the threshold answers the accumulated error; it removes the lasting offset.",
+        step=0.001, live=True, ge=0.0, le=1.0,
+    )  # fmt: skip
+    activation_threshold: Literal["auto"] | Annotated[float, Field(ge=-1.0, le=2.0)] = knob(
+        "auto", "Starting threshold", "Where the threshold starts: a number, or auto, where the first candidates meet the target."
+    )
+    max_energy: float = knob(
+        100.0, "Reservoir size", "Energy that the reservoir holds when full.", unit="u", step=1.0, live=True, ge=1.0, le=10_000.0
+    )
+    processing_cost: float = knob(
+        10.0, "Cost of activation", "Energy that a batch drains when all of its candidates are active.",
+        unit="u", step=0.5, live=True, ge=0.0, le=1_000.0,
+    )  # fmt: skip
+    dormancy_regen: tuple[Annotated[float, Field(ge=0.0, le=1_000.0)], Annotated[float, Field(ge=0.0, le=1_000.0)]] = knob(
+        (1.0, 3.0), "Dormant refill", "Lowest and highest energy that a batch refills when all of its candidates are dormant.",
+        unit="u", live=True,
+    )  # fmt: skip
+
+    @field_validator("dormancy_regen")
+    @classmethod
+    def _lowest_first(cls, regen: tuple[float, float]) -> tuple[float, float]:
+        if regen[0] > regen[1]:
+            raise ValueError("give the lowest refill first, then the highest")
+        return regen
+
+
+class Config(GateConfig):
+    """Everything that defines a run. Same config, same machine: same events, times aside."""
+
+    dataset: str = knob("digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.")
+    model: str = knob("cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.")
+    arm: Literal["sundew", "dense", "random", "per-sample"] = knob(
+        "sundew", "Arm", "Who chooses the samples: the gate, nobody (dense), chance at the same rate, or nobody and one at a time."
+    )
+    scorer: Literal["memory", "fresh", "proxy"] = knob(
+        "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."
+    )
+    normalisation: Literal["rank", "relative"] = knob(
+        "rank", "Normalisation", "How losses become significance: percentile among the candidates, or ratio to their mean."
+    )
+    loss_weight: float = knob(0.7, "Weight of loss", "Weight of the loss part in the significance.", step=0.05, ge=0.0, le=1.0)
+    contrast_weight: float = knob(
+        0.3, "Weight of contrast", "Weight of the image-contrast part in the significance.", step=0.05, ge=0.0, le=1.0
+    )
+    memory_refresh: int = knob(
+        0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
+    )
+    candidate_batch: int = knob(512, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536)
+    batch_size: int = knob(64, "Batch size", "How many active samples make a full training batch.", unit="samples", ge=1, le=65_536)
+    lr: Literal["auto"] | Annotated[float, Field(gt=0.0, le=10.0)] = knob(
+        "auto", "Learning rate", "Peak learning rate of AdamW; auto takes the model's own."
+    )
+    weight_decay: float = knob(0.01, "Weight decay", "Decoupled weight decay of AdamW.", step=0.005, ge=0.0, le=1.0)
+    epochs: int = knob(10, "Epochs", "How often all candidates pass the gate.", unit="epochs", ge=1, le=10_000)
+    warmup_epochs: int = knob(0, "Dense warm-up", "First epochs that train on every candidate.", unit="epochs", ge=0, le=10_000)
+    anneal_epochs: int = knob(0, "Dense annealing", "Last epochs that train on every candidate.", unit="epochs", ge=0, le=10_000)
+    seed: int = knob(0, "Seed", "Same seed, same configuration: same run.", ge=0, le=2**31 - 1)
+    device: str = knob("auto", "Device", "Where to train: auto, cpu, cuda, cuda:0, mps.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    compile: bool = knob(False, "Compile", "Compile the model with torch.compile before training.")
+    digits_repeats: int = knob(
+        14, "Digits: repeats", "How often an epoch shows each handwritten digit, each time under a fresh small shift.",
+        unit="times", ge=1, le=1_000,
+    )  # fmt: skip
+    shapes_samples: int = knob(
+        6_000, "Shapes: samples", "How many training images to draw; a fifth as many more are held out.",
+        unit="samples", ge=10, le=1_000_000,
+    )  # fmt: skip
+    shapes_redundancy: float = knob(
+        0.5, "Shapes: redundancy", "Fraction of the training images that are near copies of others.",
+        unit="fraction", step=0.05, ge=0.0, le=0.99,
+    )  # fmt: skip
+    shapes_label_noise: float = knob(
+        0.0, "Shapes: label noise", "Fraction of the training labels that are wrong.", unit="fraction", step=0.01, ge=0.0, le=0.9
+    )
+    shapes_imbalance: float = knob(
+        1.0, "Shapes: imbalance", "How many times more often the commonest class is drawn than the rarest.",
+        unit="times", step=1.0, ge=1.0, le=100.0,
+    )  # fmt: skip
+    image_size: int = knob(
+        32, "Image size", "Side to which the images of a folder are scaled and cropped.", unit="pixels", ge=8, le=512
+    )
+
+    @field_validator("dataset")
+    @classmethod
+    def _known_dataset(cls, name: str) -> str:
+        if name in DATASETS or (name.startswith("folder:") and len(name) > len("folder:")):
+            return name
+        raise ValueError(f"choose one of {', '.join(DATASETS)}, or folder:PATH")
+
+    @field_validator("model")
+    @classmethod
+    def _known_model(cls, name: str) -> str:
+        if name in MODELS or (name.startswith("torchvision:") and len(name) > len("torchvision:")):
+            return name
+        raise ValueError(f"choose one of {', '.join(MODELS)}, or torchvision:NAME")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        if self.loss_weight + self.contrast_weight == 0.0:
+            raise KnobError("loss_weight and contrast_weight are both 0: at least one part must count, set one above 0")
+        if self.warmup_epochs + self.anneal_epochs > self.epochs:
+            raise KnobError(
+                f"warmup_epochs={self.warmup_epochs} and anneal_epochs={self.anneal_epochs} do not fit into "
+                f"epochs={self.epochs}: lower them or train longer"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Knob:
+    """One knob as a person meets it: what a slider, a flag or a table of settings needs to know."""
+
+    name: str
+    label: str
+    sentence: str
+    unit: str
+    default: Any
+    minimum: float | None
+    maximum: float | None
+    step: float | None
+    choices: tuple[str, ...]
+    live: bool
+    kind: Any
+    """The annotated Python type."""
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words, such as `0.001 to 1.0` or `memory, fresh or proxy`."""
+        words = [", ".join(self.choices)] if self.choices else []
+        if self.maximum is not None:
+            words.append(f"{self.minimum:g} to {self.maximum:g}")
+        return " or ".join(words)
+
+
+def _knob_of(name: str, field: FieldInfo) -> Knob:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    limits, choices = _limits(field.annotation, field.metadata)
+    return Knob(
+        name=name,
+        label=field.title or name,
+        sentence=field.description or "",
+        unit=str(extra["unit"]),
+        default=field.default,
+        minimum=limits[0],
+        maximum=limits[1],
+        step=extra["step"],  # type: ignore[arg-type]
+        choices={"dataset": DATASETS, "model": MODELS}.get(name, choices),
+        live=bool(extra["live"]),
+        kind=field.annotation,
+    )
+
+
+def _limits(annotation: Any, metadata: list[Any]) -> tuple[tuple[float | None, float | None], tuple[str, ...]]:
+    """Lowest and highest number and the literal choices that an annotated type admits."""
+    low: Any = None
+    high: Any = None
+    choices: tuple[str, ...] = ()
+    for item in metadata:
+        constraints = item.metadata if isinstance(item, FieldInfo) else [item]
+        for constraint in constraints:
+            if isinstance(constraint, annotated_types.Ge):
+                low = constraint.ge
+            elif isinstance(constraint, annotated_types.Gt):
+                low = constraint.gt
+            elif isinstance(constraint, annotated_types.Le):
+                high = constraint.le
+    if get_origin(annotation) is Literal:
+        choices = get_args(annotation)
+    elif get_origin(annotation) is Annotated:
+        inner = _limits(get_args(annotation)[0], list(get_args(annotation)[1:]))
+        return ((inner[0][0], inner[0][1]), inner[1])
+    elif get_origin(annotation) in (Union, types.UnionType, tuple):
+        for part in get_args(annotation):
+            (part_low, part_high), part_choices = _limits(part, [])
+            low, high, choices = (
+                part_low if part_low is not None else low,
+                part_high if part_high is not None else high,
+                choices + part_choices,
+            )
+    elif annotation is bool:
+        choices = ("true", "false")
+    return (low, high), choices
+
+
+KNOBS: Mapping[str, Knob] = types.MappingProxyType({name: _knob_of(name, field) for name, field in Config.model_fields.items()})
+"""Every knob of a run by name, in the order of declaration."""
+
+
+def _explain(model: type[Knobs], error: ValidationError) -> str:
+    """One sentence a problem: which knob, which value, what is allowed."""
+    sentences: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        name = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            close = difflib.get_close_matches(name, model.model_fields, n=1)
+            sentences[name] = f"unknown knob {name!r}" + (f": did you mean {close[0]}?" if close else "")
+            continue
+        described = _knob_of(name, model.model_fields[name])
+        reason = described.allowed or problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "value_error":
+            reason = problem["msg"].removeprefix("Value error, ")
+        value = problem["input"]
+        sentences[name] = f"{name}={value!r} is not allowed: {'give ' if described.allowed == reason else ''}{reason}"
+    return "; ".join(sentences.values())

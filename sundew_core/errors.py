@@ -1,0 +1,33 @@
+"""Everything that Sundew raises on purpose. Each message says what, which value, and what to do.
+
+SundewError
+├── InputError            what the person gave cannot be used; nothing has been started
+│   ├── KnobError         a knob is unknown or out of its range
+│   └── DataError         a data set is missing, unreadable or cannot be trained on
+└── TrainingError         a run that had started cannot go on
+    └── NonFiniteLoss     the loss is NaN or infinite; the weights were not touched by it
+"""
+
+
+class SundewError(Exception):
+    """Base of all errors whose message is written for the person who reads it."""
+
+
+class InputError(SundewError, ValueError):
+    """What the person gave cannot be used."""
+
+
+class KnobError(InputError):
+    """A knob is unknown, not a number, or out of its range."""
+
+
+class DataError(InputError):
+    """A data set is missing, unreadable or cannot be trained on."""
+
+
+class TrainingError(SundewError):
+    """A run that had started cannot go on."""
+
+
+class NonFiniteLoss(TrainingError):
+    """The training loss is NaN or infinite; the optimizer step that would have used it was skipped."""

@@ -1,0 +1,182 @@
+"""Events: what a run is made of. A run is its configuration and its events, nothing else.
+
+    RunStarted -> Calibrated -> (BatchSeen* -> EpochEnded)* -> RunFinished
+                                                           \\-> RunFailed, from anywhere
+
+Events are frozen values with plain Python contents, one JSON object a line. Names carry units (`_s` seconds,
+`_j` joules, `_u` Sundew units, `_flop` floating-point operations); fractions are in [0, 1]. `None` means not
+measured or not applicable, never 0. Everything that a clock decides ends in `_s`: without those fields and
+`run`, two runs with the same configuration on the same machine have equal events.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunStarted:
+    """The run's identity and everything that was known before the first step."""
+
+    run: str
+    started_s: float
+    """Unix time."""
+    config: Mapping[str, Any]
+    """Every knob by name; `auto` values as given, their outcome in the fields below."""
+    device: str
+    model: str
+    """The model as built, such as `cnn` with its sizes."""
+    parameters: int
+    lr: float
+    """Peak learning rate in use."""
+    train_samples: int
+    val_samples: int
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    """Channels, height, width."""
+    candidates_per_epoch: int
+    unreadable_count: int
+    unreadable_files: tuple[str, ...]
+    """Names of image files that could not be read and were left out; the first 100."""
+    forward_flop: float
+    """Of one forward pass of one sample, counted."""
+    step_flop: float
+    """Of one forward and backward pass of one sample, counted."""
+    score_flop: float
+    """Of scoring one candidate, counted; 0 where scoring needs no forward pass."""
+    energy_meter: str | None
+    """Name of the meter that reads real joules; None where the machine has none."""
+    versions: Mapping[str, str]
+    hardware: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Calibrated:
+    """Training seconds per sample, measured before the run on this machine with this model and data."""
+
+    dense_sample_s: float
+    """Median over `dense_n` steps of full batches."""
+    dense_n: int
+    single_sample_s: float
+    """Median over `single_n` steps of one sample each."""
+    single_n: int
+    batch_size: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BatchSeen:
+    """The gate's telemetry since the previous `BatchSeen`, a few dozen times an epoch."""
+
+    epoch: int
+    batch: int
+    """Candidate batches seen since the run began, this one included."""
+    progress: float
+    """Epochs done, such as 2.25."""
+    candidates: int
+    active: int
+    train_loss: float | None
+    """Mean over the samples trained since the previous event; None where none was."""
+    expected_rate: float | None
+    """Mean gate probability; None in a dense phase or arm."""
+    set_point: float | None
+    threshold: float | None
+    energy_u: float | None
+    sensitivity: float | None
+    """Smoothed change of the expected rate per unit of threshold."""
+    significance_histogram: tuple[int, ...] | None
+    """Counts of the last candidate batch in equal bins of [0, 1]."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EpochEnded:
+    """Everything that a panel needs to know of one epoch."""
+
+    epoch: int
+    epochs: int
+    phase: str
+    """`sparse`, or `dense` in warm-up and annealing epochs and in the dense arms."""
+    train_loss: float | None
+    """Mean cross-entropy over the samples trained, each at its own step; None where none was."""
+    val_loss: float
+    val_accuracy: float
+    activation_rate: float
+    expected_rate: float | None
+    set_point: float | None
+    threshold: float | None
+    energy_u: float | None
+    candidates: int
+    active: int
+    """Candidates let through; every one of them was trained on in this epoch."""
+    steps: int
+    """Optimizer steps."""
+    training_s: float
+    """Scoring, gating and optimizer steps."""
+    scoring_s: float
+    """The part of `training_s` that made significance."""
+    gating_s: float
+    """The part of `training_s` spent in the gate and in packing."""
+    validation_s: float
+    flop: float
+    """Scoring and training of this epoch, modelled from counted operations."""
+    dense_flop: float
+    """What training on every candidate would have taken."""
+    energy_j: float | None
+    """Read from the meter over `training_s`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFinished:
+    """The run's summary. `reason` is `finished` or `stopped`."""
+
+    reason: str
+    epochs: int
+    val_accuracy: float | None
+    best_val_accuracy: float | None
+    activation_rate: float | None
+    candidates: int
+    active: int
+    training_s: float
+    wall_s: float
+    flop: float
+    dense_flop: float
+    energy_j: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFailed:
+    """Why the run ended early, for a person, and the traceback for whoever mends it."""
+
+    error: str
+    kind: str
+    """Class of the exception."""
+    traceback: str
+
+
+Event = RunStarted | Calibrated | BatchSeen | EpochEnded | RunFinished | RunFailed
+KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
+"""The closed set, by name."""
+
+
+def to_json(event: Event) -> str:
+    """One line of JSON with the kind under `event`. Raises `ValueError` for NaN or infinity."""
+    return json.dumps({"event": type(event).__name__, **asdict(event)}, allow_nan=False)
+
+
+def from_json(line: str) -> Event:
+    """The event of one line written by `to_json`. Raises `ValueError` naming an unknown kind."""
+    fields = json.loads(line)
+    kind = fields.pop("event", None)
+    if kind not in KINDS:
+        raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(KINDS)}")
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return KINDS[kind](**values)
+
+
+def new_run_id() -> str:
+    """An id that sorts by time and is unique: `20261122-205449-3fa9c1`, in local time."""
+    return time.strftime("%Y%m%d-%H%M%S-") + secrets.token_hex(3)
