@@ -113,7 +113,9 @@ class Config(GateConfig):
     dataset: str = knob("digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.")
     model: str = knob("cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.")
     arm: Literal["sundew", "dense", "random", "per-sample"] = knob(
-        "sundew", "Arm", "Who chooses the samples: the gate, nobody (dense), chance at the same rate, or nobody and one at a time."
+        "sundew",
+        "Arm",
+        "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), or chance at the same rate.",
     )
     scorer: Literal["memory", "fresh", "proxy"] = knob(
         "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."
@@ -128,8 +130,12 @@ class Config(GateConfig):
     memory_refresh: int = knob(
         0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
     )
-    candidate_batch: int = knob(512, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536)
-    batch_size: int = knob(64, "Batch size", "How many active samples make a full training batch.", unit="samples", ge=1, le=65_536)
+    candidate_batch: int = knob(
+        512, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536
+    )
+    batch_size: int = knob(
+        64, "Batch size", "How many active samples make a full training batch.", unit="samples", ge=1, le=65_536
+    )
     lr: Literal["auto"] | Annotated[float, Field(gt=0.0, le=10.0)] = knob(
         "auto", "Learning rate", "Peak learning rate of AdamW; auto takes the model's own."
     )

@@ -5,7 +5,7 @@ SundewError
 │   ├── KnobError         a knob is unknown or out of its range
 │   └── DataError         a data set is missing, unreadable or cannot be trained on
 └── TrainingError         a run that had started cannot go on
-    └── NonFiniteLoss     the loss is NaN or infinite; the weights were not touched by it
+    └── NonFiniteLossError     the loss is NaN or infinite; the weights were not touched by it
 """
 
 
@@ -29,5 +29,5 @@ class TrainingError(SundewError):
     """A run that had started cannot go on."""
 
 
-class NonFiniteLoss(TrainingError):
+class NonFiniteLossError(TrainingError):
     """The training loss is NaN or infinite; the optimizer step that would have used it was skipped."""

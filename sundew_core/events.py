@@ -1,7 +1,7 @@
-"""Events: what a run is made of. A run is its configuration and its events, nothing else.
+r"""Events: what a run is made of. A run is its configuration and its events, nothing else.
 
     RunStarted -> Calibrated -> (BatchSeen* -> EpochEnded)* -> RunFinished
-                                                           \\-> RunFailed, from anywhere
+                                                           \-> RunFailed, from anywhere
 
 Events are frozen values with plain Python contents, one JSON object a line. Names carry units (`_s` seconds,
 `_j` joules, `_u` Sundew units, `_flop` floating-point operations); fractions are in [0, 1]. `None` means not
@@ -173,7 +173,7 @@ def from_json(line: str) -> Event:
     kind = fields.pop("event", None)
     if kind not in KINDS:
         raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(KINDS)}")
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return KINDS[kind](**values)
 
 

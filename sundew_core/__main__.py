@@ -1,0 +1,190 @@
+"""The command line: `python -m sundew_core train | runs | show | data`.
+
+Every knob is a flag: its name with dashes for underscores. Exit codes: 0 finished, 1 failed, 2 bad input,
+130 stopped from the keyboard. With `--events -` standard output carries nothing but events, one JSON line each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+from sundew_core.commands import Command, Stop
+from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.data.inventory import inventory
+from sundew_core.errors import InputError, SundewError
+from sundew_core.events import EpochEnded, RunFailed, RunFinished, new_run_id, to_json
+from sundew_core.metrics import RunView, console_line, summary_lines
+from sundew_core.store import Store
+
+SHORT_FLAGS = {
+    "target_activation_rate": "--target",
+    "gate_temperature": "--temperature",
+    "energy_pressure": "--pressure",
+    "adapt_kp": "--kp",
+    "adapt_ki": "--ki",
+}
+FINISHED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except InputError as error:
+        _say(f"error: {error}")
+        return BAD_INPUT
+    except SundewError as error:
+        _say(f"error: {error}")
+        return FAILED
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        sys.stderr.close()
+        return FINISHED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sundew_core", description="Adaptive sparse training, measured.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    training = commands.add_parser("train", help="train one run and record it", description="Train one run and record it.")
+    training.set_defaults(command=_train)
+    training.add_argument("--events", choices=["-"], help="print the events as JSON lines on standard output")
+    for knob in KNOBS.values():
+        _add_knob(training, knob)
+
+    listing = commands.add_parser("runs", help="list the recorded runs, newest first")
+    listing.set_defaults(command=_runs)
+    listing.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+
+    showing = commands.add_parser("show", help="show one recorded run")
+    showing.set_defaults(command=_show)
+    showing.add_argument("run", metavar="RUN", help="the run's id, or enough of its beginning")
+    showing.add_argument("--events", choices=["-"], help="print the events as JSON lines instead")
+
+    data = commands.add_parser("data", help="list the data sets: built in, on disk, downloadable")
+    data.set_defaults(command=_data)
+    return parser
+
+
+def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
+    """A flag for a knob. Values stay text here: the configuration reads and judges them, with its own messages."""
+    flags = ["--" + knob.name.replace("_", "-")]
+    if knob.name in SHORT_FLAGS:
+        flags.insert(0, SHORT_FLAGS[knob.name])
+    pair = isinstance(knob.default, tuple)
+    text = " ".join(f"{part:g}" for part in knob.default) if pair else str(knob.default)
+    notes = [note for note in (knob.unit, knob.allowed, f"default: {text}") if note]
+    parser.add_argument(
+        *flags,
+        dest=f"knob_{knob.name}",
+        nargs=2 if pair else None,
+        metavar=("LOW", "HIGH") if pair else "X",
+        help=f"{knob.sentence} ({'; '.join(notes)})".replace("%", "%%"),
+    )
+
+
+def _train(options: argparse.Namespace) -> int:
+    given = {name: value for name in KNOBS if (value := getattr(options, f"knob_{name}")) is not None}
+    config = Config(**given)
+    inbox = _StopOnInterrupt()
+
+    from sundew_core.training.trainer import train
+
+    run = new_run_id()
+    events = train(config, run=run, inbox=inbox, progress=_say)
+    store = Store()
+    store.begin(run, config)
+    view = RunView.of(())
+    out = sys.stderr if options.events else sys.stdout
+    for event in events:
+        store.append(run, event)
+        view = view.extended([event])
+        if options.events:
+            print(to_json(event), flush=True)
+        if isinstance(event, EpochEnded):
+            print(console_line(event), file=out, flush=True)
+        if isinstance(event, RunFailed):
+            _say(f"error: {event.error}")
+            return FAILED
+        if isinstance(event, RunFinished):
+            print("\n".join([*summary_lines(view), f"Recorded as {run}"]), file=out)
+    return INTERRUPTED if inbox.stopped else FINISHED
+
+
+class _StopOnInterrupt:
+    """An inbox that turns the first Ctrl-C into a `Stop`; a second one interrupts at once."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def __call__(self) -> Sequence[Command]:
+        return [Stop()] if self.stopped else []
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopped = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _say("stopping after this batch; press Ctrl-C again to leave at once")
+
+
+def _runs(options: argparse.Namespace) -> int:
+    rows = Store().runs(limit=options.limit)
+    if not rows:
+        print("No runs yet. Train one with: python -m sundew_core train")
+        return FINISHED
+    print(
+        f"{'run':<22}  {'when':<16}  {'status':<11}  {'data':<14}  {'model':<10}  {'arm':<10}  {'target':>6}  {'held':>6}  {'epochs':>7}  {'val acc':>8}"
+    )
+    for row in rows:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created_s))
+        print(
+            f"{row.run:<22}  {when:<16}  {row.status:<11}  {row.dataset:<14.14}  {row.model:<10.10}  {row.arm:<10}  "
+            f"{_percent(row.target):>6}  {_percent(row.activation_rate):>6}  "
+            f"{f'{row.epochs_done}/{row.epochs}':>7}  {_percent(row.val_accuracy):>8}"
+        )
+    return FINISHED
+
+
+def _percent(fraction: float | None) -> str:
+    return "-" if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def _show(options: argparse.Namespace) -> int:
+    store = Store()
+    row = store.run(options.run)
+    events = [event for _, event in store.events(row.run)]
+    if options.events:
+        print("\n".join(to_json(event) for event in events))
+        return FINISHED
+    view = RunView.of(events)
+    defaults = Config().model_dump(mode="json")
+    changed: dict[str, Any] = {name: value for name, value in row.config.items() if defaults.get(name) != value}
+    print(f"Run {row.run}: {row.status}")
+    print("Knobs changed from their defaults: " + (", ".join(f"{name}={value}" for name, value in changed.items()) or "none"))
+    for epoch in view.epochs:
+        print(console_line(epoch))
+    if row.error:
+        print(f"Failed: {row.error}")
+    print("\n".join(summary_lines(view)))
+    return FINISHED
+
+
+def _data(_options: argparse.Namespace) -> int:
+    for item in inventory():
+        print(f"{item.name:<14}  {item.status:<12}  {item.note}")
+    return FINISHED
+
+
+def _say(message: str) -> None:
+    """Tell the person at the terminal; standard output stays for results."""
+    print(message, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

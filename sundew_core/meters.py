@@ -1,0 +1,84 @@
+"""Meters that read real joules where the machine has one: NVML for NVIDIA GPUs, Linux powercap for processors.
+
+A machine without a meter gives `None`, and everything built on it says "not measured" instead of a number.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+POWERCAP = Path("/sys/class/powercap")
+
+
+class Meter(Protocol):
+    """An energy counter that only grows."""
+
+    name: str
+
+    def read_j(self) -> float:
+        """Joules since some fixed moment."""
+        ...
+
+
+class NvmlMeter:
+    """Total energy of one NVIDIA GPU since its driver was loaded (Volta and later)."""
+
+    def __init__(self, index: int) -> None:
+        import pynvml
+
+        self._nvml = pynvml
+        pynvml.nvmlInit()
+        self._handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+        self.name = f"NVML, GPU {index}"
+        self.read_j()
+
+    def read_j(self) -> float:
+        """Joules; the driver counts millijoules."""
+        return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) / 1000.0
+
+
+class PowercapMeter:
+    """Energy of all processor packages (Intel and AMD RAPL), with the counters' overflow undone."""
+
+    name = "powercap, processor packages"
+
+    def __init__(self, root: Path = POWERCAP) -> None:
+        packages = sorted(path for path in root.glob("*-rapl:*") if path.name.count(":") == 1)
+        self._counters = [path / "energy_uj" for path in packages]
+        self._range_uj = [int((path / "max_energy_range_uj").read_text()) for path in packages]
+        self._last_uj = [int(counter.read_text()) for counter in self._counters]
+        self._total_uj = 0
+        if not packages:
+            raise FileNotFoundError(f"no powercap energy counter under {root}")
+
+    def read_j(self) -> float:
+        """Joules since the meter was made; must be read at least once per overflow (minutes under full load)."""
+        for i, counter in enumerate(self._counters):
+            now_uj = int(counter.read_text())
+            self._total_uj += (now_uj - self._last_uj[i]) % (self._range_uj[i] + 1)
+            self._last_uj[i] = now_uj
+        return self._total_uj / 1e6
+
+
+def find_meter(device_type: str, index: int = 0) -> Meter | None:
+    """The meter of the hardware that trains: `device_type` as torch names it. None where there is none to read."""
+    if device_type == "cuda":
+        return _nvml_meter(index)
+    if device_type == "cpu":
+        try:
+            return PowercapMeter()
+        except OSError:  # absent, or readable by root only
+            return None
+    return None
+
+
+def _nvml_meter(index: int) -> Meter | None:
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        return NvmlMeter(index)
+    except pynvml.NVMLError:  # no driver, or a GPU older than the counter
+        return None

@@ -1,0 +1,86 @@
+"""The runner: one background thread that trains one run at a time. Commands go in, events come out through the store.
+
+Whoever asks for a run gets its id at once; preparing and training happen in the thread, and everything that is to
+be known about them is read from the store, by any number of readers, in this process or another. torch is imported
+by the thread, so that a page which only reads never loads it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+
+from sundew_core.commands import Command, Stop
+from sundew_core.config import Config
+from sundew_core.errors import InputError
+from sundew_core.events import RunFailed, new_run_id
+from sundew_core.store import Store, StoreError
+
+
+class Runner:
+    """Trains in the background and records in `store`. Safe to use from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._run: str | None = None
+        self._unrecorded: RunFailed | None = None
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+
+    @property
+    def active(self) -> str | None:
+        """Id of the run that is being trained; None while there is none."""
+        with self._lock:
+            return self._run if self._thread is not None and self._thread.is_alive() else None
+
+    def start(self, config: Config) -> str:
+        """Begin a run and return its id. Raises `InputError` while another run trains."""
+        with self._lock:
+            if self._thread is not None and self._thread.is_alive():
+                raise InputError(f"run {self._run} is still training: stop it first, or wait until it has finished")
+            run = new_run_id()
+            self.store.begin(run, config)
+            self._run = run
+            self._unrecorded = None
+            self._commands = queue.SimpleQueue()
+            self._thread = threading.Thread(target=self._work, args=(run, config), name=f"sundew-{run}", daemon=True)
+            self._thread.start()
+            return run
+
+    def stop(self) -> None:
+        """Ask the run to end after the present candidate batch; without a run, nothing happens."""
+        self._commands.put(Stop())
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing trains; returns whether that is so, or the time was over first."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+        return self.active is None
+
+    def close(self) -> None:
+        """Stop what trains and wait for it."""
+        self.stop()
+        self.wait()
+
+    @property
+    def unrecorded(self) -> RunFailed | None:
+        """Why the latest run ended, where even that could not be written to the store; None in all other cases."""
+        return self._unrecorded
+
+    def _work(self, run: str, config: Config) -> None:
+        from sundew_core.training.trainer import failed, train
+
+        try:
+            try:
+                for event in train(config, run=run, inbox=self._inbox):
+                    self.store.append(run, event)
+            except Exception as error:
+                self.store.append(run, failed(error))
+        except StoreError as error:  # a full disk takes no more events, not even the last one
+            self._unrecorded = failed(error)
+
+    def _inbox(self) -> Sequence[Command]:
+        return [self._commands.get_nowait() for _ in range(self._commands.qsize())]

@@ -1,0 +1,110 @@
+"""Significance: how much a candidate is worth training on, a score in [0, 1] made of two parts.
+
+    significance = (w_loss * part(loss) + w_contrast * part(contrast)) / (w_loss + w_contrast)
+
+`part` brings values of any scale to [0, 1], by `rank` or `relative`. The contrast of an image never changes; its
+loss does, and where that comes from is the *scorer*: remembered from the sample's own last visit, or made anew by
+a forward pass without gradients.
+
+Shapes: B candidates, N samples trained, S samples in the data set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from sundew_core.config import Config
+
+ForwardLosses = Callable[[Tensor], Tensor]
+"""Indices [B] into the training set -> their losses [B] by a forward pass without gradients."""
+
+
+def rank(values: Tensor) -> Tensor:
+    """Percentile of each value among the candidates: [B] -> [B] in (0, 1], the largest at 1.
+
+    Ties are broken by position, which is chance since candidates come shuffled. So the ranks are the same numbers
+    1/B, 2/B, ... 1 in every batch, whatever the values look like: the gate meets no drift of the scores, not even
+    while the samples never seen, whose infinite loss ranks above all others, become fewer.
+    """
+    B = values.numel()  # noqa: N806
+    ranks = torch.empty(B, device=values.device)
+    ranks[values.sort(stable=True).indices] = torch.arange(1, B + 1, device=values.device) / B
+    return ranks
+
+
+def relative(values: Tensor) -> Tensor:
+    """Ratio of each value to the mean, cut at twice the mean: `clamp(x / mean, 0, 2) / 2`, [B] -> [B] in [0, 1].
+
+    The published form. Infinite values count 1 and stay out of the mean; equal values, zeros included, give 1/2.
+    """
+    seen = torch.isfinite(values)
+    mean = torch.where(seen, values, 0.0).sum() / seen.sum().clamp(min=1)
+    ratio = torch.where(mean > 0.0, values / mean, torch.ones_like(values))
+    return torch.where(seen, ratio.clamp(0.0, 2.0) / 2.0, 1.0)
+
+
+NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {"rank": rank, "relative": relative}
+
+
+def significance(losses: Tensor, contrasts: Tensor, config: Config) -> Tensor:
+    """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B]."""
+    part = NORMALISATIONS[config.normalisation]
+    weighted = config.loss_weight * part(losses) + config.contrast_weight * part(contrasts)
+    return (weighted / (config.loss_weight + config.contrast_weight)).clamp(0.0, 1.0)
+
+
+class Scorer(Protocol):
+    """Where the loss part comes from."""
+
+    def losses(self, candidates: Tensor) -> Tensor:
+        """Losses [B] of the candidates with indices [B]."""
+        ...
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Take back the losses [N] with which the samples with indices [N] were just trained."""
+        ...
+
+
+class MemoryScorer:
+    """The sample's own loss from when it was last active: one float a sample, no forward pass.
+
+    Never-seen samples have an infinite loss and so rank first. With `refresh` = k, one in k candidates is scored
+    anew by `forward`; the slice rotates, and since candidates come shuffled every sample gets its turn.
+    """
+
+    def __init__(self, samples: int, device: torch.device, refresh: int = 0, forward: ForwardLosses | None = None) -> None:
+        self.memory = torch.full((samples,), torch.inf, device=device)
+        self._refresh = refresh
+        self._forward = forward
+        self._turn = 0
+
+    def losses(self, candidates: Tensor) -> Tensor:
+        """Remembered losses [B], with the slice whose turn it is scored anew."""
+        if self._refresh and self._forward is not None:
+            due = candidates[self._turn % self._refresh :: self._refresh]
+            self._turn += 1
+            if due.numel():
+                self.memory[due] = self._forward(due)
+        return self.memory[candidates]
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Remember the losses [N] of the samples with indices [N]."""
+        self.memory[samples] = losses
+
+
+class ForwardScorer:
+    """A forward pass of every candidate: at full cost (`fresh`) or on half the resolution (`proxy`)."""
+
+    def __init__(self, forward: ForwardLosses) -> None:
+        self._forward = forward
+
+    def losses(self, candidates: Tensor) -> Tensor:
+        """Losses [B] under the present weights."""
+        return self._forward(candidates)
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Nothing to remember: the next scores are made anew."""

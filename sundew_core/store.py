@@ -1,0 +1,290 @@
+"""The run store: every run's row and its append-only events, in any database that SQLAlchemy speaks.
+
+By default that is an SQLite file in WAL mode: pages and scripts read while a run writes, also from other
+processes. A run's row repeats what lists of runs show, so that they never read the events:
+
+    runs    one row a run: configuration, progress so far, and who writes it
+    events  one row an event: (run, sequence from 1) -> one line of JSON
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from sundew_core import places
+from sundew_core.config import Config
+from sundew_core.errors import InputError, SundewError
+from sundew_core.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted, from_json, to_json
+
+BUSY_TIMEOUT_S = 30.0
+"""How long an SQLite connection waits for another writer before it gives up."""
+
+_tables = sa.MetaData()
+_runs = sa.Table(
+    "runs",
+    _tables,
+    sa.Column("run", sa.String(64), primary_key=True),
+    sa.Column("created_s", sa.Float(53), nullable=False, index=True),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("config", sa.JSON, nullable=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("birth", sa.String(32)),
+    sa.Column("last_sequence", sa.Integer, nullable=False),
+    sa.Column("epochs_done", sa.Integer, nullable=False),
+    sa.Column("candidates", sa.BigInteger, nullable=False),
+    sa.Column("active", sa.BigInteger, nullable=False),
+    sa.Column("training_s", sa.Float(53), nullable=False),
+    sa.Column("val_accuracy", sa.Float(53)),
+    sa.Column("error", sa.Text),
+)
+_events = sa.Table(
+    "events",
+    _tables,
+    sa.Column("run", sa.String(64), sa.ForeignKey("runs.run"), primary_key=True),
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("event", sa.Text, nullable=False),
+)
+
+
+class StoreError(SundewError):
+    """The run store cannot be opened, read or written."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """A run as lists of runs show it. `None` means that no event has told it yet."""
+
+    run: str
+    created_s: float
+    """Unix time."""
+    status: str
+    """`starting`, `running`, `finished`, `stopped`, `failed`, or `interrupted` where the writing process is gone."""
+    dataset: str
+    model: str
+    arm: str
+    scorer: str
+    target: float
+    """Target activation rate, a fraction."""
+    seed: int
+    epochs: int
+    """Epochs asked for."""
+    epochs_done: int
+    val_accuracy: float | None
+    """Of the last epoch, a fraction."""
+    activation_rate: float | None
+    """Active over candidates of the epochs done, a fraction."""
+    training_s: float
+    error: str | None
+    config: Mapping[str, Any]
+
+
+class Store:
+    """The runs behind one URL. Threads may share it; every call is one short transaction."""
+
+    def __init__(self, url: str | None = None) -> None:
+        """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
+        self._url = url or places.store_url()
+        with self._explained():
+            self._engine = _open(self._url)
+            with self._engine.begin() as connection:
+                for table in _tables.sorted_tables:
+                    # Not create_all: it looks first and creates then, and two processes may start together.
+                    connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
+                    for index in table.indexes:
+                        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+
+    def close(self) -> None:
+        """Close the connections. The store opens them again if it is used again."""
+        self._engine.dispose()
+
+    def begin(self, run: str, config: Config) -> None:
+        """Make the row of a new run, written by this process. Raises `StoreError`, also where the id is taken."""
+        row = {
+            "run": run,
+            "created_s": time.time(),
+            "status": "starting",
+            "config": config.model_dump(mode="json"),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "birth": _birth(os.getpid()),
+            "last_sequence": 0,
+            "epochs_done": 0,
+            "candidates": 0,
+            "active": 0,
+            "training_s": 0.0,
+        }
+        with self._explained(), self._engine.begin() as connection:
+            connection.execute(_runs.insert().values(row))
+
+    def append(self, run: str, event: Event) -> int:
+        """Add an event and bring the run's row up to date, together. Returns the event's sequence number, from 1."""
+        line = to_json(event)
+        changes = {"last_sequence": _runs.c.last_sequence + 1, **_changes(event)}
+        with self._explained(), self._engine.begin() as connection:
+            # The update comes first: it takes the write lock, so the number read next is this event's alone.
+            if connection.execute(_runs.update().where(_runs.c.run == run).values(changes)).rowcount == 0:
+                raise InputError(f"run {run!r} has no row: call begin before append")
+            sequence = connection.execute(sa.select(_runs.c.last_sequence).where(_runs.c.run == run)).scalar_one()
+            connection.execute(_events.insert().values(run=run, sequence=sequence, event=line))
+        return int(sequence)
+
+    def events(self, run: str, after: int = 0) -> list[tuple[int, Event]]:
+        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id."""
+        query = (
+            sa.select(_events.c.sequence, _events.c.event)
+            .where(_events.c.run == run, _events.c.sequence > after)
+            .order_by(_events.c.sequence)
+        )
+        with self._explained(), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [(sequence, from_json(line)) for sequence, line in rows]
+
+    def runs(self, limit: int | None = None) -> list[RunRow]:
+        """List the newest runs first, at most `limit` of them, without reading events."""
+        query = sa.select(_runs).order_by(_runs.c.created_s.desc(), _runs.c.run.desc()).limit(limit)
+        with self._explained(), self._engine.connect() as connection:
+            return [_run_row(row) for row in connection.execute(query).mappings()]
+
+    def run(self, run: str) -> RunRow:
+        """Find the run with this id, or the only one whose id begins so. Raises `InputError` that names close ids."""
+        starts_so = _runs.c.run.startswith(run, autoescape=True)
+        with self._explained(), self._engine.connect() as connection:
+            found = connection.execute(sa.select(_runs).where(starts_so)).mappings().all()
+            exact = [row for row in found if row["run"] == run]
+            if exact or len(found) == 1:
+                return _run_row((exact or found)[0])
+            known = connection.execute(sa.select(_runs.c.run).order_by(_runs.c.created_s.desc())).scalars().all()
+        close = [row["run"] for row in found][:3] or difflib.get_close_matches(run, known, n=3, cutoff=0.4)
+        problem = f"several runs begin with {run!r}" if found else f"there is no run {run!r}"
+        hint = f"did you mean {' or '.join(close)}? " if close else ""
+        raise InputError(f"{problem}: {hint}List all runs with: python -m sundew_core runs")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn a database's error into one that says which store and what to do; nothing is swallowed."""
+        try:
+            yield
+        except (SQLAlchemyError, ImportError, OSError) as error:
+            reason = getattr(error, "orig", None) or error
+            raise StoreError(
+                f"the run store {_shown(self._url)} cannot be used: {reason}. Check that its folder can be written and its "
+                "disk has room, or set SUNDEW_HOME or SUNDEW_STORE_URL to another place"
+            ) from error
+
+
+def _open(url: str) -> sa.Engine:
+    """Make an engine for `url`; an SQLite file gets its folder and is put into WAL mode."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        # With a WAL, NORMAL survives a crash of the process; a power cut may cost the last events, never the file.
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _shown(url: str) -> str:
+    """Hide the password of a URL."""
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return repr(url)
+
+
+def _changes(event: Event) -> dict[str, Any]:
+    """Say what an event changes in its run's row."""
+    match event:
+        case RunStarted():
+            return {"status": "running"}
+        case EpochEnded():
+            return {
+                "epochs_done": event.epoch,
+                "val_accuracy": event.val_accuracy,
+                "candidates": _runs.c.candidates + event.candidates,
+                "active": _runs.c.active + event.active,
+                "training_s": _runs.c.training_s + event.training_s,
+            }
+        case RunFinished():
+            # The summary also counts the part of an epoch that a stopped run did not end.
+            return {
+                "status": event.reason,
+                "candidates": event.candidates,
+                "active": event.active,
+                "training_s": event.training_s,
+            }
+        case RunFailed():
+            return {"status": "failed", "error": event.error}
+        case _:
+            return {}
+
+
+def _run_row(row: sa.RowMapping) -> RunRow:
+    config = row["config"]
+    orphaned = row["status"] in ("starting", "running") and _writer_is_gone(row)
+    return RunRow(
+        run=row["run"],
+        created_s=row["created_s"],
+        status="interrupted" if orphaned else row["status"],
+        dataset=config["dataset"],
+        model=config["model"],
+        arm=config["arm"],
+        scorer=config["scorer"],
+        target=config["target_activation_rate"],
+        seed=config["seed"],
+        epochs=config["epochs"],
+        epochs_done=row["epochs_done"],
+        val_accuracy=row["val_accuracy"],
+        activation_rate=row["active"] / row["candidates"] if row["candidates"] else None,
+        training_s=row["training_s"],
+        error=row["error"],
+        config=config,
+    )
+
+
+def _writer_is_gone(row: sa.RowMapping) -> bool:
+    """Whether the row's writer ran on this host and is no more; of another host nothing can be known from here."""
+    if row["host"] != socket.gethostname():
+        return False
+    if row["birth"] is not None:
+        return bool(_birth(row["pid"]) != row["birth"])
+    if os.name != "posix":
+        return False  # elsewhere the question below would be answered by ending the process
+    try:
+        os.kill(row["pid"], 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _birth(pid: int) -> str | None:
+    """Start of a living process in clock ticks since boot, which tells it from a later one that got the same id.
+
+    That is field 22 of `/proc/PID/stat` (proc(5)); None for no such process, a zombie, or a system without /proc.
+    """
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    state, *fields = line.rpartition(")")[2].split()  # the name before the bracket may hold blanks
+    return None if state in "ZX" else fields[18]

@@ -1,0 +1,10 @@
+"""Training as a stream of events: `train(config)` knows no thread, no file and no screen.
+
+clock        training seconds, without making the host wait for the device
+flops        counts the operations of a model with torch's own counter
+learner      model, optimizer and data on one device: steps, losses, validation
+arms         who chooses the samples: a registry of the gate, dense, random and one at a time
+packing      active samples queue until a full training batch is there
+calibration  measured seconds per sample of a dense step and of a step of one
+trainer      the loop that yields events
+"""

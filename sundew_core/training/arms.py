@@ -1,0 +1,193 @@
+"""Arms: who chooses the samples. A registry, so that whoever has a better idea adds one class and races it.
+
+An arm looks at a candidate batch in two moves, around the one transfer from device to host that a batch may cost:
+`propose` queues work on the device, `settle` gets the numbers and says which samples train. Afterwards it is told
+the losses of those samples.
+
+Shapes: B candidates, N of them active, K readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sundew_core.config import Config
+from sundew_core.data.transforms import contrast
+from sundew_core.errors import InputError
+from sundew_core.gate import Selection, SundewGate
+from sundew_core.models.probing import accepts
+from sundew_core.significance import ForwardScorer, MemoryScorer, Scorer, significance
+from sundew_core.training.clock import Clock
+from sundew_core.training.learner import Learner
+
+HISTOGRAM_BINS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an arm would do with a candidate batch, as the device knows it."""
+
+    candidates: Tensor
+    """Indices into the training set, int64 [B]."""
+    readings: Tensor
+    """Numbers that `settle` needs on the host, float32 [K]."""
+    selection: Selection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which candidates train, and what the gate says about it; an arm without a gate says None."""
+
+    active: Tensor
+    """Indices into the training set, int64 [N]."""
+    expected_rate: float | None = None
+    set_point: float | None = None
+    threshold: float | None = None
+    energy_u: float | None = None
+    sensitivity: float | None = None
+    histogram: tuple[int, ...] | None = None
+    """Counts of significance in equal bins of [0, 1]."""
+
+
+class Arm(Protocol):
+    """One way to choose samples."""
+
+    sparse: bool
+    """Whether the arm skips anything."""
+    batch_size: int
+    """Samples of an optimizer step."""
+
+    def propose(self, candidates: Tensor) -> Proposal:
+        """Look at candidates [B] without waiting for the device."""
+        ...
+
+    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
+        """Decide, given the proposal's readings on the host."""
+        ...
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Take back the losses [N] of the samples [N] that were just trained."""
+        ...
+
+
+class DenseArm:
+    """Trains on every candidate."""
+
+    sparse = False
+
+    def __init__(self, batch_size: int) -> None:
+        self.batch_size = batch_size
+
+    def propose(self, candidates: Tensor) -> Proposal:
+        """All of them."""
+        return Proposal(candidates, candidates.new_empty(0, dtype=torch.float32))
+
+    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
+        """All of them."""
+        return Choice(proposal.candidates)
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Nothing to learn."""
+
+
+class RandomArm:
+    """Trains on a uniform random share of the candidates: the control that every gate must beat."""
+
+    sparse = True
+
+    def __init__(self, config: Config, seed: int) -> None:
+        self.batch_size = config.batch_size
+        self._rate = config.target_activation_rate
+        self._generator = np.random.default_rng(seed)
+
+    def propose(self, candidates: Tensor) -> Proposal:
+        """Systematic sampling at a constant probability; the positions follow from the host's numbers alone."""
+        return Proposal(candidates, candidates.new_empty(0, dtype=torch.float32))
+
+    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
+        """The candidates at which the running sum of the rate crosses an integer."""
+        crossed = np.floor(self._generator.random() + self._rate * np.arange(proposal.candidates.numel() + 1))
+        positions = torch.from_numpy(np.flatnonzero(np.diff(crossed)))
+        active = proposal.candidates[positions.to(proposal.candidates.device, non_blocking=True)]
+        return Choice(active, expected_rate=self._rate, set_point=self._rate)
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Nothing to learn."""
+
+
+class SundewArm:
+    """Trains on what the gate lets through."""
+
+    sparse = True
+
+    def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor, clock: Clock) -> None:
+        self.batch_size = config.batch_size
+        self.gate = gate
+        self._config = config
+        self._scorer = scorer
+        self._contrasts = contrasts
+        self._clock = clock
+
+    def propose(self, candidates: Tensor) -> Proposal:
+        """Score the candidates and let the gate select among them."""
+        with self._clock.lap("scoring"):
+            scores = significance(self._scorer.losses(candidates), self._contrasts[candidates], self._config)
+        with self._clock.lap("gating"):
+            selection = self.gate.select(scores)
+            histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
+            return Proposal(candidates, torch.cat((selection.readings, histogram)), selection)
+
+    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
+        """Let the gate decide, and pick out the active candidates."""
+        assert proposal.selection is not None
+        decision = self.gate.settle(proposal.selection, readings[:-HISTOGRAM_BINS])
+        return Choice(
+            active=proposal.candidates[decision.active],
+            expected_rate=decision.expected_rate,
+            set_point=decision.set_point,
+            threshold=decision.threshold,
+            energy_u=decision.energy_u,
+            sensitivity=decision.sensitivity,
+            histogram=tuple(int(count) for count in readings[-HISTOGRAM_BINS:]),
+        )
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Give the losses back to the scorer."""
+        self._scorer.learn(samples, losses)
+
+
+def build_scorer(config: Config, learner: Learner) -> Scorer:
+    """The scorer that the configuration names, over the learner's training set."""
+    if config.scorer == "memory":
+        samples = len(learner.dataset.train)
+        return MemoryScorer(samples, learner.device, config.memory_refresh, learner.forward_losses)
+    if config.scorer == "fresh":
+        return ForwardScorer(learner.forward_losses)
+    channels, height, width = learner.dataset.image_shape
+    if not accepts(learner.model, (channels, height // 2, width // 2)):
+        raise InputError(
+            f"scorer=proxy needs a model that also takes half-size images, and {config.model} does not take "
+            f"{height // 2}x{width // 2}: choose the memory or fresh scorer, or another model"
+        )
+    return ForwardScorer(lambda samples: learner.forward_losses(samples, half_resolution=True))
+
+
+def _sundew(config: Config, learner: Learner, clock: Clock) -> Arm:
+    gate = SundewGate(config, seed=config.seed)
+    contrasts = contrast(learner.dataset.train.images).to(learner.device)
+    return SundewArm(config, gate, build_scorer(config, learner), contrasts, clock)
+
+
+ARMS: dict[str, Callable[[Config, Learner, Clock], Arm]] = {
+    "sundew": _sundew,
+    "dense": lambda config, learner, clock: DenseArm(config.batch_size),
+    "random": lambda config, learner, clock: RandomArm(config, config.seed),
+    "per-sample": lambda config, learner, clock: DenseArm(batch_size=1),
+}
+"""Every name of `config.ARMS`."""

@@ -1,0 +1,141 @@
+"""The learner: a model, its optimizer and the data on one device. It steps, gives losses and validates.
+
+A step never makes the host wait. A loss that is not finite must still not reach the weights, so it is the
+optimizer's kernel that skips such a step, by a flag on the device; the host reads the flag when it next looks at
+`readings`, and only then does the run fail.
+
+Shapes: N samples of a step, B candidates.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sundew_core.data.dataset import Dataset
+from sundew_core.data.transforms import augment, prepare
+from sundew_core.models.probing import single_sample_safe
+
+VALIDATION_BATCH = 512
+
+
+def cosine(peak: float, progress: float) -> float:
+    """Learning rate at `progress` in [0, 1] of the run: from the peak to zero, half a cosine."""
+    return peak * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
+
+
+class Learner:
+    """Trains `model` on `dataset`, both already on `device`, with AdamW."""
+
+    def __init__(
+        self, model: nn.Module, dataset: Dataset, device: torch.device, *, lr: float, weight_decay: float, seed: int
+    ) -> None:
+        self.model = model
+        self.dataset = dataset
+        self.device = device
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self._seed = seed
+        self._optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
+        self._augmentation = torch.Generator(device).manual_seed(seed)
+        self._broken = torch.zeros((), device=device)
+        self._loss_sum = torch.zeros((), device=device)
+
+    def twin(self) -> Learner:
+        """A learner with a copy of the weights and the same data, to be measured and thrown away."""
+        return Learner(
+            copy.deepcopy(self.model), self.dataset, self.device,
+            lr=self.lr, weight_decay=self.weight_decay, seed=self._seed,
+        )  # fmt: skip
+
+    def compile(self) -> None:
+        """Let torch.compile make the model faster; the first steps then take longer."""
+        self.model.compile()
+
+    @property
+    def readings(self) -> Tensor:
+        """How many losses were not finite, and the sum of all losses since `forget`, float [2]."""
+        return torch.stack((self._broken, self._loss_sum))
+
+    def forget(self) -> None:
+        """Start the sum of losses anew."""
+        self._loss_sum.zero_()
+
+    def step(self, samples: Tensor, progress: float) -> Tensor:
+        """One optimizer step on the training samples with indices [N]; returns their losses [N].
+
+        `progress` in [0, 1] is how much of the run is done; it sets the learning rate.
+        """
+        images, labels = self._batch(samples)
+        images = augment(images, self.dataset.shift, self.dataset.flip, self._augmentation)
+        self.model.train()
+        with single_sample_safe(self.model) if samples.numel() == 1 else nullcontext():
+            losses = self._losses(images, labels)
+            loss = losses.mean()
+            self._optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+        broken = (~torch.isfinite(loss.detach())).to(torch.float32)
+        # The contract of torch.amp.GradScaler with fused optimizers: with `found_inf` set, the kernel does nothing.
+        self._optimizer.found_inf = broken  # type: ignore[attr-defined]
+        self._optimizer.grad_scale = None  # type: ignore[attr-defined]
+        for group in self._optimizer.param_groups:
+            group["lr"] = cosine(self.lr, progress)
+        self._optimizer.step()
+        losses = losses.detach()
+        self._broken += broken
+        self._loss_sum += losses.sum()
+        return losses
+
+    @torch.no_grad()
+    def forward_losses(self, samples: Tensor, *, half_resolution: bool = False) -> Tensor:
+        """Losses [B] of the training samples with indices [B] under the present weights, unaugmented."""
+        images, labels = self._batch(samples)
+        self.model.eval()
+        return self._losses(images, labels, half_resolution=half_resolution)
+
+    @torch.no_grad()
+    def validate(self) -> tuple[float, float]:
+        """Mean cross-entropy and accuracy (a fraction) over the validation samples."""
+        self.model.eval()
+        data = self.dataset
+        totals = torch.zeros(2, dtype=torch.float64)
+        for images, labels in zip(
+            torch.split(data.val.images, VALIDATION_BATCH), torch.split(data.val.labels, VALIDATION_BATCH), strict=True
+        ):
+            there = labels.to(self.device)
+            with self._precision():
+                logits = self.model(self._prepared(images.to(self.device)))
+            loss = F.cross_entropy(logits.float(), there, reduction="sum")
+            hits = (logits.argmax(dim=1) == there).sum()
+            totals += torch.stack((loss, hits)).double().cpu()
+        loss_sum, hit_sum = totals.tolist()
+        return loss_sum / len(data.val), hit_sum / len(data.val)
+
+    def _batch(self, samples: Tensor) -> tuple[Tensor, Tensor]:
+        """Images uint8 [N, C, H, W] and labels [N] on the device; the data may be too large to live there."""
+        train = self.dataset.train
+        where = samples.to(train.images.device)
+        return (
+            train.images[where].to(self.device, non_blocking=True),
+            train.labels[where].to(self.device, non_blocking=True),
+        )
+
+    def _losses(self, images: Tensor, labels: Tensor, *, half_resolution: bool = False) -> Tensor:
+        pixels = self._prepared(images)
+        if half_resolution:
+            pixels = F.avg_pool2d(pixels, 2)
+        with self._precision():
+            logits = self.model(pixels)
+        return F.cross_entropy(logits.float(), labels, reduction="none")
+
+    def _prepared(self, images: Tensor) -> Tensor:
+        pixels = prepare(images, self.dataset.mean, self.dataset.std)
+        return pixels.contiguous(memory_format=torch.channels_last) if self.device.type == "cuda" else pixels
+
+    def _precision(self) -> AbstractContextManager[object]:
+        return torch.autocast("cuda", torch.bfloat16) if self.device.type == "cuda" else nullcontext()
