@@ -138,16 +138,12 @@ def _runs(options: argparse.Namespace) -> int:
     if not rows:
         print("No runs yet. Train one with: python -m sundew_core train")
         return FINISHED
-    print(
-        f"{'run':<22}  {'when':<16}  {'status':<11}  {'data':<14}  {'model':<10}  {'arm':<10}  {'target':>6}  {'held':>6}  {'epochs':>7}  {'val acc':>8}"
-    )
+    columns = "{:<22}  {:<16}  {:<11}  {:<14.14}  {:<10.10}  {:<10}  {:>6}  {:>6}  {:>7}  {:>8}"
+    print(columns.format("run", "when", "status", "data", "model", "arm", "target", "held", "epochs", "val acc"))
     for row in rows:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created_s))
-        print(
-            f"{row.run:<22}  {when:<16}  {row.status:<11}  {row.dataset:<14.14}  {row.model:<10.10}  {row.arm:<10}  "
-            f"{_percent(row.target):>6}  {_percent(row.activation_rate):>6}  "
-            f"{f'{row.epochs_done}/{row.epochs}':>7}  {_percent(row.val_accuracy):>8}"
-        )
+        shown = [_percent(row.target), _percent(row.activation_rate), f"{row.epochs_done}/{row.epochs}", _percent(row.val_accuracy)]
+        print(columns.format(row.run, when, row.status, row.dataset, row.model, row.arm, *shown))
     return FINISHED
 
 

@@ -131,10 +131,10 @@ class Config(GateConfig):
         0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
     )
     candidate_batch: int = knob(
-        512, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536
+        256, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536
     )
     batch_size: int = knob(
-        64, "Batch size", "How many active samples make a full training batch.", unit="samples", ge=1, le=65_536
+        32, "Batch size", "How many active samples make a full training batch.", unit="samples", ge=1, le=65_536
     )
     lr: Literal["auto"] | Annotated[float, Field(gt=0.0, le=10.0)] = knob(
         "auto", "Learning rate", "Peak learning rate of AdamW; auto takes the model's own."

@@ -189,9 +189,8 @@ class SundewGate:
     def select(self, significance: Tensor) -> Selection:
         """Choose among candidates [B] without waiting for the device and without changing the gate."""
         if significance.dim() != 1 or not significance.is_floating_point() or significance.numel() == 0:
-            raise InputError(
-                f"significance must be a float tensor of shape [B] with B >= 1, got {significance.dtype} {list(significance.shape)}"
-            )
+            shape = f"{significance.dtype} {list(significance.shape)}"
+            raise InputError(f"significance must be a float tensor of shape [B] with B >= 1, got {shape}")
         target, temperature = self.set_point, self.config.gate_temperature
         threshold = self._present_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)

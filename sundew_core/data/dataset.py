@@ -1,0 +1,130 @@
+"""What every loader returns: images and labels as tensors, with what a training loop must know about them.
+
+Shapes: N images, C channels, H height, W width. Images are uint8 and stay so until a batch is prepared: a
+quarter of the memory, and of the traffic, of floats. Tensors are shared between runs: nobody writes to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+Progress = Callable[[str], None]
+"""Is told in a short sentence how far a slow step has come."""
+
+FULL_SCALE = 255.0
+CHUNK_PIXELS = 1 << 24
+"""Values turned into floats at a time where all images are looked at: 64 MiB, whatever the data set's size."""
+HOLDOUT_STRIDE = 5
+"""Where a data set has no validation images of its own, one image in this many is held out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Split:
+    """Images [N, C, H, W] uint8 and labels [N] int64, both on one device."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of both tensors, in bytes."""
+        return self.images.nbytes + self.labels.nbytes
+
+    def to(self, device: torch.device) -> Split:
+        """Give the split on a device; itself where it is there already."""
+        return Split(images=self.images.to(device), labels=self.labels.to(device))
+
+    def pinned(self) -> Split:
+        """Give the split in page-locked CPU memory, from which a GPU copies while the CPU goes on."""
+        return Split(images=self.images.pin_memory(), labels=self.labels.pin_memory())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Dataset:
+    """A data set, ready to be trained on."""
+
+    name: str
+    classes: tuple[str, ...]
+    """Label k is `classes[k]`."""
+    train: Split
+    val: Split
+    mean: Tensor
+    """[C] float32 in [0, 1], over the training images."""
+    std: Tensor
+    """[C] float32, positive, over the training images; the unit is full scale."""
+    repeats: int = 1
+    """How often an epoch shows each training sample."""
+    shift: int = 0
+    """Augmentation: largest shift in pixels, each way."""
+    flip: bool = False
+    """Augmentation: whether half of the samples are mirrored left to right."""
+    unreadable: tuple[str, ...] = ()
+    """Image files that were left out, relative to the data set's folder."""
+    noisy: Tensor | None = None
+    """[N] bool on the CPU: training labels known to be wrong; None where nobody knows."""
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        _, channels, height, width = self.train.images.shape
+        return channels, height, width
+
+    def to(self, device: torch.device | str) -> Dataset:
+        """Give the data set with its tensors where training wants them.
+
+        `mean` and `std` always go to the device. So do images and labels, unless they would take more than half
+        of a CUDA device's free memory: then they stay on the CPU, page-locked so that batches copy without waiting.
+        """
+        device = torch.device(device)
+        fits = device.type != "cuda" or self.train.nbytes + self.val.nbytes <= torch.cuda.mem_get_info(device)[0] / 2
+        return replace(
+            self,
+            train=self.train.to(device) if fits else self.train.pinned(),
+            val=self.val.to(device) if fits else self.val.pinned(),
+            mean=self.mean.to(device),
+            std=self.std.to(device),
+        )
+
+
+def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of each channel in units of full scale, two tensors [C] float32.
+
+    A constant channel gets the deviation of one grey level, so that dividing by it stays harmless.
+    """
+    total = torch.zeros(images.shape[1], dtype=torch.float64)  # [C]
+    total_squares = torch.zeros_like(total)  # [C]
+    for chunk in chunks(images):
+        pixels = chunk.to(torch.float32) / FULL_SCALE  # [n, C, H, W]
+        # Sums of a chunk in float32 lose digits: reduce rows first, then add up in float64.
+        total += pixels.sum(dim=(2, 3)).double().sum(dim=0).cpu()
+        total_squares += pixels.square().sum(dim=(2, 3)).double().sum(dim=0).cpu()
+    count = images.numel() / images.shape[1]
+    mean = total / count
+    variance = (total_squares / count - mean.square()).clamp(min=FULL_SCALE**-2)
+    return mean.float(), variance.sqrt().float()
+
+
+def chunks(images: Tensor) -> Iterator[Tensor]:
+    """Cut the images [N, C, H, W] into views of at most `CHUNK_PIXELS` values each, of one image at least."""
+    size = max(1, CHUNK_PIXELS // images[0].numel())
+    return (images[start : start + size] for start in range(0, len(images), size))
+
+
+def holdout(labels: Tensor) -> Tensor:
+    """Which samples to hold out for validation: [N] bool, one in `HOLDOUT_STRIDE`, spread evenly over the classes.
+
+    The samples of each class in a fixed random order, class after class, of which every fifth is taken: each
+    class gives its share to within one sample, and the same labels always give the same answer.
+    """
+    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+    held_out = torch.zeros(len(labels), dtype=torch.bool)
+    held_out[by_class[::HOLDOUT_STRIDE]] = True
+    return held_out

@@ -1,0 +1,169 @@
+"""Theme: the colours of every figure, dark and light, and the bare figure that all panels start from.
+
+One colour per arm on every figure of every page. Marks keep a contrast of 3:1 or more against the card, text 4.5:1
+or more (WCAG 2.2, 1.4.3 and 1.4.11); where an arm's colour is too pale for that on white, the light theme deepens
+the same hue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import plotly.graph_objects as go
+
+FONT = "'Source Sans 3', 'Source Sans Pro', 'Source Sans', 'Helvetica Neue', Arial, sans-serif"
+TITLE_SIZE = 15
+HEADLINE_SIZE = 17
+LABEL_SIZE = 12
+TICK_SIZE = 11
+MARGIN = {"l": 46, "r": 14, "t": 42, "b": 38}
+"""Pixels around the plot, for a card of about 380 by 250."""
+
+Drawn = dict[str, Any]
+"""A part of a figure in plotly's own words: a trace, an axis, an annotation or a shape."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Theme:
+    """Colours as `#RRGGBB`."""
+
+    ground: str
+    panel: str
+    """The card that a figure stands on; the figure itself is transparent."""
+    line: str
+    text: str
+    secondary: str
+    arms: Mapping[str, str]
+    """Marks: lines, points and bars."""
+    arm_texts: Mapping[str, str]
+    """Words in an arm's colour."""
+    active: str
+    dormant: str
+    saved: str
+    """Compute that was not needed."""
+
+
+DARK = Theme(
+    ground="#0E1513",
+    panel="#121B18",
+    line="#24332D",
+    text="#E4ECE8",
+    secondary="#8CA198",
+    arms=MappingProxyType({"sundew": "#E8505B", "dense": "#8FA3B0", "random": "#F5B841", "per-sample": "#9B7EDE"}),
+    arm_texts=MappingProxyType({"sundew": "#F0737C", "dense": "#A9BAC5", "random": "#F5B841", "per-sample": "#B49DE8"}),
+    active="#E8505B",
+    dormant="#3D5A4C",
+    saved="#4A8F70",
+)
+LIGHT = Theme(
+    ground="#F4F7F5",
+    panel="#FFFFFF",
+    line="#DDE5E1",
+    text="#17211D",
+    secondary="#5A6B63",
+    arms=MappingProxyType({"sundew": "#E8505B", "dense": "#748A98", "random": "#B8800F", "per-sample": "#9B7EDE"}),
+    arm_texts=MappingProxyType({"sundew": "#C22F3B", "dense": "#556A77", "random": "#8A5D00", "per-sample": "#6F4FBC"}),
+    active="#E8505B",
+    dormant="#A9C4B7",
+    saved="#4A8F70",
+)
+
+
+def theme(dark: bool) -> Theme:
+    """Choose the dark or the light theme."""
+    return DARK if dark else LIGHT
+
+
+def faint(colour: str, opacity: float) -> str:
+    """Make a `#RRGGBB` colour transparent; opacity in [0, 1]."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity:g})"
+
+
+def make_figure(
+    title: str,
+    look: Theme,
+    traces: Sequence[Drawn],
+    labels: Sequence[Drawn] = (),
+    lines: Sequence[Drawn] = (),
+    margin: Mapping[str, int] = MARGIN,
+    **layout: Any,
+) -> go.Figure:
+    """Make a transparent figure with the title at the left, and with a zoom that survives new data.
+
+    The constant `uirevision` tells `Plotly.react` that new data is the same picture: zoom and legend choices stay.
+    Traces are told apart by their order, and by `uid` where a page asks `to_json(remove_uids=False)` for it.
+    Everything is handed over at once: changing a figure afterwards costs many times as much, at every tick.
+    """
+    placed = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
+    return go.Figure(
+        data=list(traces),
+        layout={
+            "template": {},  # plotly's own template would add 7 kB to every figure
+            "title": {
+                "text": f"<b>{title}</b>",
+                **placed,
+                "pad": {"l": 14, "t": 12},
+                "font": {"size": TITLE_SIZE, "color": look.text},
+            },
+            "font": {"family": FONT, "size": LABEL_SIZE, "color": look.secondary},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "margin": dict(margin),
+            "showlegend": False,
+            "uirevision": "keep",
+            "hoverlabel": {"bgcolor": look.panel, "bordercolor": look.line, "font": {"color": look.text, "family": FONT}},
+            "annotations": list(labels),
+            "shapes": list(lines),
+            **layout,
+        },
+    )
+
+
+def axis(look: Theme, title: str, **more: Any) -> Drawn:
+    """Describe an axis: a quiet grid, and what is counted in which unit."""
+    return {
+        "title": {"text": title, "font": {"size": TICK_SIZE, "color": look.secondary}, "standoff": 6},
+        "tickfont": {"size": TICK_SIZE, "color": look.secondary},
+        "gridcolor": look.line,
+        "linecolor": look.line,
+        "zeroline": False,
+        **more,
+    }
+
+
+def headline(look: Theme, number: str, note: str, colour: str | None = None, margin: Mapping[str, int] = MARGIN) -> Drawn:
+    """Put the present number, and in small what it is, at the top right, legible from the back of a room."""
+    small = f"<span style='font-size:{TICK_SIZE}px;color:{look.secondary}'>{note}</span>  " if note else ""
+    at_the_edge = margin["r"] - MARGIN["r"]
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": at_the_edge, "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return label(f"{small}<b>{number}</b>", colour or look.text, HEADLINE_SIZE, name="headline", yshift=12, **place)
+
+
+def label(text: str, colour: str, size: int = LABEL_SIZE, **place: Any) -> Drawn:
+    """Write beside the thing that is meant, instead of in a legend."""
+    return {"text": text, "showarrow": False, "font": {"size": size, "color": colour}, **place}
+
+
+def dashed(name: str, colour: str, width: float = 1.5, **place: Any) -> Drawn:
+    """Draw a target or a limit: a thin dashed line, never filled."""
+    return {"name": name, "type": "line", "line": {"color": colour, "width": width, "dash": "dash"}, **place}
+
+
+def short(value: float, digits: int = 5) -> float:
+    """Round to significant digits: more could not be seen, and would be sent to the browser at every tick."""
+    return float(f"{value:.{digits}g}")
+
+
+def seconds(value_s: float) -> str:
+    """Write seconds with the precision that they deserve: `0.043 s`, `0.85 s`, `12.4 s`, `1,240 s`."""
+    digits = 3 if value_s < 0.1 else 2 if value_s < 10 else 1 if value_s < 100 else 0
+    return f"{value_s:,.{digits}f} s"
+
+
+def times(factor: float) -> str:
+    """Write a factor: `2.5×`, `14.6×`, `120×`."""
+    return f"{factor:,.0f}×" if factor >= 100 else f"{factor:.1f}×"

@@ -1,0 +1,67 @@
+"""`build(name, image_shape, classes)`: the one way to a model, through the registry of builders."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from torch import nn
+
+from sundew_core.models.cnn import Cnn
+from sundew_core.models.vit import NANO, PUBLISHED, Vit
+
+Builder = Callable[[tuple[int, int, int], int], nn.Module]
+"""Image shape [C, H, W] and number of classes to a model with random weights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to build a model, and the peak learning rate that suits it with AdamW and a cosine schedule."""
+
+    build: Builder
+    lr: float
+
+
+def _resnet18(image_shape: tuple[int, int, int], classes: int) -> nn.Module:
+    # Loads all of torchvision, which the default models can do without.
+    from sundew_core.models.vision import build_resnet18
+
+    return build_resnet18(image_shape, classes)
+
+
+MODELS: Mapping[str, Recipe] = types.MappingProxyType(
+    {
+        "cnn": Recipe(Cnn, 3e-3),
+        "vit-nano": Recipe(partial(Vit, sizes=NANO), 1e-3),
+        "vit": Recipe(partial(Vit, sizes=PUBLISHED), 1e-4),
+        "resnet18": Recipe(_resnet18, 1e-3),
+    }
+)
+"""Every name of `config.MODELS`; `torchvision:NAME` is built by torchvision."""
+TORCHVISION_PREFIX = "torchvision:"
+TORCHVISION_LR = 1e-3
+
+
+def build(name: str, image_shape: tuple[int, int, int], classes: int) -> nn.Module:
+    """Build the model for images [C, H, W], on the CPU, with weights drawn from torch's global generator: seed it first.
+
+    Raises `InputError` where torchvision has no such classifier, or the model cannot take such images.
+    """
+    if name.startswith(TORCHVISION_PREFIX):
+        from sundew_core.models.vision import build_torchvision
+
+        return build_torchvision(name.removeprefix(TORCHVISION_PREFIX), image_shape, classes)
+    return MODELS[name].build(image_shape, classes)
+
+
+def default_lr(name: str) -> float:
+    """Look up the peak learning rate, for AdamW with a cosine schedule, that `lr=auto` stands for."""
+    return TORCHVISION_LR if name.startswith(TORCHVISION_PREFIX) else MODELS[name].lr
+
+
+def describe(name: str, model: nn.Module) -> str:
+    """Put the model's name and sizes in a line, such as `cnn: features 32-64, 75,498 parameters`."""
+    parameters = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
+    return f"{name}: {model.sizes}, {parameters}" if isinstance(model, Cnn | Vit) else f"{name}: {parameters}"

@@ -1,0 +1,68 @@
+"""Events of a run that never happened, with numbers simple enough to check by hand."""
+
+from collections.abc import Sequence
+
+from sundew_core.config import Config
+from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, RunFailed, RunFinished, RunStarted
+
+N = 1_000
+"""Candidates an epoch."""
+STEP_FLOP = 300.0
+
+
+def started(score_flop: float = 0.0, meter: str | None = None, **knobs) -> RunStarted:
+    return RunStarted(
+        run="20261122-205449-3fa9c1", started_s=1.0, config=Config(**knobs).model_dump(mode="json"), device="cpu", model="cnn",
+        parameters=10, lr=1e-3, train_samples=N, val_samples=100, classes=("a", "b"), image_shape=(1, 8, 8),
+        candidates_per_epoch=N, unreadable_count=0, unreadable_files=(), forward_flop=STEP_FLOP / 3, step_flop=STEP_FLOP,
+        score_flop=score_flop, energy_meter=meter, versions={}, hardware={},
+    )  # fmt: skip
+
+
+def calibrated() -> Calibrated:
+    return Calibrated(dense_sample_s=0.01, dense_n=30, single_sample_s=0.05, single_n=20, batch_size=64)
+
+
+def batch(epoch: int, progress: float, active: int, candidates: int, **more) -> BatchSeen:
+    values = {
+        "batch": 1, "train_loss": 2.0, "expected_rate": 0.07, "set_point": 0.058, "threshold": 0.6, "energy_u": 90.0,
+        "sensitivity": 1.0, "significance_histogram": (1, 2),
+    }  # fmt: skip
+    return BatchSeen(epoch=epoch, progress=progress, active=active, candidates=candidates, **{**values, **more})
+
+
+def ended(
+    epoch: int, active: int = 60, training_s: float = 1.0, phase: str = "sparse", score_flop: float = 0.0, **more
+) -> EpochEnded:
+    values = {
+        "epochs": 10, "train_loss": 2.0 - 0.1 * epoch, "val_loss": 1.0, "val_accuracy": 0.2 + 0.1 * epoch,
+        "expected_rate": 0.06, "set_point": 0.058, "threshold": 0.6, "energy_u": 90.0, "steps": 1, "scoring_s": 0.0,
+        "gating_s": 0.0, "validation_s": 0.0, "energy_j": None,
+    }  # fmt: skip
+    return EpochEnded(
+        epoch=epoch, phase=phase, active=active, candidates=N, activation_rate=active / N, training_s=training_s,
+        flop=N * score_flop + active * STEP_FLOP, dense_flop=N * STEP_FLOP, **{**values, **more},
+    )  # fmt: skip
+
+
+def finished(reason: str = "finished", active: int = 150, candidates: int = 2 * N) -> RunFinished:
+    return RunFinished(
+        reason=reason, epochs=2, val_accuracy=0.4, best_val_accuracy=0.4, activation_rate=active / candidates, active=active,
+        candidates=candidates, training_s=5.0, wall_s=6.0, flop=active * STEP_FLOP, dense_flop=candidates * STEP_FLOP,
+        energy_j=None,
+    )  # fmt: skip
+
+
+def failed(error: str = "the loss became NaN") -> RunFailed:
+    return RunFailed(error=error, kind="NonFiniteLoss", traceback="...")
+
+
+def run_events(epochs: int = 3, batches: int = 5, **knobs) -> Sequence[Event]:
+    """A sundew run whose epochs take 1.0, 1.1, 1.2, ... seconds; one candidate batch of each epoch is 9 % active."""
+    events: list[Event] = [started(epochs=max(epochs, 1), **knobs), calibrated()]
+    for epoch in range(1, epochs + 1):
+        for i in range(batches):
+            rate = 9 if i == 2 else 6
+            events.append(batch(epoch, epoch - 1 + (i + 1) / batches, rate, 100, train_loss=2.0 + 0.01 * i))
+        events.append(ended(epoch, training_s=0.9 + 0.1 * epoch))
+    return events
