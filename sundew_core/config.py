@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import difflib
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -208,67 +208,64 @@ class Knob:
     step: float | None
     choices: tuple[str, ...]
     live: bool
+    open_below: bool
+    """Whether the minimum itself is not allowed."""
     kind: Any
     """The annotated Python type."""
 
     @property
     def allowed(self) -> str:
-        """The allowed values in words, such as `0.001 to 1.0` or `memory, fresh or proxy`."""
-        words = [", ".join(self.choices)] if self.choices else []
-        if self.maximum is not None:
-            words.append(f"{self.minimum:g} to {self.maximum:g}")
-        return " or ".join(words)
+        """The allowed values in words, such as `0.001 to 1`, `auto or -1 to 2`, `memory, fresh or proxy`."""
+        words = list(self.choices)
+        if self.minimum is not None and self.maximum is not None:
+            number = "a whole number, " if self.kind is int else "above " if self.open_below else ""
+            words.append(
+                f"{number}{self.minimum:,g} to {self.maximum:,g}" if self.maximum < 1e6 else f"{number}{self.minimum:,g} or more"
+            )
+        return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "dataset": (*DATASETS, "folder:PATH"),
+    "model": (*MODELS, "torchvision:NAME"),
+    "device": ("auto", "cpu", "cuda", "cuda:N", "mps"),
+}
+"""What may be written where a knob is free text."""
 
 
 def _knob_of(name: str, field: FieldInfo) -> Knob:
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
-    limits, choices = _limits(field.annotation, field.metadata)
+    constraints = _constraints(field.annotation, field.metadata)
+    limits: dict[type, Any] = {type(constraint): constraint for constraint in constraints}
+    ge, gt, le = (limits.get(kind) for kind in (annotated_types.Ge, annotated_types.Gt, annotated_types.Le))
     return Knob(
         name=name,
         label=field.title or name,
         sentence=field.description or "",
         unit=str(extra["unit"]),
         default=field.default,
-        minimum=limits[0],
-        maximum=limits[1],
+        minimum=ge.ge if ge else gt.gt if gt else None,
+        maximum=le.le if le else None,
         step=extra["step"],  # type: ignore[arg-type]
-        choices={"dataset": DATASETS, "model": MODELS}.get(name, choices),
+        choices=NAMES.get(name, tuple(choice for choice in constraints if isinstance(choice, str))),
+        open_below=gt is not None,
         live=bool(extra["live"]),
         kind=field.annotation,
     )
 
 
-def _limits(annotation: Any, metadata: list[Any]) -> tuple[tuple[float | None, float | None], tuple[str, ...]]:
-    """Lowest and highest number and the literal choices that an annotated type admits."""
-    low: Any = None
-    high: Any = None
-    choices: tuple[str, ...] = ()
-    for item in metadata:
-        constraints = item.metadata if isinstance(item, FieldInfo) else [item]
-        for constraint in constraints:
-            if isinstance(constraint, annotated_types.Ge):
-                low = constraint.ge
-            elif isinstance(constraint, annotated_types.Gt):
-                low = constraint.gt
-            elif isinstance(constraint, annotated_types.Le):
-                high = constraint.le
+def _constraints(annotation: Any, metadata: Sequence[Any] = ()) -> list[Any]:
+    """Every limit (`annotated_types`) and every literal choice (`str`) that an annotated type admits, from the outside in."""
+    found = [limit for item in metadata for limit in (item.metadata if isinstance(item, FieldInfo) else [item])]
+    if annotation is bool:
+        return ["true", "false"]
     if get_origin(annotation) is Literal:
-        choices = get_args(annotation)
-    elif get_origin(annotation) is Annotated:
-        inner = _limits(get_args(annotation)[0], list(get_args(annotation)[1:]))
-        return ((inner[0][0], inner[0][1]), inner[1])
-    elif get_origin(annotation) in (Union, types.UnionType, tuple):
-        for part in get_args(annotation):
-            (part_low, part_high), part_choices = _limits(part, [])
-            low, high, choices = (
-                part_low if part_low is not None else low,
-                part_high if part_high is not None else high,
-                choices + part_choices,
-            )
-    elif annotation is bool:
-        choices = ("true", "false")
-    return (low, high), choices
+        return [*found, *get_args(annotation)]
+    parts = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return found + _constraints(parts[0], parts[1:])
+    return found + [constraint for part in parts for constraint in _constraints(part)]
 
 
 KNOBS: Mapping[str, Knob] = types.MappingProxyType({name: _knob_of(name, field) for name, field in Config.model_fields.items()})
@@ -285,9 +282,7 @@ def _explain(model: type[Knobs], error: ValidationError) -> str:
             sentences[name] = f"unknown knob {name!r}" + (f": did you mean {close[0]}?" if close else "")
             continue
         described = _knob_of(name, model.model_fields[name])
-        reason = described.allowed or problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "value_error":
-            reason = problem["msg"].removeprefix("Value error, ")
-        value = problem["input"]
-        sentences[name] = f"{name}={value!r} is not allowed: {'give ' if described.allowed == reason else ''}{reason}"
+        own_words = problem["type"] == "value_error"
+        what = problem["msg"].removeprefix("Value error, ") if own_words else f"give {described.allowed}"
+        sentences[name] = f"{name}={problem['input']!r} is not allowed: {what}"
     return "; ".join(sentences.values())

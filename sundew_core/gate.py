@@ -41,8 +41,10 @@ LEAK = 0.9
 """Share of the integral that survives a batch in which the controller could not do what it wanted."""
 SMOOTHING = 0.1
 """Weight of the newest batch in the smoothed sensitivity."""
-HARD_TEMPERATURE = 0.02
-"""Where the sensitivity of the hard gate, which has no slope, is evaluated."""
+SOFT_FROM = 1e-3
+"""Lowest temperature of a soft gate; below it the gate is the hard one, as between T = 0 and here nobody could tell."""
+SENSITIVITY_TEMPERATURE = 0.02
+"""Lowest temperature at which the sensitivity is evaluated: a harder gate hardly has a slope to look at."""
 SENSITIVITY_FLOOR = 0.25
 """Least sensitivity, as a share of the larger of the set-point and the expected rate."""
 
@@ -61,7 +63,7 @@ def threshold_bounds(temperature: float) -> tuple[float, float]:
 
 def gate_probabilities(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
     """Probability [B] that each candidate is let through, from significance [B]."""
-    if temperature == 0.0:
+    if temperature < SOFT_FROM:
         return (significance >= threshold).to(significance.dtype)
     return torch.sigmoid((significance - threshold) / temperature)
 
@@ -83,20 +85,20 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
 
 def gate_sensitivity(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
     """How fast the expected rate falls as the threshold rises: `mean(p (1 - p)) / T`, a scalar tensor."""
-    softness = temperature or HARD_TEMPERATURE
+    softness = max(temperature, SENSITIVITY_TEMPERATURE)
     probabilities = gate_probabilities(significance, threshold, softness)
     return (probabilities * (1.0 - probabilities)).mean() / softness
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
     """Threshold at which the expected rate equals `rate`, by bisection between the bounds; a scalar tensor on the device."""
-    low, high = (significance.new_tensor(bound) for bound in threshold_bounds(temperature))
+    low, high = (significance.new_full((), bound) for bound in threshold_bounds(temperature))
     for _ in range(24):  # the resolution of float32
         middle = (low + high) / 2.0
         too_many = gate_probabilities(significance, middle, temperature).mean() > rate
         low = torch.where(too_many, middle, low)
         high = torch.where(too_many, high, middle)
-    return high if temperature else low
+    return low if temperature < SOFT_FROM else high
 
 
 def systematic_sample(probabilities: Tensor, offset: float) -> Tensor:
@@ -194,7 +196,7 @@ class SundewGate:
         target, temperature = self.set_point, self.config.gate_temperature
         threshold = self._present_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)
-        if temperature == 0.0:
+        if temperature < SOFT_FROM:
             demanded = share_ties(demanded, significance, target)
         probabilities = self._cut_to_reservoir(demanded)
         mask = systematic_sample(probabilities, self._offset)
@@ -284,7 +286,7 @@ class SundewGate:
         if self._temperature_before is not None:
             present = gate_probabilities(significance, self._threshold, self._temperature_before).mean()
             return solve_threshold(significance, present, temperature)
-        return significance.new_tensor(self._threshold)
+        return significance.new_full((), self._threshold)
 
     def _cut_to_reservoir(self, probabilities: Tensor) -> Tensor:
         """Scale probabilities [B] down where their sum exceeds the whole number of activations that can be paid for."""

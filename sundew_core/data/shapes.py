@@ -26,13 +26,15 @@ DRAW_CHUNK = 2_048
 VALIDATION_STREAM = 1 << 32
 """Added to the seed for the validation images: seeds are below 2^31, so the two streams never meet."""
 
-RADIUS_PIXELS = (5.0, 12.0)
-CENTRE_PIXELS = (10.0, 22.0)
-NOISE = (0.02, 0.12)
+RADIUS_PIXELS = (6.0, 13.0)
+CENTRE_PIXELS = (12.0, 20.0)
+TILT_RADIANS = math.pi / 8
+"""Largest turn of a shape, each way."""
+NOISE = (0.01, 0.08)
 """Standard deviation of the pixel noise, in units of full scale."""
-GRADIENT = 0.25
+GRADIENT = 0.2
 """Largest change of the background's brightness over the image, in units of full scale."""
-COLOUR_DISTANCE = 0.25
+COLOUR_DISTANCE = 0.35
 """Least change from background to shape in one channel, in units of full scale."""
 COPY_PIXELS = 0.5
 """Standard deviation of a near copy's displacement."""
@@ -196,7 +198,7 @@ def random_scenes(labels: Tensor, generator: torch.Generator) -> Scenes:
         labels=labels,
         centre=uniform(*CENTRE_PIXELS, 2),
         radius=uniform(*RADIUS_PIXELS),
-        angle=uniform(0.0, 2.0 * math.pi),
+        angle=uniform(-TILT_RADIANS, TILT_RADIANS),
         shape_colour=(ground + direction * uniform(COLOUR_DISTANCE, 0.9, 3)).clamp(0.0, 1.0),
         ground_colour=ground,
         gradient=uniform(-GRADIENT, GRADIENT, 2),

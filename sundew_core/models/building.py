@@ -33,8 +33,8 @@ def _resnet18(image_shape: tuple[int, int, int], classes: int) -> nn.Module:
 
 MODELS: Mapping[str, Recipe] = types.MappingProxyType(
     {
-        "cnn": Recipe(Cnn, 3e-3),
-        "vit-nano": Recipe(partial(Vit, sizes=NANO), 1e-3),
+        "cnn": Recipe(Cnn, 2e-3),
+        "vit-nano": Recipe(partial(Vit, sizes=NANO), 3e-3),
         "vit": Recipe(partial(Vit, sizes=PUBLISHED), 1e-4),
         "resnet18": Recipe(_resnet18, 1e-3),
     }

@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from sundew_core.errors import InputError
 
-POSITION_STD = 0.02
+POSITION_STD = 0.5
+"""Standard deviation of the positions at first, about that of the patches they are added to: with the usual 0.02 a
+short training sees a bag of patches (vit-nano on the digits, 12,000 presentations: 38% instead of 80%)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
