@@ -8,3 +8,9 @@ packing      active samples queue until a full training batch is there
 calibration  measured seconds per sample of a dense step and of a step of one
 trainer      the loop that yields events
 """
+
+import os
+
+# Before torch loads OpenMP. By default its threads spin while they wait for each other, and as soon as anything else
+# wants a core, a browser that watches for one, training slows down several times over. Asleep, they only wait.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

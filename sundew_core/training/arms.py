@@ -111,11 +111,12 @@ class RandomArm:
         return Proposal(candidates, candidates.new_empty(0, dtype=torch.float32))
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """The candidates at which the running sum of the rate crosses an integer."""
-        crossed = np.floor(self._generator.random() + self._rate * np.arange(proposal.candidates.numel() + 1))
-        positions = torch.from_numpy(np.flatnonzero(np.diff(crossed)))
-        active = proposal.candidates[positions.to(proposal.candidates.device, non_blocking=True)]
-        return Choice(active, expected_rate=self._rate, set_point=self._rate)
+        """The candidates at which the running sum of the rate, started at a random offset, crosses an integer."""
+        B, device = proposal.candidates.numel(), proposal.candidates.device  # noqa: N806
+        offset = float(self._generator.random())
+        crossings = torch.arange(1, int(offset + self._rate * B) + 1, device=device)  # [N]
+        positions = ((crossings - offset) / self._rate).ceil().long().clamp(1, B) - 1
+        return Choice(proposal.candidates[positions], expected_rate=self._rate, set_point=self._rate)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""

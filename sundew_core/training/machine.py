@@ -11,6 +11,8 @@ import torch
 
 from sundew_core.errors import InputError
 
+PARALLEL_FROM_FLOP = 1e9
+"""Least work of an optimizer step for which several threads are worth waiting for each other."""
 PACKAGES = ("torch", "torchvision", "numpy")
 
 
@@ -27,6 +29,15 @@ def find_device(name: str) -> torch.device:
     if not there[device.type]:
         raise InputError(f"device={name} is not on this machine: choose auto or cpu")
     return device
+
+
+def choose_threads(step_flop: float) -> None:
+    """Set how many threads torch uses on the CPU in an optimizer step of `step_flop`: one where the step is small.
+
+    Decided by counted work and not by the clock, since another number of threads rounds sums differently, and the
+    same run must give the same events.
+    """
+    torch.set_num_threads(1 if step_flop < PARALLEL_FROM_FLOP else os.cpu_count() or 1)
 
 
 def versions() -> dict[str, str]:

@@ -41,7 +41,7 @@ from sundew_core.training.calibration import calibrate
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
 from sundew_core.training.learner import Learner
-from sundew_core.training.machine import find_device, hardware, versions
+from sundew_core.training.machine import choose_threads, find_device, hardware, versions
 from sundew_core.training.packing import Packer
 
 REPORTS_PER_EPOCH = 50
@@ -74,6 +74,7 @@ def prepare(config: Config, progress: Progress = silent) -> Session:
         torch.manual_seed(config.seed)
         model = build(config.model, dataset.image_shape, len(dataset.classes))
     forward_flop, step_flop = count_flop(model, dataset.image_shape)
+    choose_threads(step_flop * config.batch_size)
     learner = Learner(
         (model.to(memory_format=torch.channels_last) if on_cuda else model).to(device),
         dataset.to(device),

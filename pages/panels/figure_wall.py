@@ -1,0 +1,76 @@
+"""The figure wall: cards with live figures, each drawn into a div of its own that stays over every update.
+
+`st.plotly_chart` makes a new element whenever its data changes, and a person's zoom is lost with the old one.
+Here one component holds all cards of a page, so that they are sent together and change together. Figures travel
+only when they are new: Streamlit sends a message that the browser already has as a short reference, and the
+component draws a version once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.panels import plotly_js
+from pages.panels.following import Shown
+from sundew_core.figures.panels import PANELS, Panel
+
+_HERE = Path(__file__).parent
+_WALL = st.components.v2.component(
+    "figure_wall",
+    html='<div class="figure-wall"></div>',
+    css=(_HERE / "live_figure.css").read_text(encoding="utf-8"),
+    js=(_HERE / "live_figure.js").read_text(encoding="utf-8"),
+    isolate_styles=False,  # plotly.js puts its own styles into the document's head
+)
+PREPARING = "Preparing: the data are loaded and a few steps are timed."
+INTERRUPTED = "The run was interrupted before there was anything to draw here."
+
+
+def figure_wall(shown: Shown, panels: Iterable[str] = tuple(PANELS), *, key: str) -> None:
+    """Draw these panels of a run in a grid."""
+    dark = _dark(key)
+    names = tuple(panels)
+    run = shown.row.run if shown.row else ""
+    version = f"{run} {shown.sequence} {shown.state} {'dark' if dark else 'light'}"
+    cards = _cards(version, names, dark, shown)
+    _WALL(
+        key=key, data={"plotly": plotly_js.address(), "run": run, "version": version, "cards": cards}, on_dark_change=lambda: None
+    )
+
+
+def _dark(key: str) -> bool:
+    """Whether the viewer's theme is dark. The component knows; before it has said so, Streamlit's guess."""
+    seen = st.session_state.get(key)
+    told = seen.get("dark") if seen else None
+    return st.context.theme.type == "dark" if told is None else bool(told)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _cards(version: str, names: tuple[str, ...], dark: bool, _shown: Shown) -> list[dict[str, Any]]:
+    """Build the cards once a version, for all sessions that look at it."""
+    return [_card(name, PANELS[name], dark, _shown) for name in names]
+
+
+def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
+    empty = _empty(panel, shown)
+    card = {"name": name, "title": panel.title, "help": panel.look_for, "alt": empty or panel.alt(shown.view)}
+    if empty is not None:
+        return {**card, "empty": empty}
+    figure = panel.build(shown.view, dark)
+    figure.layout.title = None  # the card has its own heading, which a screen reader finds
+    return {**card, "figure": json.loads(figure.to_json())}
+
+
+def _empty(panel: Panel, shown: Shown) -> str | None:
+    """The sentence instead of the figure; the store knows two states that the events alone do not tell."""
+    sentence = panel.empty(shown.view)
+    if sentence is None or shown.view.failed is not None:
+        return sentence
+    if shown.state == "interrupted":
+        return INTERRUPTED
+    return PREPARING if shown.state == "preparing" and shown.view.started is None else sentence

@@ -1,0 +1,177 @@
+// Live figures: one div per card, made once and kept; new data go into it with Plotly.react.
+//
+// Streamlit calls the default export whenever data or theme change, and its last returned function at the end.
+// A version that is already drawn is left alone: zoom, hover and legend choices are the person's.
+
+const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
+const AXIS = /^[xy]axis\d*$/;
+const walls = new WeakMap();
+let library = null;
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector(".figure-wall");
+  const wall = walls.get(root) ?? open(root);
+  tellTheme(wall, root, setStateValue);
+  if (data && data.version !== wall.version) {
+    wall.version = data.version;
+    if (data.run !== wall.run) for (const held of wall.cards.values()) forgetZoom(held);
+    wall.run = data.run;
+    for (const card of data.cards) show(wall, card, data.plotly);
+  }
+  return () => close(root);
+}
+
+function open(root) {
+  const wall = { cards: new Map(), root, run: null, version: null, dark: null };
+  wall.sizes = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+  walls.set(root, wall);
+  return wall;
+}
+
+function close(root) {
+  const wall = walls.get(root);
+  if (!wall) return;
+  wall.sizes.disconnect();
+  for (const card of wall.cards.values()) if (window.Plotly) window.Plotly.purge(card.plot);
+  walls.delete(root);
+}
+
+// Python cannot know the theme at the first run of a session; the page's background can.
+function tellTheme(wall, root, setStateValue) {
+  const dark = luminance(getComputedStyle(root).getPropertyValue("--st-background-color").trim()) < 0.5;
+  if (dark === wall.dark) return;
+  wall.dark = dark;
+  setStateValue("dark", dark);
+}
+
+function luminance(colour) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+}
+
+function show(wall, card, address) {
+  const held = wall.cards.get(card.name) ?? add(wall, card);
+  const label = [card.title, card.alt].join("|");
+  if (held.label !== label) {
+    held.label = label;
+    held.plot.setAttribute("aria-label", card.alt);
+  }
+  held.empty.textContent = card.empty ?? "";
+  held.section.dataset.state = card.figure ? "drawn" : "empty";
+  held.figure = card.figure ?? null;
+  if (card.figure) draw(wall, held, address);
+}
+
+async function draw(wall, held, address) {
+  try {
+    await load(address);
+  } catch (error) {
+    held.section.dataset.state = "empty";
+    held.empty.textContent = `The figure cannot be drawn: ${error.message}. Reload the page.`;
+    return;
+  }
+  if (!held.figure || !held.plot.isConnected) return; // emptied or gone meanwhile
+  const isNew = !held.plot.data;
+  await react(held);
+  if (!isNew) return;
+  held.plot.on("plotly_relayout", (changes) => keepZoom(held, changes));
+  held.plot.on("plotly_doubleclick", () => resetZoom(held));
+  wall.sizes.observe(held.plot);
+}
+
+function react(held) {
+  const { data, layout } = held.figure;
+  const { width, height } = held.plot.getBoundingClientRect();
+  const shown = { ...layout, width, height, modebar: MODEBAR };
+  for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
+    shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
+  }
+  return window.Plotly.react(held.plot, data, shown, config(held));
+}
+
+// plotly.js drops a zoom where the new figure gives another range, as a growing time axis does, and its own reset
+// returns to the range of the first drawing. So the zoom is kept here, and a reset means the newest figure's ranges.
+function keepZoom(held, changes) {
+  for (const name of Object.keys(changes)) {
+    const axis = name.split(".")[0];
+    if (AXIS.test(axis)) held.zoom.set(axis, { range: [...held.plot.layout[axis].range], autorange: false });
+  }
+}
+
+function forgetZoom(held) {
+  held.zoom.clear();
+  held.resets += 1;
+}
+
+function resetZoom(held) {
+  forgetZoom(held);
+  return react(held);
+}
+
+function config(held) {
+  held.config ??= {
+    displaylogo: false,
+    doubleClick: false,
+    modeBarButtons: [
+      ["zoom2d", "pan2d", { name: "reset", title: "Reset view", icon: window.Plotly.Icons.home, click: () => resetZoom(held) }],
+    ],
+  };
+  return held.config;
+}
+
+function fit(plot) {
+  const { width, height } = plot.getBoundingClientRect();
+  const layout = plot._fullLayout;
+  if (!layout || width < 1 || (Math.abs(layout.width - width) < 1 && Math.abs(layout.height - height) < 1)) return;
+  window.Plotly.relayout(plot, { width, height });
+}
+
+function add(wall, card) {
+  const section = element("section", "figure-card");
+  section.dataset.panel = card.name;
+  const heading = element("h2", "", card.title);
+  const help = element("button", "figure-help", "?");
+  help.type = "button";
+  help.setAttribute("aria-label", card.help);
+  const tip = element("span", "figure-tip", card.help);
+  tip.setAttribute("aria-hidden", "true");
+  const plot = element("div", "figure-plot");
+  plot.setAttribute("role", "img");
+  const empty = element("p", "figure-empty");
+  const head = element("header", "");
+  head.append(heading, help, tip);
+  section.append(head, plot, empty);
+  wall.root.append(section);
+  const held = { section, plot, empty, figure: null, label: null, zoom: new Map(), resets: 0 };
+  wall.cards.set(card.name, held);
+  return held;
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+// The version is part of the address, so a copy that the browser holds is right however old it is; the server
+// sends no date of expiry, hence "force-cache".
+function load(address) {
+  library ??= window.Plotly ? Promise.resolve() : fetchLibrary(address);
+  return library;
+}
+
+async function fetchLibrary(address) {
+  const answer = await fetch(address, { cache: "force-cache" });
+  if (!answer.ok) {
+    library = null;
+    throw new Error(`plotly.js did not come (HTTP ${answer.status})`);
+  }
+  const script = document.createElement("script");
+  script.textContent = await answer.text();
+  document.head.append(script);
+}
