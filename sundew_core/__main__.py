@@ -142,14 +142,9 @@ def _runs(options: argparse.Namespace) -> int:
     print(columns.format("run", "when", "status", "data", "model", "arm", "target", "held", "epochs", "val acc"))
     for row in rows:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created_s))
-        rates = [_percent(rate) for rate in (row.target, row.activation_rate, row.val_accuracy)]
+        target, held, accuracy = (_percent(rate) for rate in (row.target, row.activation_rate, row.val_accuracy))
         epochs = f"{row.epochs_done}/{row.epochs}"
-            _percent(row.target),
-            _percent(row.activation_rate),
-            f"{row.epochs_done}/{row.epochs}",
-            _percent(row.val_accuracy),
-        ]
-        print(columns.format(row.run, when, row.status, row.dataset, row.model, row.arm, rates[0], rates[1], epochs, rates[2]))
+        print(columns.format(row.run, when, row.status, row.dataset, row.model, row.arm, target, held, epochs, accuracy))
     return FINISHED
 
 

@@ -5,26 +5,14 @@ One server and one story, told in the order of the tests. Without a browser the 
 
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from sundew_core.figures.panels import PANELS
 from sundew_core.store import Store
+from tests.driving import browser_path, launch, serving
 
-ROOT = Path(__file__).parent.parent
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 WAIT_MS = 45_000
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
 COUNT = """plot => {
@@ -33,11 +21,6 @@ COUNT = """plot => {
     plot.on("plotly_afterplot", () => window.updates++);
     plot.on("plotly_relayout", () => window.zooms++);
 }"""
-
-
-def browser_path() -> str | None:
-    wanted = os.environ.get("CHROMIUM")
-    return wanted or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 pytestmark = pytest.mark.skipif(
@@ -52,37 +35,14 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(home):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # One thread for the trainer: the browser draws on the same few cores.
-    environment = {**os.environ, "SUNDEW_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    with (home / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            await_health(f"http://127.0.0.1:{port}/_stcore/health", process)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def await_health(address: str, process: subprocess.Popen) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.1)
-    raise AssertionError("the server did not answer")
+    with serving(home) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
 from sundew_core.errors import InputError
 from sundew_core.metrics import DENSE_ARMS
 
 GATE = ("target_activation_rate", "gate_temperature", "energy_pressure", "adapt_kp", "adapt_ki")
 FOLDER = "folder"
 """The choice of data set that asks for a path."""
+TORCHVISION = "torchvision"
+"""The choice of model that asks for a name."""
 BOUND: Any = "query-params"
 
 
@@ -27,9 +29,11 @@ class Wish:
     stop: bool
 
     def config(self) -> Config:
-        """Validate the choices. Raises `KnobError`; a data set without its path raises `InputError`."""
+        """Validate the choices. Raises `KnobError`; a data set without its path, or a model without its name, `InputError`."""
         if self.values["dataset"] == f"{FOLDER}:":
             raise InputError("The image folder has no path: give the folder that holds one sub-folder per class.")
+        if self.values["model"] == f"{TORCHVISION}:":
+            raise InputError("The torchvision model has no name: give one, such as mobilenet_v3_small.")
         return Config(**self.values)
 
 
@@ -49,14 +53,23 @@ def controls(training: bool) -> Wish:
 def _learning() -> dict[str, Any]:
     left, right = st.columns(2, gap="small")
     with left:
-        dataset = _choice(KNOBS["dataset"], (*KNOBS["dataset"].choices, FOLDER))
+        dataset = _choice(KNOBS["dataset"], (*DATASETS, FOLDER))
     with right:
-        model = _choice(KNOBS["model"])
+        model = _choice(KNOBS["model"], (*MODELS, TORCHVISION))
     if dataset == FOLDER:
         path = st.text_input(
             "Path of the image folder", key="folder", placeholder="/path/to/images", help="One sub-folder per class.", bind=BOUND
         )
         dataset = f"{FOLDER}:{(path or '').strip()}"
+    if model == TORCHVISION:
+        name = st.text_input(
+            "Name of the torchvision model",
+            key="torchvision",
+            placeholder="mobilenet_v3_small",
+            help="As torchvision.models lists it.",
+            bind=BOUND,
+        )
+        model = f"{TORCHVISION}:{(name or '').strip()}"
     left, right = st.columns(2, gap="small")
     with left:
         arm = _choice(KNOBS["arm"])

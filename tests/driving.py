@@ -1,0 +1,64 @@
+"""Drive the real app: a server of its own on a free port, and the machine's Chromium. Tests and screenshots share it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright
+
+ROOT = Path(__file__).parent.parent
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def browser_path() -> str | None:
+    """Chromium or Chrome: `CHROMIUM`, or the first on the path."""
+    wanted = os.environ.get("CHROMIUM")
+    return wanted or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the machine's browser."""
+    return playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
+
+
+@contextmanager
+def serving(home: Path, command: list[str] | None = None) -> Iterator[str]:
+    """Serve the app with its runs in `home` and its log in `home/server.log`; gives the address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = command or [sys.executable, "-m", "streamlit", "run", "app.py"]
+    environment = {
+        **os.environ, "SUNDEW_HOME": str(home), "STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_HEADLESS": "true",
+    }  # fmt: skip
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            await_health(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def await_health(address: str, process: subprocess.Popen) -> None:
+    """Wait until the server answers, at most 60 seconds."""
+    for _ in range(300):
+        assert process.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    raise AssertionError("the server did not answer")

@@ -1,0 +1,67 @@
+"""The README's two commands do what they say. The tests that read this are themselves the second command."""
+
+import ast
+import re
+import shlex
+import sys
+import urllib.request
+from pathlib import Path
+
+from tests.driving import ROOT, serving
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETUP = ["python3 -m venv .venv", ".venv/bin/python -m pip install -q -r {}"]
+
+
+def commands():
+    return [block.strip() for block in re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)]
+
+
+def test_there_are_exactly_two_commands_of_one_line_that_set_themselves_up():
+    start, test = commands()
+    for command, requirements in ((start, "requirements.txt"), (test, "requirements-dev.txt")):
+        assert "\n" not in command
+        assert command.split(" && ")[:-1] == [step.format(requirements) for step in SETUP]
+        assert (ROOT / requirements).is_file()
+    assert test.split(" && ")[-1] == ".venv/bin/python -m pytest"
+
+
+def test_the_first_command_ends_by_serving_the_page(tmp_path):
+    serve = shlex.split(commands()[0].split(" && ")[-1].replace(".venv/bin/python", shlex.quote(sys.executable)))
+    with serving(tmp_path, serve) as address, urllib.request.urlopen(address, timeout=10) as answer:
+        assert answer.status == 200
+        assert b"<title>Streamlit</title>" in answer.read()
+
+
+def imported_by(node):
+    """The top-level packages that a syntax node imports."""
+    names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in getattr(node, "names", [])]
+    return [name.split(".")[0] for name in names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+
+
+def test_every_package_of_the_code_is_in_the_requirements_and_the_other_way_round():
+    named = {re.match(r"[\w-]+", line)[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if line}
+    imported = {
+        name
+        for folder in ("sundew_core", "pages")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in imported_by(node)
+    }
+    packages = {"sklearn": "scikit-learn", "pynvml": "nvidia-ml-py", "PIL": "pillow"}
+    used = {packages.get(name, name) for name in imported if name not in sys.stdlib_module_names}
+    own = {"sundew_core", "pages"}
+    brought_along = {"pillow", "annotated_types"}  # by torchvision and by pydantic, which cannot do without them
+    assert {name.lower() for name in used} - own - brought_along == named
+
+
+def test_what_the_readme_links_to_exists():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / target).is_file(), target
+
+
+def test_the_library_example_runs():
+    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+    names = {}
+    exec(compile(example, str(Path("README.md")), "exec"), names)
+    assert names["decision"].mask.shape == (512,)
