@@ -124,7 +124,7 @@ class _StopOnInterrupt:
         self.stopped = False
         signal.signal(signal.SIGINT, self._interrupt)
 
-    def __call__(self) -> Sequence[Command]:
+    def __call__(self, *, wait: bool) -> Sequence[Command]:
         return [Stop()] if self.stopped else []
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:

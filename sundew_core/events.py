@@ -1,7 +1,8 @@
 r"""Events: what a run is made of. A run is its configuration and its events, nothing else.
 
     RunStarted -> Calibrated -> (BatchSeen* -> EpochEnded)* -> RunFinished
-                                                           \-> RunFailed, from anywhere
+                                    |                      \-> RunFailed, from anywhere
+                                    Intervened, Paused and Resumed, between candidate batches
 
 Events are frozen values with plain Python contents, one JSON object a line. Names carry units (`_s` seconds,
 `_j` joules, `_u` Sundew units, `_flop` floating-point operations); fractions are in [0, 1]. `None` means not
@@ -130,6 +131,42 @@ class EpochEnded:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Intervened:
+    """Somebody asked for another value of a knob while the run was going on."""
+
+    knob: str
+    old: Any
+    new: Any
+    who: str
+    """Who asked, such as `page`."""
+    batch: int
+    """Candidate batches seen before; the next one is decided with the new value."""
+    progress: float
+    """Epochs done, such as 2.25."""
+    applied: bool
+    reason: str | None
+    """Why it was refused; None where it was applied."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Paused:
+    """The run waits."""
+
+    batch: int
+    progress: float
+    """Epochs done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resumed:
+    """The run goes on, until told otherwise or for one step."""
+
+    batch: int
+    progress: float
+    """Epochs done."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunFinished:
     """The run's summary. `reason` is `finished` or `stopped`."""
 
@@ -157,7 +194,7 @@ class RunFailed:
     traceback: str
 
 
-Event = RunStarted | Calibrated | BatchSeen | EpochEnded | RunFinished | RunFailed
+Event = RunStarted | Calibrated | BatchSeen | EpochEnded | Intervened | Paused | Resumed | RunFinished | RunFailed
 KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """The closed set, by name."""
 

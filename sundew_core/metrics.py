@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from sundew_core import energy
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, RunFailed, RunFinished, RunStarted
+from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, Intervened, RunFailed, RunFinished, RunStarted
 
 DENSE_ARMS = ("dense", "per-sample")
 """The arms that train on every candidate."""
@@ -48,6 +48,8 @@ class RunView:
     calibrated: Calibrated | None = None
     batches: tuple[BatchSeen, ...] = ()
     epochs: tuple[EpochEnded, ...] = ()
+    interventions: tuple[Intervened, ...] = ()
+    """Refused ones included."""
     finished: RunFinished | None = None
     failed: RunFailed | None = None
 
@@ -60,6 +62,7 @@ class RunView:
         """Add the events recorded since, for pages that read incrementally; gives a new view."""
         batches: list[BatchSeen] = []
         epochs: list[EpochEnded] = []
+        interventions: list[Intervened] = []
         single: dict[str, Any] = {}
         for event in events:
             match event:
@@ -67,6 +70,8 @@ class RunView:
                     batches.append(event)
                 case EpochEnded():
                     epochs.append(event)
+                case Intervened():
+                    interventions.append(event)
                 case RunStarted():
                     single["started"] = event
                 case Calibrated():
@@ -75,7 +80,13 @@ class RunView:
                     single["finished"] = event
                 case RunFailed():
                     single["failed"] = event
-        return replace(self, batches=self.batches + tuple(batches), epochs=self.epochs + tuple(epochs), **single)
+        return replace(
+            self,
+            batches=self.batches + tuple(batches),
+            epochs=self.epochs + tuple(epochs),
+            interventions=self.interventions + tuple(interventions),
+            **single,
+        )
 
     @property
     def arm(self) -> str | None:
@@ -84,10 +95,21 @@ class RunView:
 
     @property
     def target(self) -> float | None:
-        """Target activation rate as a fraction; None before the start and in the arms that have no target."""
+        """Target activation rate in force, a fraction; None before the start and in the arms that have no target."""
+        return self.targets[-1][1] if self.targets else None
+
+    @property
+    def applied(self) -> tuple[Intervened, ...]:
+        """The interventions that changed something."""
+        return tuple(event for event in self.interventions if event.applied)
+
+    @property
+    def targets(self) -> tuple[tuple[float, float], ...]:
+        """Every target that was in force, as (epochs done when it began, fraction); empty in the arms that have none."""
         if self.started is None or self.arm in DENSE_ARMS:
-            return None
-        return float(self.started.config["target_activation_rate"])
+            return ()
+        changes = [(event.progress, float(event.new)) for event in self.applied if event.knob == "target_activation_rate"]
+        return ((0.0, float(self.started.config["target_activation_rate"])), *changes)
 
     @property
     def speed_epochs(self) -> tuple[EpochEnded, ...]:

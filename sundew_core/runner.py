@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sundew_core.commands import Command, Stop
+from sundew_core.commands import Command, Pause, Resume, Retune, Step, Stop
 from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.events import RunFailed, new_run_id
@@ -26,6 +27,7 @@ class Runner:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._run: str | None = None
+        self._config: Config | None = None
         self._unrecorded: RunFailed | None = None
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
 
@@ -43,15 +45,32 @@ class Runner:
             run = new_run_id()
             self.store.begin(run, config)
             self._run = run
+            self._config = config
             self._unrecorded = None
             self._commands = queue.SimpleQueue()
             self._thread = threading.Thread(target=self._work, args=(run, config), name=f"sundew-{run}", daemon=True)
             self._thread.start()
             return run
 
-    def stop(self) -> None:
-        """Ask the run to end after the present candidate batch; without a run, nothing happens."""
-        self._commands.put(Stop())
+    @property
+    def config(self) -> Config | None:
+        """The active run's configuration as last asked for, changes that are under way included; None without a run."""
+        return self._config if self.active else None
+
+    def retune(self, knobs: Mapping[str, Any], *, who: str) -> None:
+        """Change knobs of the running gate from its next candidate batch on; without a run, nothing happens.
+
+        Raises `KnobError`, with nothing changed, for an unknown knob or a value out of range.
+        """
+        with self._lock:
+            if self._config is None:
+                return
+            self._config = self._config.changed(**knobs)
+            self._commands.put(Retune(dict(knobs), who))
+
+    def send(self, command: Pause | Resume | Step | Stop) -> None:
+        """Give a command to the run; without a run, nothing happens."""
+        self._commands.put(command)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing trains; returns whether that is so, or the time was over first."""
@@ -62,7 +81,7 @@ class Runner:
 
     def close(self) -> None:
         """Stop what trains and wait for it."""
-        self.stop()
+        self.send(Stop())
         self.wait()
 
     @property
@@ -82,5 +101,6 @@ class Runner:
         except StoreError as error:  # a full disk takes no more events, not even the last one
             self._unrecorded = failed(error)
 
-    def _inbox(self) -> Sequence[Command]:
-        return [self._commands.get_nowait() for _ in range(self._commands.qsize())]
+    def _inbox(self, *, wait: bool) -> Sequence[Command]:
+        first = [self._commands.get()] if wait else []
+        return first + [self._commands.get_nowait() for _ in range(self._commands.qsize())]

@@ -25,8 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sundew_core import places
 from sundew_core.config import Config
 from sundew_core.errors import InputError, SundewError
-from sundew_core.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted, from_json, to_json
+from sundew_core.events import EpochEnded, Event, Paused, Resumed, RunFailed, RunFinished, RunStarted, from_json, to_json
 
+GOING_ON = ("starting", "running", "paused")
+"""Status of a run of which more is to be expected."""
 BUSY_TIMEOUT_S = 30.0
 """How long an SQLite connection waits for another writer before it gives up."""
 
@@ -70,7 +72,7 @@ class RunRow:
     created_s: float
     """Unix time."""
     status: str
-    """`starting`, `running`, `finished`, `stopped`, `failed`, or `interrupted` where the writing process is gone."""
+    """`starting`, `running`, `paused`, `finished`, `stopped`, `failed`, or `interrupted` where the writing process is gone."""
     dataset: str
     model: str
     arm: str
@@ -213,8 +215,10 @@ def _shown(url: str) -> str:
 def _changes(event: Event) -> dict[str, Any]:
     """Say what an event changes in its run's row."""
     match event:
-        case RunStarted():
+        case RunStarted() | Resumed():
             return {"status": "running"}
+        case Paused():
+            return {"status": "paused"}
         case EpochEnded():
             return {
                 "epochs_done": event.epoch,
@@ -239,7 +243,7 @@ def _changes(event: Event) -> dict[str, Any]:
 
 def _run_row(row: sa.RowMapping) -> RunRow:
     config = row["config"]
-    orphaned = row["status"] in ("starting", "running") and _writer_is_gone(row)
+    orphaned = row["status"] in GOING_ON and _writer_is_gone(row)
     return RunRow(
         run=row["run"],
         created_s=row["created_s"],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sundew_core.events import RunFailed
 from sundew_core.metrics import RunView
-from sundew_core.store import RunRow, Store
+from sundew_core.store import GOING_ON, RunRow, Store
 
 KEPT_RUNS = 4
 """Views kept: the latest run, and a few that other tabs may still show."""
@@ -26,7 +26,7 @@ class Shown:
     @property
     def going_on(self) -> bool:
         """Whether more events are to be expected."""
-        return self.row is not None and self.row.status in ("starting", "running")
+        return self.row is not None and self.row.status in GOING_ON
 
     @property
     def state(self) -> str:
@@ -35,6 +35,8 @@ class Shown:
             return "idle"
         if not self.going_on:
             return self.row.status
+        if self.row.status == "paused":
+            return "paused"
         return "training" if self.view.batches or self.view.epochs else "preparing"
 
     def ended_by(self, failure: RunFailed) -> Shown:

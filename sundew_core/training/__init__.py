@@ -6,7 +6,8 @@ learner      model, optimizer and data on one device: steps, losses, validation
 arms         who chooses the samples: a registry of the gate, dense, random and one at a time
 packing      active samples queue until a full training batch is there
 calibration  measured seconds per sample of a dense step and of a step of one
-trainer      the loop that yields events
+steering     carries out a person's commands between two candidate batches
+    trainer      the loop that yields events
 """
 
 import os

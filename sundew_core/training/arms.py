@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sundew_core.config import Config
+from sundew_core.config import Config, GateConfig
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
 from sundew_core.gate import Selection, SundewGate
@@ -75,6 +75,10 @@ class Arm(Protocol):
         """Take back the losses [N] of the samples [N] that were just trained."""
         ...
 
+    def retune(self, knob: str, value: Any) -> Any:
+        """Change a knob from the next batch on and return its old value. Raises `InputError`, with nothing changed."""
+        ...
+
 
 class DenseArm:
     """Trains on every candidate."""
@@ -94,6 +98,10 @@ class DenseArm:
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
+
+    def retune(self, knob: str, value: Any) -> Any:
+        """Nothing to tune."""
+        raise InputError(f"{knob} has no effect: this arm trains on every candidate and has no gate")
 
 
 class RandomArm:
@@ -120,6 +128,13 @@ class RandomArm:
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
+
+    def retune(self, knob: str, value: Any) -> Any:
+        """Only the target has a meaning without a gate."""
+        if knob != "target_activation_rate":
+            raise InputError(f"{knob} has no effect: the random arm has a target, but no gate")
+        old, self._rate = self._rate, GateConfig(target_activation_rate=value).target_activation_rate
+        return old
 
 
 class SundewArm:
@@ -161,6 +176,12 @@ class SundewArm:
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Give the losses back to the scorer."""
         self._scorer.learn(samples, losses)
+
+    def retune(self, knob: str, value: Any) -> Any:
+        """Hand the knob to the gate."""
+        before = self.gate.config
+        self.gate.retune(**{knob: value})
+        return getattr(before, knob)
 
 
 def build_scorer(config: Config, learner: Learner) -> Scorer:

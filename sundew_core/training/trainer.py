@@ -4,6 +4,7 @@
     RunStarted, Calibrated
     for each epoch:
         for each candidate batch:
+            a person's commands are carried out; a pause waits here
             the arm proposes -> one transfer to the host -> the arm settles
             active samples queue; every full batch is an optimizer step whose losses return to the arm
             BatchSeen, a few dozen times an epoch
@@ -27,7 +28,7 @@ import torch
 from torch import Tensor
 
 from sundew_core import commands
-from sundew_core.commands import Inbox, Stop
+from sundew_core.commands import Inbox
 from sundew_core.config import Config
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import load, silent
@@ -43,6 +44,7 @@ from sundew_core.training.flops import count_flop
 from sundew_core.training.learner import Learner
 from sundew_core.training.machine import choose_threads, find_device, hardware, versions
 from sundew_core.training.packing import Packer
+from sundew_core.training.steering import Steering
 
 REPORTS_PER_EPOCH = 50
 """About how many `BatchSeen` an epoch yields, however many candidate batches it has."""
@@ -179,16 +181,17 @@ class Session:
         started_s = time.perf_counter()
         yield self._run_started(run)
         yield calibrate(self.learner, self.config.batch_size, self.cost.step_flop)
+        steering = Steering(self.config, self.arm, inbox)
         done: list[EpochEnded] = []
         for epoch in range(1, self.config.epochs + 1):
-            ended, complete = yield from self._epoch(epoch, inbox)
+            ended, complete = yield from self._epoch(epoch, steering)
             done.append(ended)
             if not complete:
                 break
             yield ended
         yield self._run_finished(done, complete, time.perf_counter() - started_s)
 
-    def _epoch(self, epoch: int, inbox: Inbox) -> Generator[Event, None, tuple[EpochEnded, bool]]:
+    def _epoch(self, epoch: int, steering: Steering) -> Generator[Event, None, tuple[EpochEnded, bool]]:
         """Train one epoch; returns its summary, and whether it was complete or stopped by a command."""
         config = self.config
         dense = epoch <= config.warmup_epochs or epoch > config.epochs - config.anneal_epochs
@@ -200,12 +203,12 @@ class Session:
         self.learner.forget()
         energy_before_j = self.meter.read_j() if self.meter else None
         for i, candidates in enumerate(batches, 1):
-            if any(isinstance(command, Stop) for command in inbox()):
-                complete = False
+            complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
+            if not complete:
                 break
             with self.clock.lap("training"):
                 choice = self._look_and_train(arm, candidates, tally)
-            if i % report_every == 0 or i == len(batches):
+            if i % report_every == 0 or i == len(batches) or steering.stepping:
                 yield self._batch_seen(epoch, tally.since(reported), choice)
                 reported = replace(tally)
         with self.clock.lap("training"):
@@ -215,6 +218,11 @@ class Session:
         laps_s = self.clock.read()
         energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
         return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
+
+    @property
+    def _progress(self) -> float:
+        """Epochs done, such as 2.25."""
+        return self._candidates / self.per_epoch
 
     def _candidate_batches(self) -> tuple[Tensor, ...]:
         """Indices of one epoch's candidates, shuffled, each sample as often as the data set repeats it: tensors [B]."""
@@ -242,7 +250,7 @@ class Session:
 
     def _step(self, samples: Tensor, tally: Tally) -> None:
         """One optimizer step on samples [N]; their losses go back to the arm."""
-        losses = self.learner.step(samples, self._candidates / (self.per_epoch * self.config.epochs))
+        losses = self.learner.step(samples, self._progress / self.config.epochs)
         self.arm.learn(samples, losses)
         tally.steps += 1
         self._trained += samples.numel()
@@ -262,7 +270,7 @@ class Session:
         return BatchSeen(
             epoch=epoch,
             batch=self._batches,
-            progress=self._candidates / self.per_epoch,
+            progress=self._progress,
             candidates=since.candidates,
             active=since.active,
             train_loss=since.train_loss,

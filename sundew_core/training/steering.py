@@ -1,0 +1,74 @@
+"""Steering: carries out a person's commands between two candidate batches, and says what came of them.
+
+A change of a knob is validated, applied or refused, and recorded either way. A pause makes the trainer wait here,
+in the inbox; a step lets it go on to the next batch, or the next epoch, and wait again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from sundew_core.commands import Command, Inbox, Pause, Resume, Retune, Step, Stop
+from sundew_core.config import KNOBS, Config
+from sundew_core.errors import InputError
+from sundew_core.events import Event, Intervened, Paused, Resumed
+from sundew_core.training.arms import Arm
+
+
+class Steering:
+    """The commands of one run, and whether it trains, waits or ends."""
+
+    def __init__(self, config: Config, arm: Arm, inbox: Inbox) -> None:
+        self._config = config
+        self._arm = arm
+        self._inbox = inbox
+        self._waiting = False
+        self._step: Step | None = None
+
+    @property
+    def stepping(self) -> bool:
+        """Whether the run stops to wait after a batch, so that a person wants to see every one."""
+        return self._step is not None and self._step.unit == "batch"
+
+    def attend(self, batch: int, progress: float, *, epoch_begins: bool) -> Generator[Event, None, bool]:
+        """Carry out what was asked before candidate batch `batch` + 1; returns whether the run goes on."""
+        if self._step is not None and (self._step.unit == "batch" or epoch_begins):
+            self._step, self._waiting = None, True
+            yield Paused(batch=batch, progress=progress)
+        asked = list(self._inbox(wait=False))
+        while asked or self._waiting:
+            for command in asked or self._inbox(wait=True):
+                if isinstance(command, Stop):
+                    return False
+                yield from self._obey(command, batch, progress)
+            asked = []
+        return True
+
+    def _obey(self, command: Command, batch: int, progress: float) -> Iterator[Event]:
+        match command:
+            case Retune(knobs, who):
+                for knob, value in knobs.items():
+                    yield from self._retune(knob, value, who, batch, progress)
+            case Pause() if not self._waiting:
+                self._step, self._waiting = None, True
+                yield Paused(batch=batch, progress=progress)
+            case Resume() | Step() if self._waiting:
+                self._step = command if isinstance(command, Step) else None
+                self._waiting = False
+                yield Resumed(batch=batch, progress=progress)
+            case Step():
+                self._step = command
+
+    def _retune(self, knob: str, value: Any, who: str, batch: int, progress: float) -> Iterator[Event]:
+        old, reason = getattr(self._config, knob, None), None
+        try:
+            if knob in KNOBS and not KNOBS[knob].live:
+                raise InputError(f"{knob} cannot change during a run: stop it and start another")
+            old = self._arm.retune(knob, value)
+        except InputError as error:
+            reason = str(error)
+        if reason is not None or old != value:
+            yield Intervened(
+                knob=knob, old=old, new=value, who=who, batch=batch, progress=progress, applied=reason is None, reason=reason
+            )
