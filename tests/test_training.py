@@ -9,6 +9,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from sundew_core import commands
 from sundew_core.commands import Stop
 from sundew_core.config import ARMS as ARM_NAMES
 from sundew_core.config import Config
@@ -144,7 +145,7 @@ def test_a_sample_never_seen_comes_before_all_others():
     config = small(digits_repeats=1, contrast_weight=0.0, loss_weight=1.0, gate_temperature=0.0, target_activation_rate=0.5,
                    processing_cost=0.0)  # fmt: skip
     session = prepare(config)
-    list(session.events("r", lambda: ()))
+    list(session.events("r", commands.nothing))
     assert torch.isfinite(session.arm._scorer.memory).float().mean() > 0.95, "two epochs at 50 % have seen nearly everyone once"
 
 
@@ -221,7 +222,7 @@ def test_a_loss_that_is_not_finite_fails_before_the_weights_are_touched():
     session.learner.dataset = dataclasses.replace(dataset, mean=torch.full_like(dataset.mean, torch.nan))
     before = [parameter.clone() for parameter in session.learner.model.parameters()]
     with pytest.raises(Exception, match=r"NaN or infinite near candidate batch \d+; that step was skipped .* lower it tenfold"):
-        list(session.events("r", lambda: ()))
+        list(session.events("r", commands.nothing))
     after = list(session.learner.model.parameters())
     assert all(torch.equal(b, a) for b, a in zip(before, after, strict=True))
 
@@ -262,7 +263,7 @@ def test_bad_input_is_refused_before_the_first_event(knobs, says):
 def test_stop_ends_the_run_and_keeps_what_there_is():
     asked = []
 
-    def inbox():
+    def inbox(*, wait):
         asked.append(time.perf_counter())
         return [Stop()] if len(asked) > 30 else []
 
