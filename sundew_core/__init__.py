@@ -3,13 +3,14 @@
 Importing this package is cheap: nothing heavy is loaded until a module that needs it is imported.
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
-    errors  config  events  commands   words: what is said between all the others
-    energy  meters                     reservoir and cost model; meters that read real joules
-    significance  gate                 scores in [0, 1]; the gate, its controller, its selection
-    data  models                       registries name -> builder
-    training                           train(config) -> events; no thread, no file, no screen
-    store                              runs on disk; no torch
-    runner                             a background thread: commands in, events out
-    metrics  figures                   events -> numbers; numbers -> Plotly figures; no torch
-    __main__                           the command line
+    errors  places  config  events  commands   words: what is said between all the others
+    energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
+    presets  advice                            knobs under a name; what a choice of knobs will lead to
+    significance  gate                         scores in [0, 1]; the gate, its controller, its selection
+    data  models                               registries name -> builder
+    training                                   train(config) -> events; no thread, no file, no screen
+    store                                      runs on disk; no torch
+    runner                                     a background thread: commands in, events out
+    metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch
+    __main__                                   the command line
 """

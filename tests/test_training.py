@@ -18,9 +18,10 @@ from sundew_core.events import BatchSeen, Calibrated, EpochEnded, RunFailed, Run
 from sundew_core.training.arms import ARMS
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
-from sundew_core.training.learner import cosine
+from sundew_core.training.learner import Learner, cosine
 from sundew_core.training.packing import Packer
-from sundew_core.training.trainer import Tally, prepare, train
+from sundew_core.training.session import Tally
+from sundew_core.training.trainer import prepare, train
 
 SMALL = {"digits_repeats": 2, "candidate_batch": 128, "batch_size": 32, "epochs": 2, "device": "cpu"}
 
@@ -238,13 +239,20 @@ def test_failures_under_way_end_the_events_with_run_failed(monkeypatch):
     assert "in explode" in last.traceback
 
 
-def test_running_out_of_device_memory_says_what_to_lower(monkeypatch):
-    def explode(*_, **__):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+@pytest.mark.parametrize(("fits", "says"), [(9, "batch_size=8 fits"), (0, "not even a single sample fits")])
+def test_running_out_of_device_memory_names_a_batch_size_that_fits(monkeypatch, fits, says):
+    step = Learner.step
 
-    monkeypatch.setattr("sundew_core.training.learner.Learner.step", explode)
-    *_, last = train(small())
-    assert "lower batch_size or candidate_batch" in last.error
+    def step_in_little_memory(learner, samples, progress):
+        if len(samples) > fits:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return step(learner, samples, progress)
+
+    monkeypatch.setattr(Learner, "step", step_in_little_memory)
+    *_, last = train(small(scorer="fresh"))
+    assert last.error.startswith(f"the device is out of memory with batch_size=32: {says}")
+    assert last.error.endswith("; scoring also needs memory: lower candidate_batch=128")
+    assert "CUDA out of memory" in last.traceback
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """Training as a stream of events: `train(config)` knows no thread, no file and no screen.
 
-clock        training seconds, without making the host wait for the device
-flops        counts the operations of a model with torch's own counter
-learner      model, optimizer and data on one device: steps, losses, validation
-arms         who chooses the samples: a registry of the gate, dense, random and one at a time
-packing      active samples queue until a full training batch is there
-calibration  measured seconds per sample of a dense step and of a step of one
-steering     carries out a person's commands between two candidate batches
-    trainer      the loop that yields events
+Each module imports only from those above it::
+
+    clock        training seconds, without making the host wait for the device
+    flops        counts the operations of a model with torch's own counter
+    machine      devices, threads, and how the machine is named in a record
+    learner      model, optimizer and data on one device: steps, losses, validation
+    packing      active samples queue until a full training batch is there
+    arms         who chooses the samples: a registry of the gate, dense, random and one at a time
+    calibration  measured seconds per sample of a dense step and of a step of one
+    steering     carries out a person's commands between two candidate batches
+    session      one run under way: the loop that yields events
+    trainer      train(config): prepares a session, and makes every failure an event
 """
 
 import os

@@ -36,6 +36,18 @@ def calibrate(learner: Learner, batch_size: int, step_flop: float) -> Calibrated
     )
 
 
+def fitting_batch(learner: Learner, batch_size: int) -> int | None:
+    """Largest half, quarter, ... of `batch_size` whose training step fits into the device's memory, found by trying."""
+    while batch_size > 1:
+        batch_size //= 2
+        try:
+            _step_s(learner.twin(), batch_size, steps=1)
+        except torch.OutOfMemoryError:
+            continue
+        return batch_size
+    return None
+
+
 def _steps(flop: float) -> int:
     return max(STEPS_MIN, min(STEPS_MAX, int(BUDGET_FLOP / flop)))
 

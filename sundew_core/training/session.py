@@ -1,0 +1,282 @@
+"""A session: one run under way, and the loop that turns it into events.
+
+    RunStarted, Calibrated
+    for each epoch:
+        for each candidate batch:
+            a person's commands are carried out; a pause waits here
+            the arm proposes -> one transfer to the host -> the arm settles
+            active samples queue; every full batch is an optimizer step whose losses return to the arm
+            BatchSeen, a few dozen times an epoch
+        the queue's tail trains; validation
+        EpochEnded
+    RunFinished
+
+The host waits for the device once a candidate batch, in `to_host`, and never in an optimizer step.
+
+Shapes: B candidates, N active among them, K numbers on their way to the host.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from torch import Tensor
+
+from sundew_core.commands import Inbox
+from sundew_core.config import Config
+from sundew_core.energy import CostModel
+from sundew_core.errors import NonFiniteLossError
+from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted
+from sundew_core.meters import Meter
+from sundew_core.models.building import describe
+from sundew_core.training.arms import Arm, Choice, DenseArm
+from sundew_core.training.calibration import calibrate
+from sundew_core.training.clock import Clock
+from sundew_core.training.learner import Learner
+from sundew_core.training.machine import hardware, versions
+from sundew_core.training.packing import Packer
+from sundew_core.training.steering import Steering
+
+REPORTS_PER_EPOCH = 50
+"""About how many `BatchSeen` an epoch yields, however many candidate batches it has."""
+UNREADABLE_NAMED = 100
+"""How many unreadable files a record names; it counts all of them."""
+
+
+def to_host(numbers: Tensor) -> list[float]:
+    """Bring numbers [K] to the host: the one place in the hot path where the host waits for the device."""
+    return numbers.tolist()
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an epoch has counted so far, on the host."""
+
+    candidates: int = 0
+    active: int = 0
+    steps: int = 0
+    expected: float = 0.0
+    """Sum of the gate's probabilities."""
+    trained: int = 0
+    """Samples whose losses are in `loss_sum`."""
+    loss_sum: float = 0.0
+
+    def since(self, earlier: Tally) -> Tally:
+        """What was counted after `earlier`."""
+        before = asdict(earlier)
+        return Tally(**{name: value - before[name] for name, value in asdict(self).items()})
+
+    @property
+    def train_loss(self) -> float | None:
+        """Mean loss of a trained sample; None where none was."""
+        return self.loss_sum / self.trained if self.trained else None
+
+    def expected_rate(self, choice: Choice | None) -> float | None:
+        """Mean gate probability; None where `choice`, the latest, came from no gate."""
+        return None if choice is None or choice.expected_rate is None else self.expected / self.candidates
+
+
+class Session:
+    """One run under way: the parts made by `prepare`, and the loop over them."""
+
+    def __init__(self, config: Config, learner: Learner, arm: Arm, clock: Clock, cost: CostModel, meter: Meter | None) -> None:
+        self.config = config
+        self.learner = learner
+        self.arm = arm
+        self.clock = clock
+        self.cost = cost
+        self.meter = meter
+        self.samples = len(learner.dataset.train)
+        self.per_epoch = self.samples * learner.dataset.repeats
+        self._warm_up = DenseArm(config.batch_size)
+        self._packer = Packer(arm.batch_size)
+        self._order = torch.Generator().manual_seed(config.seed)
+        self._batches = 0
+        self._candidates = 0
+        self._trained = 0
+        """Samples trained in this epoch; the tally's count lags behind until their losses are on the host."""
+
+    def events(self, run: str, inbox: Inbox) -> Generator[Event, None, None]:
+        """All events of the run, in order."""
+        started_s = time.perf_counter()
+        yield self._run_started(run)
+        yield calibrate(self.learner, self.config.batch_size, self.cost.step_flop)
+        steering = Steering(self.config, self.arm, inbox)
+        done: list[EpochEnded] = []
+        for epoch in range(1, self.config.epochs + 1):
+            ended, complete = yield from self._epoch(epoch, steering)
+            done.append(ended)
+            if not complete:
+                break
+            yield ended
+        yield self._run_finished(done, complete, time.perf_counter() - started_s)
+
+    def _epoch(self, epoch: int, steering: Steering) -> Generator[Event, None, tuple[EpochEnded, bool]]:
+        """Train one epoch; returns its summary, and whether it was complete or stopped by a command."""
+        config = self.config
+        dense = epoch <= config.warmup_epochs or epoch > config.epochs - config.anneal_epochs
+        arm = self._warm_up if dense else self.arm
+        batches = self._candidate_batches()
+        report_every = max(1, len(batches) // REPORTS_PER_EPOCH)
+        tally, reported, choice, complete = Tally(), Tally(), None, True
+        self._trained = 0
+        self.learner.forget()
+        energy_before_j = self.meter.read_j() if self.meter else None
+        for i, candidates in enumerate(batches, 1):
+            complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
+            if not complete:
+                break
+            with self.clock.lap("training"):
+                choice = self._look_and_train(arm, candidates, tally)
+            if i % report_every == 0 or i == len(batches) or steering.stepping:
+                yield self._batch_seen(epoch, tally.since(reported), choice)
+                reported = replace(tally)
+        with self.clock.lap("training"):
+            for samples in self._packer.tail():
+                self._step(samples, tally)
+            self._read(self.learner.readings.tolist(), tally)
+        laps_s = self.clock.read()
+        energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
+        return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
+
+    @property
+    def _progress(self) -> float:
+        """Epochs done, such as 2.25."""
+        return self._candidates / self.per_epoch
+
+    def _candidate_batches(self) -> tuple[Tensor, ...]:
+        """Indices of one epoch's candidates, shuffled, each sample as often as the data set repeats it: tensors [B]."""
+        repeats = self.learner.dataset.repeats
+        order = torch.cat([torch.randperm(self.samples, generator=self._order) for _ in range(repeats)])
+        return torch.split(order.to(self.learner.device, non_blocking=True), self.config.candidate_batch)
+
+    def _look_and_train(self, arm: Arm, candidates: Tensor, tally: Tally) -> Choice:
+        """Let the arm choose among candidates [B], and train on every full batch that has queued up."""
+        proposal = arm.propose(candidates)
+        *readings, broken, loss_sum = to_host(torch.cat((proposal.readings, self.learner.readings)))
+        self._read([broken, loss_sum], tally)
+        choice = arm.settle(proposal, readings)
+        with self.clock.lap("gating"):
+            self._packer.put(choice.active)
+        B, N = candidates.numel(), choice.active.numel()  # noqa: N806
+        self._batches += 1
+        self._candidates += B
+        tally.candidates += B
+        tally.active += N
+        tally.expected += (choice.expected_rate or 0.0) * B
+        for samples in self._packer.full_batches():
+            self._step(samples, tally)
+        return choice
+
+    def _step(self, samples: Tensor, tally: Tally) -> None:
+        """One optimizer step on samples [N]; their losses go back to the arm."""
+        losses = self.learner.step(samples, self._progress / self.config.epochs)
+        self.arm.learn(samples, losses)
+        tally.steps += 1
+        self._trained += samples.numel()
+
+    def _read(self, readings: list[float], tally: Tally) -> None:
+        """Take in what the learner says: the losses so far, or that one of them was not finite."""
+        broken, tally.loss_sum = readings
+        tally.trained = self._trained
+        if broken:
+            raise NonFiniteLossError(
+                f"the training loss became NaN or infinite near candidate batch {self._batches}; that step was skipped and the "
+                f"weights are as they were before. The usual cause is too high a learning rate (lr={self.learner.lr:g}): "
+                "lower it tenfold. If it happens again, look at the images for broken values"
+            )
+
+    def _batch_seen(self, epoch: int, since: Tally, choice: Choice) -> BatchSeen:
+        return BatchSeen(
+            epoch=epoch,
+            batch=self._batches,
+            progress=self._progress,
+            candidates=since.candidates,
+            active=since.active,
+            train_loss=since.train_loss,
+            expected_rate=since.expected_rate(choice),
+            set_point=choice.set_point,
+            threshold=choice.threshold,
+            energy_u=choice.energy_u,
+            sensitivity=choice.sensitivity,
+            significance_histogram=choice.histogram,
+        )
+
+    def _epoch_ended(
+        self, epoch: int, arm: Arm, tally: Tally, choice: Choice | None, laps_s: dict[str, float], energy_j: float | None
+    ) -> EpochEnded:
+        """Validate and sum up."""
+        started_s = time.perf_counter()
+        val_loss, val_accuracy = self.learner.validate()
+        dense_flop = self.cost.dense_flop(tally.candidates)
+        return EpochEnded(
+            epoch=epoch,
+            epochs=self.config.epochs,
+            phase="sparse" if arm.sparse else "dense",
+            train_loss=tally.train_loss,
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
+            activation_rate=tally.active / tally.candidates if tally.candidates else 0.0,
+            expected_rate=tally.expected_rate(choice),
+            set_point=choice.set_point if choice else None,
+            threshold=choice.threshold if choice else None,
+            energy_u=choice.energy_u if choice else None,
+            candidates=tally.candidates,
+            active=tally.active,
+            steps=tally.steps,
+            training_s=laps_s.get("training", 0.0),
+            scoring_s=laps_s.get("scoring", 0.0),
+            gating_s=laps_s.get("gating", 0.0),
+            validation_s=time.perf_counter() - started_s,
+            flop=self.cost.spent_flop(tally.candidates, tally.active) if arm.sparse else dense_flop,
+            dense_flop=dense_flop,
+            energy_j=energy_j,
+        )
+
+    def _run_started(self, run: str) -> RunStarted:
+        learner, dataset = self.learner, self.learner.dataset
+        return RunStarted(
+            run=run,
+            started_s=time.time(),
+            config=self.config.model_dump(mode="json"),
+            device=str(learner.device),
+            model=describe(self.config.model, learner.model),
+            parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
+            lr=learner.lr,
+            train_samples=self.samples,
+            val_samples=len(dataset.val),
+            classes=dataset.classes,
+            image_shape=dataset.image_shape,
+            candidates_per_epoch=self.per_epoch,
+            unreadable_count=len(dataset.unreadable),
+            unreadable_files=dataset.unreadable[:UNREADABLE_NAMED],
+            forward_flop=self.cost.forward_flop,
+            step_flop=self.cost.step_flop,
+            score_flop=self.cost.score_flop,
+            energy_meter=self.meter.name if self.meter else None,
+            versions=versions(),
+            hardware=hardware(learner.device),
+        )
+
+    def _run_finished(self, epochs: list[EpochEnded], complete: bool, wall_s: float) -> RunFinished:
+        """Sum up the epochs; the last of them is partial where the run was stopped."""
+        candidates = sum(epoch.candidates for epoch in epochs)
+        active = sum(epoch.active for epoch in epochs)
+        energies_j = [epoch.energy_j for epoch in epochs if epoch.energy_j is not None]
+        return RunFinished(
+            reason="finished" if complete else "stopped",
+            epochs=len(epochs) if complete else len(epochs) - 1,
+            val_accuracy=epochs[-1].val_accuracy,
+            best_val_accuracy=max(epoch.val_accuracy for epoch in epochs),
+            activation_rate=active / candidates if candidates else None,
+            candidates=candidates,
+            active=active,
+            training_s=sum(epoch.training_s for epoch in epochs),
+            wall_s=wall_s,
+            flop=sum(epoch.flop for epoch in epochs),
+            dense_flop=sum(epoch.dense_flop for epoch in epochs),
+            energy_j=sum(energies_j) if energies_j else None,
+        )
