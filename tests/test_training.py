@@ -19,6 +19,7 @@ from sundew_core.training.arms import ARMS
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
 from sundew_core.training.learner import Learner, cosine
+from sundew_core.training.machine import choose_threads
 from sundew_core.training.packing import Packer
 from sundew_core.training.session import Tally
 from sundew_core.training.trainer import prepare, train
@@ -327,3 +328,12 @@ def test_attention_is_counted_in_full():
     matrices = depth * 2 * tokens * dim * dim * (4 + 2 * 2)
     assert forward == pytest.approx(attention + matrices, rel=0.05)
     assert step / forward == pytest.approx(3.0, rel=0.02)
+
+
+def test_small_steps_use_one_thread_and_large_ones_all_cores(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(torch, "set_num_threads", chosen.append)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    for step_flop in (3e8, 4.5e9, 4e10):
+        choose_threads(step_flop)
+    assert chosen == [1, 4, 8]

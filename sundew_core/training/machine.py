@@ -11,8 +11,8 @@ import torch
 
 from sundew_core.errors import InputError
 
-PARALLEL_FROM_FLOP = 1e9
-"""Least work of an optimizer step for which several threads are worth waiting for each other."""
+FLOP_PER_THREAD = 1e9
+"""Work of an optimizer step for which another thread is worth waiting for."""
 PACKAGES = ("torch", "torchvision", "numpy")
 
 
@@ -32,12 +32,12 @@ def find_device(name: str) -> torch.device:
 
 
 def choose_threads(step_flop: float) -> None:
-    """Set how many threads torch uses on the CPU in an optimizer step of `step_flop`: one where the step is small.
+    """Set how many threads torch uses on the CPU: one for each `FLOP_PER_THREAD` of an optimizer step, as far as there are cores.
 
     Decided by counted work and not by the clock, since another number of threads rounds sums differently, and the
     same run must give the same events.
     """
-    torch.set_num_threads(1 if step_flop < PARALLEL_FROM_FLOP else os.cpu_count() or 1)
+    torch.set_num_threads(max(1, min(os.cpu_count() or 1, int(step_flop / FLOP_PER_THREAD))))
 
 
 def versions() -> dict[str, str]:
