@@ -10,7 +10,8 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from types import FrameType
 from typing import Any
 
@@ -18,7 +19,7 @@ from sundew_core.commands import Command, Stop
 from sundew_core.config import KNOBS, Config, Knob
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
-from sundew_core.events import EpochEnded, RunFailed, RunFinished, new_run_id, to_json
+from sundew_core.events import EpochEnded, new_run_id, to_json
 from sundew_core.metrics import RunView, console_line, summary_lines
 from sundew_core.store import Store
 
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SundewError as error:
         _say(f"error: {error}")
         return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
         sys.stderr.close()
         return FINISHED
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("runs", help="list the recorded runs, newest first")
     listing.set_defaults(command=_runs)
-    listing.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default: 20)")
+    listing.add_argument("--limit", type=_count, default=20, metavar="N", help="how many (default: 20)")
 
     showing = commands.add_parser("show", help="show one recorded run")
     showing.set_defaults(command=_show)
@@ -70,6 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="list the data sets: built in, on disk, downloadable")
     data.set_defaults(command=_data)
     return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: give 1 or more")
+    return number
 
 
 def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
@@ -92,49 +102,58 @@ def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
 def _train(options: argparse.Namespace) -> int:
     given = {name: value for name in KNOBS if (value := getattr(options, f"knob_{name}")) is not None}
     config = Config(**given)
-    inbox = _StopOnInterrupt()
 
     from sundew_core.training.trainer import train
 
     run = new_run_id()
-    events = train(config, run=run, inbox=inbox, progress=_say)
-    store = Store()
-    store.begin(run, config)
-    view = RunView.of(())
     out = sys.stderr if options.events else sys.stdout
-    for event in events:
-        store.append(run, event)
-        view = view.extended([event])
-        if options.events:
-            print(to_json(event), flush=True)
-        if isinstance(event, EpochEnded):
-            print(console_line(event), file=out, flush=True)
-        if isinstance(event, RunFailed):
-            _say(f"error: {event.error}")
-            return FAILED
-        if isinstance(event, RunFinished):
-            print("\n".join([*summary_lines(view), f"Recorded as {run}"]), file=out)
+    view = RunView.of(())
+    with _stop_on_interrupt() as inbox:
+        events = train(config, run=run, inbox=inbox, progress=_say)
+        with closing(Store()) as store:
+            store.begin(run, config)
+            for event in events:
+                store.append(run, event)
+                view = view.extended([event])
+                if options.events:
+                    print(to_json(event), flush=True)
+                if isinstance(event, EpochEnded):
+                    print(console_line(event), file=out, flush=True)
+    if view.failed is not None:
+        _say(f"error: {view.failed.error}")
+        return FAILED
+    print("\n".join([*summary_lines(view), f"Recorded as {run}"]), file=out)
     return INTERRUPTED if inbox.stopped else FINISHED
 
 
-class _StopOnInterrupt:
-    """An inbox that turns the first Ctrl-C into a `Stop`; a second one interrupts at once."""
+class _Interrupts:
+    """An inbox that turns the first Ctrl-C into a `Stop`."""
 
-    def __init__(self) -> None:
-        self.stopped = False
-        signal.signal(signal.SIGINT, self._interrupt)
+    stopped = False
 
     def __call__(self, *, wait: bool) -> Sequence[Command]:
         return [Stop()] if self.stopped else []
 
-    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """Take in the first Ctrl-C, and leave the second one its usual effect."""
         self.stopped = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
         _say("stopping after this batch; press Ctrl-C again to leave at once")
 
 
+@contextmanager
+def _stop_on_interrupt() -> Iterator[_Interrupts]:
+    inbox = _Interrupts()
+    before = signal.signal(signal.SIGINT, inbox.interrupt)
+    try:
+        yield inbox
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _runs(options: argparse.Namespace) -> int:
-    rows = Store().runs(limit=options.limit)
+    with closing(Store()) as store:
+        rows = store.runs(limit=options.limit)
     if not rows:
         print("No runs yet. Train one with: python -m sundew_core train")
         return FINISHED
@@ -153,9 +172,9 @@ def _percent(fraction: float | None) -> str:
 
 
 def _show(options: argparse.Namespace) -> int:
-    store = Store()
-    row = store.run(options.run)
-    events = [event for _, event in store.events(row.run)]
+    with closing(Store()) as store:
+        row = store.run(options.run)
+        events = [event for _, event in store.events(row.run)]
     if options.events:
         print("\n".join(to_json(event) for event in events))
         return FINISHED

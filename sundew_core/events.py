@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, get_args
@@ -212,6 +213,15 @@ def from_json(line: str) -> Event:
         raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(KINDS)}")
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     return KINDS[kind](**values)
+
+
+def failed(error: Exception) -> RunFailed:
+    """The event that ends a run which `error` stopped."""
+    return RunFailed(
+        error=str(error) or type(error).__name__,
+        kind=type(error).__name__,
+        traceback="".join(traceback.format_exception(error)),
+    )
 
 
 def new_run_id() -> str:

@@ -14,9 +14,9 @@ from typing import Any
 
 from sundew_core.commands import Command, Pause, Resume, Retune, Step, Stop
 from sundew_core.config import Config
-from sundew_core.errors import InputError
-from sundew_core.events import RunFailed, new_run_id
-from sundew_core.store import Store, StoreError
+from sundew_core.errors import InputError, SundewError
+from sundew_core.events import RunFailed, failed, new_run_id
+from sundew_core.store import Store
 
 
 class Runner:
@@ -90,15 +90,15 @@ class Runner:
         return self._unrecorded
 
     def _work(self, run: str, config: Config) -> None:
-        from sundew_core.training.trainer import failed, train
-
         try:
             try:
+                from sundew_core.training.trainer import train
+
                 for event in train(config, run=run, inbox=self._inbox):
                     self.store.append(run, event)
             except Exception as error:
                 self.store.append(run, failed(error))
-        except StoreError as error:  # a full disk takes no more events, not even the last one
+        except SundewError as error:  # a full disk takes no more events, not even the last one
             self._unrecorded = failed(error)
 
     def _inbox(self, *, wait: bool) -> Sequence[Command]:

@@ -392,6 +392,12 @@ def refuse(config: Config, *words: str) -> None:
         assert word in str(refusal.value)
 
 
+def test_a_link_that_leads_nowhere_is_an_unreadable_image(pictures):
+    (pictures / "train" / "red" / "gone.png").symlink_to(pictures / "nowhere.png")
+    data = load(of_folder(pictures))
+    assert data.unreadable == ("train/red/gone.png",)
+
+
 def test_a_missing_folder_is_refused(tmp_path):
     refuse(of_folder(tmp_path / "nowhere"), str(tmp_path / "nowhere"), "does not exist", "give the path")
 

@@ -13,6 +13,11 @@ EVENTS = [
     made_up.calibrated(),
     made_up.batch(1, 0.5, 3, 50),
     made_up.ended(1),
+    made_up.intervened(0.5),
+    made_up.intervened(0.6, new=7.0, reason="give 0.001 to 1"),
+    made_up.intervened(0.7, new=(1.0, 3.0), old=(2.0, 3.0), knob="dormancy_regen"),
+    made_up.paused(0.8),
+    made_up.resumed(0.8),
     made_up.finished(),
     RunFailed(error="no", kind="OSError", traceback="a\nb"),
 ]

@@ -75,9 +75,16 @@ def root_of(dataset: str) -> Path:
 
 
 def stamp(dataset: str) -> tuple[str, int, int]:
-    """Tell whether the folder's files have changed: its path, their number, the latest change in nanoseconds."""
+    """Tell whether the folder's files have changed: its path, their number, the latest change in nanoseconds.
+
+    Raises `DataError` where the folder, or one in it, cannot be looked into.
+    """
     root = root_of(dataset)
-    times = [entry.stat().st_mtime_ns for entry in _files(root)]
+    try:
+        # of a link itself, as what it points to may be gone
+        times = [entry.stat(follow_symlinks=False).st_mtime_ns for entry in _files(root)]
+    except OSError as error:
+        raise DataError(f"the image folder {root.absolute()} cannot be read ({error}): check who may read it") from error
     return str(root.absolute()), len(times), max(times, default=0)
 
 

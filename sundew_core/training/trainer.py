@@ -6,7 +6,6 @@ on, whatever goes wrong becomes the last one.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 
 import torch
@@ -18,7 +17,7 @@ from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import load, silent
 from sundew_core.energy import CostModel
 from sundew_core.errors import TrainingError
-from sundew_core.events import Event, RunFailed, new_run_id
+from sundew_core.events import Event, failed, new_run_id
 from sundew_core.meters import find_meter
 from sundew_core.models.building import build, default_lr
 from sundew_core.training.arms import ARMS
@@ -71,13 +70,6 @@ def prepare(config: Config, progress: Progress = silent) -> Session:
     if config.compile:
         learner.compile()
     return Session(config, learner, arm, clock, cost, find_meter(device.type, device.index or 0))
-
-
-def failed(error: Exception) -> RunFailed:
-    """The event that ends a run which `error` stopped."""
-    return RunFailed(
-        error=str(error) or type(error).__name__, kind=type(error).__name__, traceback="".join(traceback.format_exception(error))
-    )
 
 
 def _ended(session: Session, events: Iterator[Event]) -> Iterator[Event]:
