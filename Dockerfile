@@ -8,6 +8,7 @@ COPY app.py .
 COPY .streamlit .streamlit
 COPY sundew_core sundew_core
 COPY pages pages
+COPY docs/guide.md docs/guide.md
 
 # Runs and data sets live outside the code, where a volume can be mounted.
 RUN mkdir -p /home/sundew/work && chown sundew /home/sundew/work

@@ -20,7 +20,7 @@ from sundew_core.config import KNOBS, Config, Knob
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import EpochEnded, new_run_id, to_json
-from sundew_core.metrics import RunView, console_line, summary_lines
+from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
 from sundew_core.store import Store
 
 SHORT_FLAGS = {
@@ -183,11 +183,7 @@ def _show(options: argparse.Namespace) -> int:
     changed: dict[str, Any] = {name: value for name, value in row.config.items() if defaults.get(name) != value}
     print(f"Run {row.run}: {row.status}")
     print("Knobs changed from their defaults: " + (", ".join(f"{name}={value}" for name, value in changed.items()) or "none"))
-    for epoch in view.epochs:
-        print(console_line(epoch))
-    if row.error:
-        print(f"Failed: {row.error}")
-    print("\n".join(summary_lines(view)))
+    print("\n".join(log_lines(view)))
     return FINISHED
 
 

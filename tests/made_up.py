@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from sundew_core.config import Config
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, RunFailed, RunFinished, RunStarted
+from sundew_core.events import (
+    BatchSeen,
+    Calibrated,
+    EpochEnded,
+    Event,
+    Intervened,
+    Paused,
+    Resumed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
 
 N = 1_000
 """Candidates an epoch."""
@@ -43,6 +54,24 @@ def ended(
         epoch=epoch, phase=phase, active=active, candidates=N, activation_rate=active / N, training_s=training_s,
         flop=N * score_flop + active * STEP_FLOP, dense_flop=N * STEP_FLOP, **{**values, **more},
     )  # fmt: skip
+
+
+def intervened(
+    progress: float, new=0.12, old=0.06, knob: str = "target_activation_rate", reason: str | None = None
+) -> Intervened:
+    """Applied, or refused for a `reason`."""
+    return Intervened(
+        knob=knob, old=old, new=new, who="page", batch=round(100 * progress), progress=progress, applied=reason is None,
+        reason=reason,
+    )  # fmt: skip
+
+
+def paused(progress: float) -> Paused:
+    return Paused(batch=round(100 * progress), progress=progress)
+
+
+def resumed(progress: float) -> Resumed:
+    return Resumed(batch=round(100 * progress), progress=progress)
 
 
 def finished(reason: str = "finished", active: int = 150, candidates: int = 2 * N) -> RunFinished:

@@ -1,31 +1,18 @@
 import json
 import math
-from itertools import pairwise
 from statistics import median
 
 import pytest
-from made_up import N, batch, calibrated, ended, failed, finished, run_events, started
 
-from sundew_core.config import ARMS
+from sundew_core.config import ARMS, KNOBS
 from sundew_core.figures.comparisons import ON_BAR
 from sundew_core.figures.panels import PANELS
 from sundew_core.figures.theme import DARK, LIGHT, seconds, short, theme, times
 from sundew_core.metrics import RunView
+from tests.drawing import OVER_EPOCHS, draw, trace, words
+from tests.made_up import N, batch, calibrated, ended, failed, finished, intervened, run_events, started
 
 TITLES = ["Training loss", "Validation accuracy", "Activation rate", "Energy savings", "Speed", "Samples"]
-
-
-def draw(name, events, dark=True):
-    """The figure as the browser gets it."""
-    return json.loads(PANELS[name].build(RunView.of(events), dark).to_json(remove_uids=False))
-
-
-def trace(figure, uid):
-    return next(trace for trace in figure["data"] if trace["uid"] == uid)
-
-
-def words(figure):
-    return " | ".join(annotation["text"] for annotation in figure["layout"].get("annotations", []))
 
 
 def contrast(one, other):
@@ -61,7 +48,7 @@ def test_accuracy_is_in_percent_and_the_last_one_is_written():
     figure = draw("accuracy", [started(), ended(1, val_accuracy=0.31), ended(2, val_accuracy=0.518), ended(3, val_accuracy=0.4)])
     assert trace(figure, "epochs")["y"] == pytest.approx([31.0, 51.8, 40.0])
     assert "40.0 %" in words(figure)
-    assert "best 51.8 % at epoch 2" in words(figure)
+    assert "best 51.8 %" in words(figure)
 
 
 def test_rates_are_drawn_with_target_set_point_and_sustainable_rate():
@@ -70,25 +57,53 @@ def test_rates_are_drawn_with_target_set_point_and_sustainable_rate():
     assert trace(figure, "expected")["y"] == [7.0] * 5
     assert trace(figure, "set-point")["y"] == [5.8] * 5
     assert trace(figure, "epochs")["y"] == [6.0]
-    lines = {shape["name"]: shape["y0"] for shape in figure["layout"]["shapes"]}
-    assert lines == {"target": 6.0, "sustainable": 16.667}
-    assert all(shape["line"]["dash"] == "dash" and "fillcolor" not in shape for shape in figure["layout"]["shapes"])
-    assert "target 6.0" in words(figure)
-    assert "sustainable 16.7" in words(figure)
+    assert (trace(figure, "target")["x"], trace(figure, "target")["y"]) == ([0, 1], [6.0, 6.0])
+    assert trace(figure, "target")["line"]["dash"] == "dash"
+    assert "target 6.0" in words(figure, "note")
+    assert "set-point 5.8" in words(figure, "note")
+    assert "sustainable 16.7 ↑" in words(figure, "note"), "it is beyond the axis"
+    assert not figure["layout"].get("shapes")
 
 
-def test_a_sustainable_rate_far_off_the_plot_is_left_out():
-    events = [started(processing_cost=1.0), batch(1, 0.5, 6, 100)]
-    assert "sustainable" not in words(draw("activation", events))
+def test_a_sustainable_rate_near_the_others_is_a_thin_dashed_line():
+    figure = draw("activation", run_events(target_activation_rate=0.12))
+    (line,) = figure["layout"]["shapes"]
+    assert (line["name"], line["y0"], line["y1"], line["line"]["dash"]) == ("sustainable", 16.667, 16.667, "dash")
+    assert "fillcolor" not in line
+    assert "sustainable 16.7<" in words(figure, "note")
 
 
-def test_labels_beside_close_lines_do_not_cover_each_other():
-    figure = draw("activation", run_events())
-    top = figure["layout"]["yaxis"]["range"][1]
-    named = [a for a in figure["layout"]["annotations"] if a["text"].split()[0] in ("target", "set-point", "sustainable")]
-    heights = sorted(165 * a["y"] / top + a["yshift"] for a in named)
-    assert len(heights) == 3
-    assert min(b - a for a, b in pairwise(heights)) >= 13.9
+def test_the_sustainable_rate_is_that_of_the_knobs_in_force():
+    cheaper = intervened(0.9, new=2.0, old=10.0, knob="processing_cost")
+    assert "sustainable 50.0 ↑" in words(draw("activation", [*run_events(), cheaper]), "note")
+
+
+def test_a_set_point_on_the_target_shares_its_name():
+    figure = draw("activation", [started(), batch(1, 0.5, 6, 100, set_point=0.06)])
+    assert "target = set-point 6.0" in words(figure, "note")
+    assert words(figure, "note").count("set-point") == 1
+
+
+def test_the_target_is_drawn_in_steps():
+    figure = draw("activation", [*run_events(epochs=3), intervened(1.5, new=0.12), intervened(2.0, new=9.0, reason="no")])
+    target = trace(figure, "target")
+    assert (target["x"], target["y"], target["line"]["shape"]) == ([0, 1.5, 3], [6.0, 12.0, 12.0], "hv")
+    assert "since the change" in words(figure, "headline")
+    assert "whole run" in words(draw("activation", run_events()), "headline")
+
+
+def test_the_rate_axis_begins_at_zero_and_neither_a_spike_nor_a_dense_phase_flattens_it():
+    spike = [batch(1, (i + 1) / 100, 80 if i == 0 else 6, 100) for i in range(100)]
+    low, high = draw("activation", [started(), *spike])["layout"]["yaxis"]["range"]
+    assert low == 0
+    assert 9 <= high <= 12
+    dense = [batch(1, 0.5, 100, 100, expected_rate=None, set_point=None), ended(1, active=N, phase="dense")]
+    warmed = draw("activation", [started(warmup_epochs=1), *dense, batch(2, 1.5, 6, 100)])
+    assert warmed["layout"]["yaxis"]["range"][1] <= 12
+    assert "dense ones are above the axis" in warmed["layout"]["xaxis"]["title"]["text"]
+    only_dense = draw("activation", [started(arm="dense"), *dense])
+    assert only_dense["layout"]["yaxis"]["range"][1] >= 100
+    assert only_dense["layout"]["xaxis"]["title"]["text"] == "epochs"
 
 
 @pytest.mark.parametrize("score_flop", [0.0, 100.0])
@@ -123,10 +138,15 @@ def test_speed_compares_measured_seconds_and_draws_the_ceiling():
     end = figure["layout"]["xaxis"]["range"][1]
     bars = trace(figure, "epochs")
     assert dict(zip(bars["y"], bars["x"], strict=True)) == {"sundew": own, "dense": dense, "per-sample": min(single, end)}
-    assert f"1.10 s · {dense / own:.1f}× of at most {1 / 0.06:.1f}× · n=3" in words(figure)
+    assert f"1.10 s · n=3 · {dense / own:.1f}× of at most {1 / 0.06:.1f}×" in words(figure)
     assert "10.0 s · calibrated, n=30" in words(figure)
     assert "50.0 s · calibrated, n=20, off the axis" in words(figure)
     assert figure["layout"]["shapes"][0]["x0"] == pytest.approx(dense * 0.06)
+
+
+def test_words_that_do_not_fit_beside_their_bar_take_two_lines():
+    slow = draw("speed", [started(), calibrated(), ended(1, training_s=12.0)])
+    assert f"12.0 s · n=1<br>0.8× of at most {1 / 0.06:.1f}×" in words(slow)
 
 
 def test_a_measurement_beyond_the_model_is_not_called_at_most():
@@ -206,8 +226,15 @@ def test_the_same_events_give_the_same_figure():
     assert all(draw(name, run_events()) == draw(name, run_events()) for name in PANELS)
 
 
-def test_figures_stay_small_however_long_the_run():
-    def size(epochs):
+def test_the_line_under_the_cursor_is_thin():
+    for name in OVER_EPOCHS:
+        layout = draw(name, run_events())["layout"]
+        assert (layout["xaxis"]["spikethickness"], layout["xaxis"]["spikedash"]) == (1, "solid")
+        assert "showspikes" not in layout["yaxis"]
+
+
+def test_figures_stay_small_however_long_the_run_and_however_often_somebody_intervenes():
+    def size(epochs, changes=0):
         events = [started(epochs=epochs), calibrated()]
         for epoch in range(1, epochs + 1):
             for i in range(60):
@@ -215,18 +242,26 @@ def test_figures_stay_small_however_long_the_run():
                 more = {"train_loss": 2 + wave, "expected_rate": 0.2 + wave, "set_point": 0.06 + wave / 100}
                 events.append(batch(epoch, epoch - 1 + (i + 1) / 60, int(2_000 + 1_000 * wave), 10_007, **more))
             events.append(ended(epoch, val_accuracy=0.5 + math.sin(epoch) / 7))
+        knobs = [name for name, knob in KNOBS.items() if knob.live and name != "dormancy_regen"]
+        events.extend(
+            intervened(epochs * i / changes, new=0.05 + i / 30_000, old=0.123456, knob=knobs[i % len(knobs)])
+            for i in range(changes)
+        )
         view = RunView.of(events)
         return sum(len(panel.build(view, True).to_json()) for panel in PANELS.values())
 
     assert size(200) < 100_000
     assert size(800) < 1.2 * size(200)
+    assert size(200, changes=2_000) < 150_000
 
 
 @pytest.mark.parametrize("look", [DARK, LIGHT], ids=["dark", "light"])
 def test_text_is_legible_and_marks_are_visible(look):
     for ground in (look.ground, look.panel):
-        assert all(contrast(text, ground) >= 4.5 for text in (look.text, look.secondary, *look.arm_texts.values()))
-        assert all(contrast(mark, ground) >= 3.0 for mark in (*look.arms.values(), look.active, look.saved))
+        assert all(
+            contrast(text, ground) >= 4.5 for text in (look.text, look.secondary, look.change_text, *look.arm_texts.values())
+        )
+        assert all(contrast(mark, ground) >= 3.0 for mark in (*look.arms.values(), look.active, look.saved, look.change))
     assert all(contrast(ON_BAR, bar) >= 4.5 for bar in look.arms.values())
     assert set(look.arms) == set(look.arm_texts) == set(ARMS)
 

@@ -337,3 +337,11 @@ def test_small_steps_use_one_thread_and_large_ones_all_cores(monkeypatch):
     for step_flop in (3e8, 4.5e9, 4e10):
         choose_threads(step_flop)
     assert chosen == [1, 4, 8]
+
+
+def test_a_compiled_run_is_compared_with_compiled_dense_steps(monkeypatch):
+    compiled = []
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda model: compiled.append(model))
+    session = prepare(small(compile=True))
+    twin = session.learner.twin()
+    assert compiled == [session.learner.model, twin.model]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,15 +10,18 @@ import plotly.graph_objects as go
 
 from sundew_core import metrics
 from sundew_core.events import EpochEnded
+from sundew_core.figures import interventions
 from sundew_core.figures.theme import (
     MARGIN,
     Drawn,
     Theme,
     axis,
     dashed,
+    epoch_axis,
     headline,
     label,
     make_figure,
+    note,
     seconds,
     short,
     theme,
@@ -31,6 +35,12 @@ FEW_EPOCHS = 8
 """A run of up to this many epochs has room for all of its bars from the start."""
 AXIS_OVER_DENSE = 2.2
 """The speed axis ends at this many dense epochs: a bar that is longer runs off it and says so."""
+BARS_PX = 227.0
+"""Width of the speed plot in the narrowest card of three in a row."""
+CHARACTER_PX = 5.2
+"""Mean width of a character beside a bar."""
+LONG_BAR = 0.6
+"""Share of the axis from which on a bar has room for its own number."""
 
 ON_BAR = "#130E1C"
 """Text on a bar in an arm's colour, in both themes."""
@@ -66,18 +76,20 @@ def energy_savings(run: RunView, dark: bool) -> go.Figure:
     labels = []
     whole, skips = metrics.energy_saved(run), metrics.samples_skipped(run)
     if whole is not None and skips is not None:
-        place: Drawn = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "top"}
         labels.append(headline(look, f"{100 * whole.value:.1f} %", "modelled from FLOPs"))
-        labels.append(label(f"<b>—</b> samples skipped {100 * skips.value:.1f} %", look.text, **place))
-    title = ("epochs" if size == 1 else f"epochs, {size} a bar") + _meter_words(run)
+        labels.append(note(f"<b>—</b> samples skipped {100 * skips.value:.1f} %", look, look.text))
     last = _last_epoch_shown(run)
+    # A bar stands around its epoch's number, so what happened at 2.25 epochs done is inside the bar of the third.
+    changed, words = interventions.markers(run, look, last, lambda done: done + 0.5)
+    title = ("epochs" if size == 1 else f"epochs, {size} a bar") + _meter_words(run)
     ticks: Drawn = {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}
     return make_figure(
         "Energy savings",
         look,
         traces=[bars, steps],
-        labels=labels,
-        xaxis=axis(look, title, showgrid=False, range=[0.5, last + 0.5], **ticks),
+        labels=[*labels, *words],
+        lines=changed,
+        xaxis=epoch_axis(look, title, showgrid=False, range=[0.5, last + 0.5], **ticks),
         yaxis=axis(
             look,
             "% of a dense epoch",
@@ -124,6 +136,8 @@ def speed(run: RunView, dark: bool) -> go.Figure:
     labels = [_row_label(row, fastest_s if row is rows[0] else 0.0, end_s, look) for row in rows]
     if faster is not None and arm is not None and arm not in metrics.DENSE_ARMS:
         labels.append(headline(look, times(faster.value), "measured speed-up", look.arm_texts[arm]))
+    margin = {**MARGIN, "l": 78}
+    labels.extend(interventions.caption(run, look, margin))
     names = [row.name for row in rows]
     return make_figure(
         "Speed",
@@ -131,7 +145,7 @@ def speed(run: RunView, dark: bool) -> go.Figure:
         traces=[bars],
         labels=labels,
         lines=lines,
-        margin={**MARGIN, "l": 78},
+        margin=margin,
         xaxis=axis(look, "training seconds an epoch", range=[0, short(end_s)], nticks=6),
         yaxis=axis(look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -0.5], showgrid=False),
         hovermode="closest",
@@ -158,6 +172,7 @@ def samples(run: RunView, dark: bool) -> go.Figure:
     }
     percent = f"<b>{100 * counted.active / counted.candidates:.1f} %</b>"
     counts = f"{counted.active:,} of {counted.candidates:,} candidates"
+    margin = {**MARGIN, "l": 14, "b": 34}
     middle: Drawn = {"x": 0.5, "xref": "paper", "xanchor": "center", "yref": "paper"}
     return make_figure(
         "Samples",
@@ -167,15 +182,17 @@ def samples(run: RunView, dark: bool) -> go.Figure:
             label(percent, look.text, 26, **middle, y=0.5, yanchor="middle", yshift=8),
             label("processed", look.secondary, **middle, y=0.5, yanchor="middle", yshift=-16),
             label(counts, look.secondary, **middle, y=0, yanchor="top", yshift=-8),
+            *interventions.caption(run, look, margin),
         ],
-        margin={"l": 14, "r": 14, "t": 40, "b": 34},
+        margin=margin,
         hovermode="closest",
     )
 
 
 def _last_epoch_shown(run: RunView) -> int:
     planned = int(run.started.config["epochs"]) if run.started else 1
-    return max(min(planned, FEW_EPOCHS), *(epoch.epoch for epoch in run.epochs[-1:]), 1)
+    changed_in = (math.floor(event.progress) + 1 for event in run.applied[-1:])
+    return max(min(planned, FEW_EPOCHS), *(epoch.epoch for epoch in run.epochs[-1:]), *changed_in, 1)
 
 
 def _saved(group: Sequence[EpochEnded]) -> float:
@@ -210,13 +227,13 @@ def _own_words(run: RunView) -> tuple[float | None, str]:
     """Seconds of this run's epochs, and what to write beside them."""
     own, faster, most = metrics.epoch_s(run), metrics.speedup(run), metrics.speedup_ceiling(run)
     if own is None:
-        return None, "no epoch timed yet"
+        return None, "no epoch since the last change" if run.outdated else "no epoch timed yet"
     factor = ""
     if faster is not None and most is not None:
         # Counted operations are a model: a lucky measurement may exceed it, and is then not called "of at most".
         over = faster.value > most.value
         factor = f" · {times(faster.value)} " + (f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}")
-    return own.value, f"{seconds(own.value)}{factor} · n={own.n}"
+    return own.value, f"{seconds(own.value)} · n={own.n}{factor}"
 
 
 def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn:
@@ -227,6 +244,10 @@ def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn
         return label(row.words, look.secondary, x=0, **beside)
     if row.epoch_s > end_s:
         return label(f"{row.words}, off the axis →", ON_BAR, x=short(end_s), **inside)
-    if row.epoch_s > 0.6 * end_s:
+    if row.epoch_s > LONG_BAR * end_s:
         return label(row.words, ON_BAR, x=short(row.epoch_s), **inside)
-    return label(row.words, look.text, x=short(max(row.epoch_s, clear_of_s)), **beside)
+    words, end_px = row.words, BARS_PX * row.epoch_s / end_s + CHARACTER_PX * len(row.words)
+    if end_px > BARS_PX + MARGIN["r"]:
+        first, _, second = words.rpartition(" · ")
+        words = f"{first}<br>{second}"
+    return label(words, look.text, x=short(max(row.epoch_s, clear_of_s)), align="left", **beside)

@@ -6,12 +6,14 @@ top of it what the epochs ended with. Traces keep their order and `uid` as the r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from sundew_core import metrics
-from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, faint, headline, label, make_figure, short, theme
+from sundew_core.figures import interventions
+from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, headline, make_figure, note, short, theme
 from sundew_core.metrics import Point, RunView
 
 AT_MOST = 500
@@ -21,11 +23,16 @@ MARKED_EPOCHS = 40
 LEAST_SPAN = 10.0
 """Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
 HOVER = "%{y:.4g}"
-RATE_HEIGHT_PX = 165.0
-"""Height of the activation plot in its card, from which labels are kept apart."""
-LABEL_GAP_PX = 14.0
-RATE_MARGIN_PX = 102
-"""Room at the right for the labels of the dashed lines."""
+TARGET_POINTS = 100
+"""Points of the target's steps, of which there are as many as somebody moved the slider."""
+OVER_TARGET = 1.5
+"""The rate axis reaches at least this many times the target: the scatter of small batches is not to fill the card."""
+SPIKES = 0.02
+"""Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
+SUSTAINABLE_NEAR = 1.25
+"""The sustainable rate is drawn where it is at most this many times the highest other rate, and stated in any case."""
+KEY_SHARE = 0.13
+"""Share of the rate axis that is kept free at the top for the names of its lines."""
 
 
 def training_loss(run: RunView, dark: bool) -> go.Figure:
@@ -39,11 +46,13 @@ def training_loss(run: RunView, dark: bool) -> go.Figure:
         labels.append(headline(look, f"{epochs[-1][1]:.3f}", f"mean of epoch {epochs[-1][0]:.0f}", words))
     elif batches:
         labels.append(headline(look, f"{batches[-1][1]:.3f}", "latest batches", words))
+    changed, change_words = interventions.markers(run, look, _span(run))
     return make_figure(
         "Training loss",
         look,
         traces=[_line("batches", batches, faint(colour, 0.5), 1.2), _points("epochs", epochs, colour, look)],
-        labels=labels,
+        labels=[*labels, *change_words],
+        lines=changed,
         xaxis=_epoch_axis(run, look),
         yaxis=axis(look, "cross-entropy", nticks=5),
         hovermode="x unified",
@@ -59,16 +68,17 @@ def validation_accuracy(run: RunView, dark: bool) -> go.Figure:
     include: list[float] = []
     if epochs:
         last = epochs[-1][1]
-        best_epoch, best = max(epochs, key=lambda point: point[1])
-        note = "" if best == last else f"best {best:.1f} % at epoch {best_epoch:.0f}"
-        labels.append(headline(look, f"{last:.1f} %", note, words))
+        best = max(y for _, y in epochs)
+        labels.append(headline(look, f"{last:.1f} %", "" if best == last else f"best {best:.1f} %", words))
         middle = short((best + min(y for _, y in epochs)) / 2)
         include = [max(0.0, middle - LEAST_SPAN / 2), min(100.0, middle + LEAST_SPAN / 2)]
+    changed, change_words = interventions.markers(run, look, _span(run))
     return make_figure(
         "Validation accuracy",
         look,
         traces=[_points("epochs", epochs, colour, look)],
-        labels=labels,
+        labels=[*labels, *change_words],
+        lines=changed,
         xaxis=_epoch_axis(run, look),
         yaxis=axis(look, "% of held-out samples", nticks=5, autorangeoptions={"include": include}),
         hovermode="x unified",
@@ -84,19 +94,19 @@ def activation_rate(run: RunView, dark: bool) -> go.Figure:
     set_points = [(batch.progress, 100 * batch.set_point) for batch in seen if batch.set_point is not None]
     expected = [(batch.progress, 100 * batch.expected_rate) for batch in seen if batch.expected_rate is not None]
     epochs = [(float(epoch.epoch), 100 * epoch.activation_rate) for epoch in run.epochs]
-    target = [] if run.target is None else [100 * run.target]
-    highest = max([*target, *(y for line in (realised, set_points, expected, epochs) for _, y in line)], default=100.0)
-    sustainable = _sustainable_near(run, highest)
-    top = 1.12 * max([highest, *sustainable])
-
-    limits = [("sustainable", rate, look.secondary, 1.0) for rate in sustainable]
-    limits += [("target", rate, look.text, 1.5) for rate in target]
-    named = [(name, rate, limit_colour) for name, rate, limit_colour, _ in limits]
-    named += [("set-point", rate, look.secondary) for _, rate in set_points[-1:]]
-    margin = {**MARGIN, "r": RATE_MARGIN_PX} if named else MARGIN
-    labels = _beside(named, top)
-    if (whole := metrics.activation_rate(run)) is not None:
-        labels.append(headline(look, f"{100 * whole.value:.1f} %", "whole run", words, margin))
+    span = _span(run)
+    top = _rate_top(run)
+    hidden = any(epoch.phase == "dense" and 100 * epoch.activation_rate > top for epoch in run.epochs)
+    changed, change_words = interventions.markers(run, look, span)
+    labels = [*_key(run, look, top), *change_words]
+    if (held := metrics.held_rate(run)) is not None:
+        since = "whole run" if len(run.targets) < 2 else "since the change"
+        labels.append(headline(look, f"{100 * held.value:.1f} %", since, words))
+    lines = [
+        dashed("sustainable", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(rate), y1=short(rate))
+        for rate in _sustainable(run)
+        if rate <= top
+    ]
     return make_figure(
         "Activation rate",
         look,
@@ -104,39 +114,65 @@ def activation_rate(run: RunView, dark: bool) -> go.Figure:
             _line("realised", realised, faint(colour, 0.35), 1),
             _line("set-point", set_points, look.secondary, 1.5),
             _line("expected", expected, colour, 2.5),
+            _steps(run, look, span),
             _points("epochs", epochs, colour, look, joined=False),
         ],
         labels=labels,
-        lines=[
-            dashed(name, limit_colour, width, xref="paper", x0=0, x1=1, y0=short(rate), y1=short(rate))
-            for name, rate, limit_colour, width in limits
-        ],
-        margin=margin,
-        xaxis=_epoch_axis(run, look),
-        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top)]),
+        lines=[*lines, *changed],
+        xaxis=_epoch_axis(run, look, "epochs · dense ones are above the axis" if hidden else "epochs"),
+        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
         hovermode="x unified",
     )
 
 
-def _sustainable_near(run: RunView, highest: float) -> list[float]:
-    """Sustainable rate in percent, where a reservoir is in use and the line is not far above the `highest` rate drawn."""
-    if run.started is None or all(batch.energy_u is None for batch in run.batches):
+def _rate_top(run: RunView) -> float:
+    """Highest rate in percent that the axis has to show below the names of its lines.
+
+    It begins at 0 and has room above the target, so that the scatter of small batches looks as small as it is. Dense
+    phases of a sparse arm, all at 100 %, would flatten the rest and are left off.
+    """
+    sparse = [batch for batch in run.batches if batch.candidates and batch.expected_rate is not None]
+    shown = sparse or [batch for batch in run.batches if batch.candidates]
+    counted = sorted(batch.active / batch.candidates for batch in shown)
+    wanted = [OVER_TARGET * target for _, target in run.targets]
+    aims = [value for batch in sparse for value in (batch.expected_rate, batch.set_point) if value is not None]
+    ended = [epoch.activation_rate for epoch in run.epochs if epoch.phase == "sparse" or not sparse]
+    usual = counted[: math.ceil(len(counted) * (1 - SPIKES))][-1:]
+    highest = 100 * min(1.0, max([*usual, *wanted, *aims, *ended], default=1.0))
+    near = [rate for rate in _sustainable(run) if rate <= SUSTAINABLE_NEAR * highest]
+    return max(highest, *near, 0.0)
+
+
+def _sustainable(run: RunView) -> list[float]:
+    """Sustainable rate in percent, by the knobs in force, where a reservoir is in use."""
+    if all(batch.energy_u is None for batch in run.batches):
         return []
-    sustainable = 100 * metrics.sustainable_rate(run.started.config)
-    return [sustainable] if sustainable <= 2 * highest else []
+    return [100 * metrics.sustainable_rate(run.knobs)]
 
 
-def _beside(named: Sequence[tuple[str, float, str]], top: float) -> list[Drawn]:
-    """Labels at the right of lines at these heights of an axis from 0 to `top`, kept from covering each other."""
-    labels = []
-    free_px = 0.0
-    for name, rate, colour in sorted(named, key=lambda line: line[1]):
-        height_px = RATE_HEIGHT_PX * rate / top
-        shift_px = round(max(free_px - height_px, 0.0), 1)
-        free_px = height_px + shift_px + LABEL_GAP_PX
-        place: Drawn = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "y": short(rate), "yshift": shift_px}
-        labels.append(label(f"{name} {rate:.1f}", colour, **place))
-    return labels
+def _steps(run: RunView, look: Theme, span: float) -> Drawn:
+    """The target, from each change of it to the next."""
+    targets = [(done, 100 * target) for done, target in run.targets]
+    ends = [(span, target) for _, target in targets[-1:]]
+    steps = _line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5)
+    return {**steps, "line": {**steps["line"], "dash": "dash", "shape": "hv"}}
+
+
+def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
+    """Name the lines, each in its colour, in a row that the axis keeps free: beside the lines there is no room."""
+    set_point = next((100 * batch.set_point for batch in reversed(run.batches) if batch.set_point is not None), None)
+    target = None if run.target is None else 100 * run.target
+    names = []
+    if target is not None and set_point is not None and f"{target:.1f}" == f"{set_point:.1f}":
+        names.append((f"╌ target = set-point {target:.1f}", look.text))
+    else:
+        names += [] if target is None else [(f"╌ target {target:.1f}", look.text)]
+        names += [] if set_point is None else [(f"— set-point {set_point:.1f}", look.secondary)]
+    names += [(f"╌ sustainable {rate:.1f}" + ("" if rate <= top else " ↑"), look.secondary) for rate in _sustainable(run)]
+    if not names:
+        return []
+    text = "   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names)
+    return [note(text, look)]
 
 
 def _arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
@@ -144,11 +180,16 @@ def _arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
     return (look.arms[run.arm], look.arm_texts[run.arm]) if run.arm else (look.text, look.text)
 
 
-def _epoch_axis(run: RunView, look: Theme) -> Drawn:
+def _epoch_axis(run: RunView, look: Theme, title: str = "epochs") -> Drawn:
     """From 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
-    last = max([1.0, *(batch.progress for batch in run.batches[-1:]), *(float(epoch.epoch) for epoch in run.epochs[-1:])])
+    last = _span(run)
     ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
-    return axis(look, "epochs", range=[0, short(last)], **ticks)
+    return epoch_axis(look, title, range=[0, short(last)], **ticks)
+
+
+def _span(run: RunView) -> float:
+    """Epochs done, at least 1."""
+    return max([1.0, metrics.epochs_done(run), *(event.progress for event in run.applied[-1:])])
 
 
 def _xy(points: Sequence[Point]) -> Drawn:

@@ -83,10 +83,15 @@ def _accuracy_numbers(run: RunView) -> str:
 
 
 def _rate_numbers(run: RunView) -> str:
-    rate = metrics.activation_rate(run)
+    rate, held = metrics.activation_rate(run), metrics.held_rate(run)
     assert rate is not None
-    wanted = "" if run.target is None else f", target {100 * run.target:.1f} %"
-    return f"{100 * rate.value:.2f} % of {rate.n:,} candidates active{wanted}."
+    whole = f"{100 * rate.value:.2f} % of {rate.n:,} candidates active"
+    if run.target is None:
+        return f"{whole}."
+    if len(run.targets) < 2:
+        return f"{whole}, target {100 * run.target:.1f} %."
+    since = "nothing counted since" if held is None else f"{100 * held.value:.2f} % of {held.n:,} since"
+    return f"{whole}; target changed to {100 * run.target:.1f} %, {since}."
 
 
 def _savings_numbers(run: RunView) -> str:
@@ -99,7 +104,8 @@ def _savings_numbers(run: RunView) -> str:
 def _speed_numbers(run: RunView) -> str:
     own, dense, single = metrics.epoch_s(run), metrics.dense_epoch_s(run), metrics.single_epoch_s(run)
     faster, most = metrics.speedup(run), metrics.speedup_ceiling(run)
-    words = [f"this run {seconds(own.value)} an epoch (n = {own.n})"] if own else ["no epoch of this run timed yet"]
+    untimed = "no epoch of this run since the last change" if run.outdated else "no epoch of this run timed yet"
+    words = [f"this run {seconds(own.value)} an epoch (n = {own.n})" if own else untimed]
     if dense is not None and single is not None:
         words.append(f"dense {seconds(dense.value)} (n = {dense.n})")
         words.append(f"per-sample {seconds(single.value)} (n = {single.n})")

@@ -19,7 +19,9 @@ TITLE_SIZE = 15
 HEADLINE_SIZE = 17
 LABEL_SIZE = 12
 TICK_SIZE = 11
-MARGIN = {"l": 46, "r": 14, "t": 42, "b": 38}
+HEADLINE_PX = 14
+"""Height of the present number above the plot; between them is a row of words about interventions."""
+MARGIN = {"l": 46, "r": 14, "t": 44, "b": 38}
 """Pixels around the plot, for a card of about 380 by 250."""
 
 Drawn = dict[str, Any]
@@ -32,7 +34,7 @@ class Theme:
 
     ground: str
     panel: str
-    """The card that a figure stands on; the figure itself is transparent."""
+    """The card that a figure stands on."""
     line: str
     text: str
     secondary: str
@@ -44,6 +46,9 @@ class Theme:
     dormant: str
     saved: str
     """Compute that was not needed."""
+    change: str
+    """Where a person changed a knob."""
+    change_text: str
 
 
 DARK = Theme(
@@ -57,6 +62,8 @@ DARK = Theme(
     active="#E8505B",
     dormant="#3D5A4C",
     saved="#4A8F70",
+    change="#F5B841",
+    change_text="#F5B841",
 )
 LIGHT = Theme(
     ground="#F4F7F5",
@@ -69,6 +76,8 @@ LIGHT = Theme(
     active="#E8505B",
     dormant="#A9C4B7",
     saved="#4A8F70",
+    change="#B8800F",
+    change_text="#8A5D00",
 )
 
 
@@ -92,7 +101,7 @@ def make_figure(
     margin: Mapping[str, int] = MARGIN,
     **layout: Any,
 ) -> go.Figure:
-    """Make a transparent figure with the title at the left, and with a zoom that survives new data.
+    """Make a figure for a card, with the title at the left, and with a zoom that survives new data.
 
     The constant `uirevision` tells `Plotly.react` that new data is the same picture: zoom and legend choices stay.
     Traces are told apart by their order, and by `uid` where a page asks `to_json(remove_uids=False)` for it.
@@ -111,7 +120,8 @@ def make_figure(
             },
             "font": {"family": FONT, "size": LABEL_SIZE, "color": look.secondary},
             "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+            # The card's own colour: plotly underlays the line under the cursor with white where it cannot see the ground.
+            "plot_bgcolor": look.panel,
             "margin": dict(margin),
             "showlegend": False,
             "uirevision": "keep",
@@ -135,17 +145,28 @@ def axis(look: Theme, title: str, **more: Any) -> Drawn:
     }
 
 
-def headline(look: Theme, number: str, note: str, colour: str | None = None, margin: Mapping[str, int] = MARGIN) -> Drawn:
+def epoch_axis(look: Theme, title: str, **more: Any) -> Drawn:
+    """Describe an axis over epochs, with a thin line under the cursor: plotly's own is thick, dashed and bright."""
+    spike = {"showspikes": True, "spikethickness": 1, "spikedash": "solid", "spikecolor": faint(look.secondary, 0.6)}
+    return axis(look, title, **{**spike, **more})
+
+
+def headline(look: Theme, number: str, note: str, colour: str | None = None) -> Drawn:
     """Put the present number, and in small what it is, at the top right, legible from the back of a room."""
     small = f"<span style='font-size:{TICK_SIZE}px;color:{look.secondary}'>{note}</span>  " if note else ""
-    at_the_edge = margin["r"] - MARGIN["r"]
-    place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": at_the_edge, "y": 1, "yref": "paper", "yanchor": "bottom"}
-    return label(f"{small}<b>{number}</b>", colour or look.text, HEADLINE_SIZE, name="headline", yshift=12, **place)
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
+    return label(f"{small}<b>{number}</b>", colour or look.text, HEADLINE_SIZE, name="headline", yshift=HEADLINE_PX, **place)
 
 
 def label(text: str, colour: str, size: int = LABEL_SIZE, **place: Any) -> Drawn:
     """Write beside the thing that is meant, instead of in a legend."""
     return {"text": text, "showarrow": False, "font": {"size": size, "color": colour}, **place}
+
+
+def note(text: str, look: Theme, colour: str | None = None) -> Drawn:
+    """Write at the top left inside the plot, on the card's colour, so that a marker behind it does not strike it through."""
+    place: Drawn = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "top"}
+    return label(text, colour or look.secondary, TICK_SIZE, name="note", bgcolor=look.panel, **place)
 
 
 def dashed(name: str, colour: str, width: float = 1.5, **place: Any) -> Drawn:

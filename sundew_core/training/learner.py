@@ -41,20 +41,25 @@ class Learner:
         self.lr = lr
         self.weight_decay = weight_decay
         self._seed = seed
+        self._compiled = False
         self._optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
         self._augmentation = torch.Generator(device).manual_seed(seed)
         self._broken = torch.zeros((), device=device)
         self._loss_sum = torch.zeros((), device=device)
 
     def twin(self) -> Learner:
-        """A learner with a copy of the weights and the same data, to be measured and thrown away."""
-        return Learner(
+        """A learner with a copy of the weights and the same data, compiled if this one is, to be measured and thrown away."""
+        twin = Learner(
             copy.deepcopy(self.model), self.dataset, self.device,
             lr=self.lr, weight_decay=self.weight_decay, seed=self._seed,
         )  # fmt: skip
+        if self._compiled:
+            twin.compile()
+        return twin
 
     def compile(self) -> None:
         """Let torch.compile make the model faster; the first steps then take longer."""
+        self._compiled = True
         self.model.compile()
 
     @property

@@ -1,4 +1,4 @@
-"""Metrics: a run's events in, numbers out. Pure functions; `None` where no recorded event stands behind a number.
+"""Numbers: a run's events in, numbers out. `None` where no recorded event stands behind a number.
 
 A number read off a clock, a counter or a meter is a `Measured`; one computed from a formula is a `Modelled`.
 They are different types, so that nobody can print one as the other without saying so.
@@ -8,16 +8,14 @@ The formulae of cost and of the reservoir are in `energy`; here they meet a run'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from sundew_core import energy
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, Intervened, RunFailed, RunFinished, RunStarted
-
-DENSE_ARMS = ("dense", "per-sample")
-"""The arms that train on every candidate."""
+from sundew_core.events import BatchSeen, EpochEnded, RunFinished
+from sundew_core.metrics.view import DENSE_ARMS, RunView
 
 Point = tuple[float, float]
 
@@ -38,83 +36,6 @@ class Modelled:
 
     value: float
     how: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunView:
-    """The events of one run by kind, as far as they are recorded."""
-
-    started: RunStarted | None = None
-    calibrated: Calibrated | None = None
-    batches: tuple[BatchSeen, ...] = ()
-    epochs: tuple[EpochEnded, ...] = ()
-    interventions: tuple[Intervened, ...] = ()
-    """Refused ones included."""
-    finished: RunFinished | None = None
-    failed: RunFailed | None = None
-
-    @classmethod
-    def of(cls, events: Iterable[Event]) -> RunView:
-        """View these events, in the order in which they were recorded."""
-        return cls().extended(events)
-
-    def extended(self, events: Iterable[Event]) -> RunView:
-        """Add the events recorded since, for pages that read incrementally; gives a new view."""
-        batches: list[BatchSeen] = []
-        epochs: list[EpochEnded] = []
-        interventions: list[Intervened] = []
-        single: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case BatchSeen():
-                    batches.append(event)
-                case EpochEnded():
-                    epochs.append(event)
-                case Intervened():
-                    interventions.append(event)
-                case RunStarted():
-                    single["started"] = event
-                case Calibrated():
-                    single["calibrated"] = event
-                case RunFinished():
-                    single["finished"] = event
-                case RunFailed():
-                    single["failed"] = event
-        return replace(
-            self,
-            batches=self.batches + tuple(batches),
-            epochs=self.epochs + tuple(epochs),
-            interventions=self.interventions + tuple(interventions),
-            **single,
-        )
-
-    @property
-    def arm(self) -> str | None:
-        """Who chooses the samples; None before the run has started."""
-        return None if self.started is None else str(self.started.config["arm"])
-
-    @property
-    def target(self) -> float | None:
-        """Target activation rate in force, a fraction; None before the start and in the arms that have no target."""
-        return self.targets[-1][1] if self.targets else None
-
-    @property
-    def applied(self) -> tuple[Intervened, ...]:
-        """The interventions that changed something."""
-        return tuple(event for event in self.interventions if event.applied)
-
-    @property
-    def targets(self) -> tuple[tuple[float, float], ...]:
-        """Every target that was in force, as (epochs done when it began, fraction); empty in the arms that have none."""
-        if self.started is None or self.arm in DENSE_ARMS:
-            return ()
-        changes = [(event.progress, float(event.new)) for event in self.applied if event.knob == "target_activation_rate"]
-        return ((0.0, float(self.started.config["target_activation_rate"])), *changes)
-
-    @property
-    def speed_epochs(self) -> tuple[EpochEnded, ...]:
-        """The epochs that tell this arm's speed: dense phases of a sparse arm do not count."""
-        return self.epochs if self.arm in DENSE_ARMS else tuple(e for e in self.epochs if e.phase == "sparse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +101,21 @@ def activation_rate(run: RunView) -> Measured | None:
     return Measured(counted.active / counted.candidates, counted.candidates, "candidates counted") if counted else None
 
 
+def held_rate(run: RunView) -> Measured | None:
+    """Realised rate since the target in force was set, a fraction; of the whole run where the target never changed."""
+    if len(run.targets) < 2:
+        return activation_rate(run)
+    since = run.targets[-1][0]
+    begins = [0.0, *(batch.progress for batch in run.batches[:-1])]
+    counted = [batch for batch, begin in zip(run.batches, begins, strict=False) if begin >= since]
+    candidates = sum(batch.candidates for batch in counted)
+    if not candidates:
+        return None
+    return Measured(
+        sum(batch.active for batch in counted) / candidates, candidates, "candidates counted since the target changed"
+    )
+
+
 def samples_skipped(run: RunView) -> Measured | None:
     """Fraction of the candidates that were not trained on. Not a saving: scoring may have cost something."""
     counted = samples(run)
@@ -237,40 +173,46 @@ def speedup_ceiling(run: RunView) -> Modelled | None:
     return Modelled(cost.ceiling(active / candidates), f"counted FLOPs at the realised rate of {100 * active / candidates:.1f} %")
 
 
-# Lines for a console
+# Pace
 
 
-def console_line(epoch: EpochEnded) -> str:
-    """Put an epoch on one line; the saving is the modelled one, scoring included."""
-    loss = "-" if epoch.train_loss is None else f"{epoch.train_loss:.4f}"
-    saved = f"{100 * compute_saved(epoch.flop, epoch.dense_flop):.1f} %" if epoch.dense_flop else "-"
-    return (
-        f"Epoch {epoch.epoch:3d}/{epoch.epochs} | Loss {loss} | Val acc {100 * epoch.val_accuracy:.2f} % | "
-        f"Active {100 * epoch.activation_rate:.1f} % | Saved {saved} | {epoch.training_s:.1f} s"
+def epochs_done(run: RunView) -> float:
+    """Epochs that have passed the gate, a running one by its share."""
+    ended = float(run.epochs[-1].epoch) if run.epochs else 0.0
+    return max(ended, run.batches[-1].progress if run.batches else 0.0)
+
+
+def left_s(run: RunView, asked: int) -> float | None:
+    """Estimate the seconds to the end of `asked` epochs, validation included; None before one has ended.
+
+    Waiting in a pause is no part of an epoch's seconds, so neither pauses nor steps change the estimate. Dense and
+    sparse epochs to come count with the median of their own kind, once there is one, and else with that of all.
+    """
+    if not run.epochs or run.started is None:
+        return None
+    config, done = run.started.config, epochs_done(run)
+    sparse_begin, sparse_end = (
+        (asked, asked) if run.arm in DENSE_ARMS else (config["warmup_epochs"], asked - config["anneal_epochs"])
     )
+    sparse = max(0.0, sparse_end - max(done, sparse_begin))
+    dense = max(0.0, asked - done) - sparse
+    dense_s = _typical_s(run, [epoch for epoch in run.epochs if epoch.phase == "dense"])
+    return sparse * _typical_s(run, run.speed_epochs) + dense * dense_s
 
 
-def summary_lines(run: RunView) -> list[str]:
-    """Sum a run up, a line a fact; a fact that was not recorded has no line."""
-    lines = []
-    if run.failed is not None:
-        lines.append(f"Failed               {run.failed.error}")
-    if run.epochs:
-        best = max(epoch.val_accuracy for epoch in run.epochs)
-        lines.append(f"Validation accuracy  {100 * run.epochs[-1].val_accuracy:.2f} % (best {100 * best:.2f} %)")
-    if (rate := activation_rate(run)) is not None:
-        wanted = "" if run.target is None else f" for a target of {100 * run.target:.1f} %"
-        lines.append(f"Activation rate      {100 * rate.value:.2f} %{wanted} (n = {rate.n:,} candidates)")
-    if (saved := energy_saved(run)) is not None:
-        lines.append(f"Compute saved        {100 * saved.value:.1f} % ({saved.how})")
-    if (skipped := samples_skipped(run)) is not None:
-        lines.append(f"Samples skipped      {100 * skipped.value:.1f} %")
-    if (own := epoch_s(run)) is not None:
-        lines.append(f"Seconds an epoch     {own.value:.3g} s measured ({own.how}, n = {own.n})")
-    if (dense := dense_epoch_s(run)) is not None:
-        lines.append(f"Dense epoch          {dense.value:.3g} s ({dense.how}, n = {dense.n})")
-    if (faster := speedup(run)) is not None:
-        most = speedup_ceiling(run)
-        limit = "" if most is None else f", at most {most.value:.1f}× by {most.how}"
-        lines.append(f"Speed-up             {faster.value:.1f}× measured{limit}")
-    return lines
+def _typical_s(run: RunView, alike: Sequence[EpochEnded]) -> float:
+    return median(epoch.training_s + epoch.validation_s for epoch in alike or run.epochs)
+
+
+def candidates_per_s(run: RunView) -> float | None:
+    """Candidates of the latest epoch a training second."""
+    if not run.epochs or not run.epochs[-1].training_s:
+        return None
+    return run.epochs[-1].candidates / run.epochs[-1].training_s
+
+
+def samples_per_s(run: RunView) -> float | None:
+    """Samples trained on in the latest epoch a training second."""
+    if not run.epochs or not run.epochs[-1].training_s:
+        return None
+    return run.epochs[-1].active / run.epochs[-1].training_s

@@ -1,0 +1,61 @@
+"""Metrics: a run's events in, numbers and lines of text out. Pure functions; no torch.
+
+view     the events of one run by kind, and what they say at once: arm, knobs and targets in force
+numbers  what a strip or a figure shows; `None` where no recorded event stands behind a number
+lines    the same in words: a line an epoch, the log, the summary
+"""
+
+from sundew_core.metrics.lines import console_line, log_lines, summary_lines
+from sundew_core.metrics.numbers import (
+    Measured,
+    Modelled,
+    Point,
+    Samples,
+    activation_rate,
+    candidates_per_s,
+    compute_saved,
+    decimate,
+    dense_epoch_s,
+    energy_saved,
+    epoch_s,
+    epochs_done,
+    held_rate,
+    left_s,
+    samples,
+    samples_per_s,
+    samples_skipped,
+    single_epoch_s,
+    speedup,
+    speedup_ceiling,
+    sustainable_rate,
+)
+from sundew_core.metrics.view import DENSE_ARMS, RunView
+
+__all__ = [
+    "DENSE_ARMS",
+    "Measured",
+    "Modelled",
+    "Point",
+    "RunView",
+    "Samples",
+    "activation_rate",
+    "candidates_per_s",
+    "compute_saved",
+    "console_line",
+    "decimate",
+    "dense_epoch_s",
+    "energy_saved",
+    "epoch_s",
+    "epochs_done",
+    "held_rate",
+    "left_s",
+    "log_lines",
+    "samples",
+    "samples_per_s",
+    "samples_skipped",
+    "single_epoch_s",
+    "speedup",
+    "speedup_ceiling",
+    "summary_lines",
+    "sustainable_rate",
+]
