@@ -1,6 +1,7 @@
 """Train: choose, start, and watch the gate at work.
 
-The script draws the sidebar once per interaction; a fragment redraws strip, panels and log while a run is going on.
+Two fragments: the controls are drawn at every interaction with them, strip, panels and log at every tick. The whole
+script runs where a run begins, ends or changes its state, or where another tab has steered.
 Everything on screen is read from the store, so a reload or a second tab shows the same run.
 """
 
@@ -8,56 +9,54 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import shared
-from pages.panels.controls import Wish, controls
+from pages.panels import shared, steering
+from pages.panels.controls import controls, notices
 from pages.panels.figure_wall import figure_wall
-from pages.panels.run_log import run_log
+from pages.panels.following import Drawn
+from pages.panels.run_log import run_log, trouble
 from pages.panels.strip import strip
 from sundew_core.errors import SundewError
-from sundew_core.store import StoreError
 
 TICK_S = 1.0
 # While nothing trains: how soon a run from another tab or the command line is noticed.
 IDLE_TICK_S = 2.0
-LOOK = Path(__file__).parent / "panels" / "look.css"
+PANELS = Path(__file__).parent / "panels"
+LOOK, SIDEBAR_LOOK = PANELS / "look.css", PANELS / "sidebar.css"
 
 
 def page() -> None:
     """Draw the page."""
+    steering.open_link()
     st.html(LOOK)
-    active = shared.runner().active
+    st.html(SIDEBAR_LOOK)
+    drawn = Drawn.of(shared.runner().config, shared.latest())
     with st.sidebar:
-        obey(controls(training=active is not None))
-    going_on = shared.latest().going_on
-    st.fragment(run_every=TICK_S if going_on else IDLE_TICK_S)(watch)(active, going_on)
+        st.fragment(steer)(drawn)
+    notices()
+    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch)(drawn)
 
 
-def obey(wish: Wish) -> None:
-    """Do what was asked for; what cannot be done is said below the buttons."""
-    if wish.stop:
-        shared.runner().stop()
-        st.toast("Stopping after the present batch; what is recorded stays.")
-    if not wish.start:
-        return
-    try:
-        shared.runner().start(wish.config())
-    except SundewError as error:
-        st.error(str(error), icon=":material/error:")
-    else:
+def steer(drawn: Drawn) -> None:
+    """Show the controls. They are a fragment, so that a slider that is moved draws no figure anew."""
+    running, shown = shared.runner().config, shared.latest()
+    if drawn != Drawn.of(running, shown):
         st.rerun()
+    steering.follow(running)
+    controls(running, shown)
 
 
-def watch(active: str | None, going_on: bool) -> None:
-    """Show the latest run. Where a run began or ended since the script ran, run it again: buttons and pace follow."""
-    shown = shared.latest()
-    if (shared.runner().active, shown.going_on) != (active, going_on):
+def watch(drawn: Drawn) -> None:
+    """Show the latest run. Where its state or its knobs are no longer what the page shows, draw all of it anew."""
+    running, shown = shared.runner().config, shared.latest()
+    if drawn != Drawn.of(running, shown) or not steering.follows(running):
         st.rerun()
     strip(shown)
+    trouble(shown)
     figure_wall(shown, key="wall")
     run_log(shown)
 
 
 try:
     page()
-except StoreError as error:
+except SundewError as error:
     st.error(str(error), icon=":material/error:")

@@ -32,15 +32,19 @@ Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
 
 
 def knob(
-    default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False, **limits: Any
-) -> Any:
-    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change while a run is going on."""
+    default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False,
+    formula: str = "", look_for: str = "", **limits: Any,
+) -> Any:  # fmt: skip
+    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change while a run is going on.
+
+    `formula` says where the knob stands in the gate's law, `look_for` what changes on screen with it.
+    """
     return Field(
         default,
         title=label,
         description=sentence,
         allow_inf_nan=False if "ge" in limits else None,
-        json_schema_extra={"unit": unit, "step": step, "live": live},
+        json_schema_extra={"unit": unit, "step": step, "live": live, "formula": formula, "look_for": look_for},
         **limits,
     )
 
@@ -67,36 +71,52 @@ class GateConfig(Knobs):
     target_activation_rate: float = knob(
         0.06, "Target activation rate", "Fraction of the candidates that the controller must let through.",
         unit="fraction", step=0.001, live=True, ge=0.001, le=1.0,
+        formula="r_set = r* (1 − w (1 − E / E_max))",
+        look_for="the activation rate settling on the dashed target within about 50 batches.",
     )  # fmt: skip
     gate_temperature: float = knob(
         0.15, "Gate temperature", "Softness of the gate: 0 cuts exactly at the threshold, larger values leave more to chance.",
         step=0.01, live=True, ge=0.0, le=1.0,
+        formula="p = sigmoid((s − θ) / T)",
+        look_for="a short jolt of the activation rate, then the target again: the threshold has made up for it.",
     )  # fmt: skip
     energy_pressure: float = knob(
         0.3, "Energy pressure", "How strongly an empty reservoir lowers the set-point below the target.",
         step=0.01, live=True, ge=0.0, le=1.0,
+        formula="r_set = r* (1 − w (1 − E / E_max))",
+        look_for="the set-point falling below the target as the reservoir empties.",
     )  # fmt: skip
     adapt_kp: float = knob(
         0.12, "Proportional gain", "How strongly the threshold answers the present error of the expected rate.",
         step=0.01, live=True, ge=0.0, le=2.0,
+        formula="θ ← θ − (kp e + ki I) / g, with e = r_set − mean(p)",
+        look_for="a faster return to the target after a change; too much, and the rate swings.",
     )  # fmt: skip
     adapt_ki: float = knob(
         0.008, "Integral gain", "How strongly the threshold answers the accumulated error; it removes the lasting offset.",
         step=0.001, live=True, ge=0.0, le=1.0,
+        formula="θ ← θ − (kp e + ki I) / g, with I = Σ e",
+        look_for="a lasting distance from the target vanishing; too much, and the rate overshoots.",
     )  # fmt: skip
     activation_threshold: Literal["auto"] | Annotated[float, Field(ge=-1.0, le=2.0)] = knob(
         "auto", "Starting threshold", "Where the threshold starts: a number, or auto, where the first candidates meet the target."
     )
     max_energy: float = knob(
-        100.0, "Reservoir size", "Energy that the reservoir holds when full.", unit="u", step=1.0, live=True, ge=1.0, le=10_000.0
-    )
+        100.0, "Reservoir size", "Energy that the reservoir holds when full.", unit="u", step=1.0, live=True, ge=1.0, le=10_000.0,
+        formula="E ← clamp(E − cost a + regen (1 − a), 0, E_max)",
+        look_for="how late the set-point leaves the target: a large reservoir takes long to drain.",
+    )  # fmt: skip
     processing_cost: float = knob(
         10.0, "Cost of activation", "Energy that a batch drains when all of its candidates are active.",
         unit="u", step=0.5, live=True, ge=0.0, le=1_000.0,
+        formula="r_sus = regen / (cost + regen)",
+        look_for="the sustainable rate: the line that a lasting activation rate cannot exceed.",
     )  # fmt: skip
     dormancy_regen: tuple[Annotated[float, Field(ge=0.0, le=1_000.0)], Annotated[float, Field(ge=0.0, le=1_000.0)]] = knob(
         (1.0, 3.0), "Dormant refill", "Lowest and highest energy that a batch refills when all of its candidates are dormant.",
         unit="u", live=True,
+        formula="r_sus = regen / (cost + regen), with regen the mean of the two",
+        look_for="the sustainable rate rising with it.",
     )  # fmt: skip
 
     @field_validator("dormancy_regen")
@@ -201,6 +221,8 @@ class Knob:
     name: str
     label: str
     sentence: str
+    formula: str
+    look_for: str
     unit: str
     default: Any
     minimum: float | None
@@ -218,7 +240,8 @@ class Knob:
         """The allowed values in words, such as `0.001 to 1`, `auto or -1 to 2`, `memory, fresh or proxy`."""
         words = list(self.choices)
         if self.minimum is not None and self.maximum is not None:
-            number = "a whole number, " if self.kind is int else "above " if self.open_below else ""
+            pair = "two numbers, each " if isinstance(self.default, tuple) else ""
+            number = "a whole number, " if self.kind is int else "above " if self.open_below else pair
             words.append(
                 f"{number}{self.minimum:,g} to {self.maximum:,g}" if self.maximum < 1e6 else f"{number}{self.minimum:,g} or more"
             )
@@ -243,6 +266,8 @@ def _knob_of(name: str, field: FieldInfo) -> Knob:
         name=name,
         label=field.title or name,
         sentence=field.description or "",
+        formula=str(extra["formula"]),
+        look_for=str(extra["look_for"]),
         unit=str(extra["unit"]),
         default=field.default,
         minimum=ge.ge if ge else gt.gt if gt else None,

@@ -1,14 +1,16 @@
-"""The Train page in a real browser: the figures are drawn, stay while data come, and survive a reload.
+"""The Train page in a real browser: figures stay while data come, and a person steers the gate from any tab.
 
 One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
 """
 
 import os
 import re
+import time
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from sundew_core.events import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.panels import PANELS
 from sundew_core.store import Store
 from tests.driving import browser_path, launch, serving
@@ -62,6 +64,34 @@ def page(browser, server, complaints):
     return page
 
 
+@pytest.fixture(scope="module")
+def store(home, page):
+    """The store of the server, to see what was recorded."""
+    opened = Store(f"sqlite:///{home / 'sundew.db'}")
+    yield opened
+    opened.close()
+
+
+def recorded(store: Store, *kinds: type) -> list:
+    """The events of these kinds of the latest run."""
+    return [event for _, event in store.events(store.runs(1)[0].run) if not kinds or isinstance(event, kinds)]
+
+
+def await_true(condition) -> None:
+    ends = time.monotonic() + WAIT_MS / 1000
+    while not condition():
+        assert time.monotonic() < ends, "it did not come true"
+        time.sleep(0.05)
+
+
+def slider(page: Page, label: str):
+    return page.get_by_role("slider", name=label)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def state(page: Page) -> str:
     return page.locator(".sundew-strip").get_attribute("data-state") or ""
 
@@ -75,7 +105,8 @@ def test_without_a_run_every_panel_has_its_sentence_and_nothing_scrolls(page):
     await_state(page, "idle")
     expect(page.locator(".figure-card .figure-empty:visible")).to_have_count(6)
     expect(page.locator(".figure-card h2")).to_have_text([panel.title for panel in PANELS.values()])
-    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight <= main.clientHeight")
+    for part in ("stMain", "stSidebarContent"):
+        assert page.locator(f"[data-testid={part}]").evaluate("part => part.scrollHeight <= part.clientHeight"), part
 
 
 def test_a_run_fills_all_six_panels(page):
@@ -126,11 +157,124 @@ def test_plotly_js_comes_once_from_this_server_and_then_from_the_browsers_cache(
     assert entries == [0], "the page was reloaded before: nothing is to be transferred"
 
 
+def test_the_target_slider_moves_the_running_gate(page, store):
+    target = slider(page, "Target activation rate")
+    expect(target).to_have_value("0.06")
+    target.focus()
+    for _ in range(60):
+        page.keyboard.press("ArrowRight")
+    expect(target).to_have_value("0.12")
+    await_true(lambda: recorded(store, Intervened) and recorded(store, Intervened)[-1].new == 0.12)
+    changes = recorded(store, Intervened)
+    assert {(change.knob, change.who, change.applied) for change in changes} == {("target_activation_rate", "page", True)}
+    assert changes[0].old == 0.06
+    settled = changes[-1].batch + 60
+
+    def later():
+        return [seen for seen in recorded(store, BatchSeen) if seen.batch > settled]
+
+    await_true(lambda: sum(seen.candidates for seen in later()) > 20_000)
+    rate = sum(seen.active for seen in later()) / sum(seen.candidates for seen in later())
+    assert rate == pytest.approx(0.12, abs=0.01)
+    expect(page.locator(".sundew-strip")).to_contain_text("12.0 %")
+    expect(page.locator(".st-key-run_log")).to_contain_text("target", timeout=WAIT_MS)
+    assert page.url.endswith("?epochs=300&target_activation_rate=0.12")
+
+
+def test_pause_step_and_resume(page, store):
+    press(page, "Pause")
+    await_state(page, "paused")
+    expect(page.get_by_role("button", name="Resume")).to_be_enabled()
+    before = recorded(store)
+    time.sleep(1.5)
+    assert recorded(store) == before
+
+    press(page, "Step batch")
+    await_true(lambda: len(recorded(store)) == len(before) + 3)
+    seen = recorded(store, BatchSeen)
+    assert [type(event).__name__ for event in recorded(store)[len(before) :]] == ["Resumed", "BatchSeen", "Paused"]
+    press(page, "Step batch")
+    await_true(lambda: len(recorded(store, BatchSeen)) == len(seen) + 1)
+    assert recorded(store, BatchSeen)[-1].batch == seen[-1].batch + 1, "exactly one candidate batch more"
+
+    epochs = len(recorded(store, EpochEnded))
+    expect(page.get_by_role("button", name="Step epoch")).to_be_enabled()
+    press(page, "Step epoch")
+    await_true(lambda: len(recorded(store, EpochEnded)) == epochs + 1)
+    await_true(lambda: store.runs(1)[0].status == "paused")
+    assert recorded(store, BatchSeen)[-1].progress == epochs + 1
+
+    expect(page.get_by_role("button", name="Resume")).to_be_enabled(timeout=WAIT_MS)
+    press(page, "Resume")
+    await_state(page, "training")
+    expect(page.get_by_role("button", name="Step batch")).to_be_disabled()
+
+
+def test_all_tabs_show_and_steer_the_same_gate(page, browser, server, store):
+    page.reload()
+    expect(slider(page, "Target activation rate")).to_have_value("0.12", timeout=WAIT_MS)
+    changes = len(recorded(store, Intervened))
+    second = browser.new_page()
+    second.goto(f"{server}/?target_activation_rate=0.5")
+    expect(slider(second, "Target activation rate")).to_have_value("0.12", timeout=WAIT_MS)
+    expect(second.locator(".sundew-notices")).to_contain_text("A run is going on")
+    assert len(recorded(store, Intervened)) == changes, "opening a page steers nothing"
+    press(second, "10 %")
+    expect(slider(page, "Target activation rate")).to_have_value("0.1", timeout=WAIT_MS)
+    assert [change.new for change in recorded(store, Intervened)[changes:]] == [0.1]
+    expect(second.get_by_role("combobox", name="Data set")).to_be_disabled()
+    second.close()
+
+
 def test_stop_ends_the_run_and_keeps_it(page):
     page.get_by_role("button", name="Stop").click()
     await_state(page, "stopped")
     expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=WAIT_MS)
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
+
+
+def test_a_copied_link_opens_the_same_set_up(page, browser):
+    slider(page, "Gate temperature").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("All knobs").click()
+    size = page.get_by_role("spinbutton", name="Batch size")
+    size.fill("64")
+    size.press("Enter")
+    rate = page.get_by_role("textbox", name="Learning rate")
+    rate.fill("0.002")
+    rate.press("Enter")
+    page.wait_for_url(re.compile("lr=0.002"))
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    expect(slider(other, "Target activation rate")).to_have_value("0.1", timeout=WAIT_MS)
+    expect(slider(other, "Gate temperature")).to_have_value("0.16")
+    expect(other.get_by_role("spinbutton", name="Epochs")).to_have_value("300")
+    other.get_by_text("All knobs").click()
+    expect(other.get_by_role("spinbutton", name="Batch size")).to_have_value("64")
+    expect(other.get_by_role("textbox", name="Learning rate")).to_have_value("0.002")
+    assert other.url == page.url
+    context.close()
+
+
+def test_of_two_starts_at_the_same_moment_one_is_refused_and_says_why(page, browser, server):
+    second = browser.new_page()
+    second.goto(f"{server}/?epochs=300")
+    starts = [tab.get_by_role("button", name="Start training") for tab in (page, second)]
+    for start in starts:
+        expect(start).to_be_enabled(timeout=WAIT_MS)
+    for start in starts:
+        start.evaluate("button => button.click()")
+    for tab in (page, second):
+        await_state(tab, "training")
+    refusals = [tab.locator(".sundew-refusal") for tab in (page, second)]
+    time.sleep(2)
+    assert sum(refusal.count() for refusal in refusals) == 1
+    told = next(refusal for refusal in refusals if refusal.count())
+    expect(told).to_contain_text("is still training: stop it first")
+    second.close()
+    press(page, "Stop")
+    await_state(page, "stopped")
 
 
 def test_nobody_complained(page, complaints, home):

@@ -1,136 +1,146 @@
-"""Controls: the sidebar. Every widget is made from `KNOBS`, and every choice lives in the link."""
+"""Controls: the sidebar. What is learned, the gate, presets, every other knob, and the buttons of a run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
 
-from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
-from sundew_core.errors import InputError
-from sundew_core.metrics import DENSE_ARMS
+from pages.panels import form, knob_widgets, steering
+from pages.panels.following import Shown
+from pages.panels.knob_widgets import Situation, slider, widget
+from sundew_core.advice import advice
+from sundew_core.config import KNOBS, Config, GateConfig
+from sundew_core.presets import PRESETS
 
-GATE = ("target_activation_rate", "gate_temperature", "energy_pressure", "adapt_kp", "adapt_ki")
-FOLDER = "folder"
-"""The choice of data set that asks for a path."""
-TORCHVISION = "torchvision"
-"""The choice of model that asks for a name."""
-BOUND: Any = "query-params"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the person did in this run of the script."""
-
-    values: dict[str, Any]
-    """Knobs by name, not yet validated."""
-    start: bool
-    stop: bool
-
-    def config(self) -> Config:
-        """Validate the choices. Raises `KnobError`; a data set without its path, or a model without its name, `InputError`."""
-        if self.values["dataset"] == f"{FOLDER}:":
-            raise InputError("The image folder has no path: give the folder that holds one sub-folder per class.")
-        if self.values["model"] == f"{TORCHVISION}:":
-            raise InputError("The torchvision model has no name: give one, such as mobilenet_v3_small.")
-        return Config(**self.values)
+GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")
+GAINS = ("adapt_kp", "adapt_ki")
+LEARNING = ("dataset", "model", "arm", "epochs")
+OTHERS = tuple(name for name in KNOBS if name not in (*GATE, *GAINS, *LEARNING))
+ELSEWHERE = "This run trains in another process: pause or stop it there."
 
 
-def controls(training: bool) -> Wish:
-    """Draw the sidebar and say what was chosen; `training` decides which of the two buttons can be pressed."""
+def controls(running: Config | None, shown: Shown) -> None:
+    """Draw the sidebar; `running` is the configuration of the run that trains here, None without one."""
+    values = steering.chosen()
+    situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=_remarks(values))
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
-        values = _learning()
-        st.markdown(":small[GATE]")
-        dense = values["arm"] in DENSE_ARMS
+        _learning(situation)
+        st.html('<h5 class="sundew-heading">Gate</h5>')
         for name in GATE:
-            values[name] = _slider(KNOBS[name], disabled=dense)
-        start, stop = _buttons(training)
-    return Wish(values, start, stop)
+            slider(name, situation)
+        for name, column in zip(GAINS, st.columns(2, gap="small", wrap=False), strict=True):
+            with column:
+                slider(name, situation)
+        _presets(values, situation)
+        with st.expander("All knobs", key="all_knobs"):
+            with st.container():
+                if situation.running:
+                    knob_widgets.remark("Only the reservoir can change during a run. For the rest, stop it and start another.")
+            with st.container(gap="xxsmall"):
+                for name in OTHERS:
+                    widget(name, situation)
+        _buttons(running, shown)
 
 
-def _learning() -> dict[str, Any]:
-    left, right = st.columns(2, gap="small")
-    with left:
-        dataset = _choice(KNOBS["dataset"], (*DATASETS, FOLDER))
-    with right:
-        model = _choice(KNOBS["model"], (*MODELS, TORCHVISION))
-    if dataset == FOLDER:
-        path = st.text_input(
-            "Path of the image folder", key="folder", placeholder="/path/to/images", help="One sub-folder per class.", bind=BOUND
+def notices() -> None:
+    """Say what of the link was not taken as it is, until somebody has read it."""
+    said = st.session_state.get(steering.NOTICES)
+    place = st.container()  # there or not, what follows keeps its place, and a figure its zoom
+    if not said:
+        return
+    lines = "".join(f"<p>{escape(notice)}</p>" for notice in said)
+    with place.container(key="notices", horizontal=True, gap="small", wrap=False):
+        st.html(f'<div class="sundew-notices" role="status">{lines}</div>')
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=steering.dismiss)
+
+
+def _remarks(values: Mapping[str, Any]) -> dict[str, str]:
+    """Sentences by knob: why a value is not allowed, or what it will lead to."""
+    remarks = {name: said for name in OTHERS if (said := form.complaint(name, values[name])) is not None}
+    if remarks or values["arm"] != "sundew":
+        return remarks
+    return advice(GateConfig(**{name: values[name] for name in GateConfig.model_fields}))
+
+
+def _learning(situation: Situation) -> None:
+    for pair in (LEARNING[:2], LEARNING[2:]):
+        for name, column in zip(pair, st.columns(2, gap="small", wrap=False), strict=True):
+            with column:
+                widget(name, situation)
+
+
+def _presets(values: Mapping[str, Any], situation: Situation) -> None:
+    with st.container(key="presets", horizontal=True, gap="xxsmall"):
+        for name, knobs in PRESETS.items():
+            why_not = next(filter(None, (situation.why_not(KNOBS[knob]) for knob in knobs)), None)
+            in_force = all(values[knob] == value for knob, value in knobs.items())
+            st.button(
+                " ".join(_brief(knob, value) for knob, value in knobs.items()),
+                key=f"preset_{name.replace(' ', '_')}",
+                type="primary" if in_force else "secondary",
+                help=f"{name.capitalize()}: {_in_words(knobs)}." + (f" {why_not}" if why_not else ""),
+                disabled=why_not is not None,
+                on_click=steering.apply,
+                args=(knobs,),
+            )
+        st.button(
+            "Reset",
+            key="reset",
+            type="tertiary",
+            help="Reset to published defaults: "
+            + ("every knob that can change during a run." if situation.running else "every knob; data set and model stay."),
+            on_click=steering.reset,
         )
-        dataset = f"{FOLDER}:{(path or '').strip()}"
-    if model == TORCHVISION:
-        name = st.text_input(
-            "Name of the torchvision model",
-            key="torchvision",
-            placeholder="mobilenet_v3_small",
-            help="As torchvision.models lists it.",
-            bind=BOUND,
-        )
-        model = f"{TORCHVISION}:{(name or '').strip()}"
-    left, right = st.columns(2, gap="small")
-    with left:
-        arm = _choice(KNOBS["arm"])
-    with right:
-        epochs = _count(KNOBS["epochs"])
-    return {"dataset": dataset, "model": model, "arm": arm, "epochs": epochs}
 
 
-def _buttons(training: bool) -> tuple[bool, bool]:
-    with st.container(key="buttons", horizontal=True, gap="small", wrap=False):
-        start = st.button("Start training", key="start", type="primary", disabled=training, width="stretch")
-        stop = st.button("Stop", key="stop", disabled=not training, width="content", help="Ends the run; what it did is kept.")
-    return start, stop
+def _brief(knob: str, value: Any) -> str:
+    if KNOBS[knob].unit == "fraction":
+        return f"{100 * value:g} %"
+    return f"{value:g} epoch{'' if value == 1 else 's'}"
 
 
-def _choice(knob: Knob, choices: tuple[str, ...] = ()) -> str:
-    options = choices or knob.choices
-    chosen = st.selectbox(
-        knob.label,
-        options,
-        index=options.index(knob.default),
-        key=knob.name,
-        help=knob.sentence,
-        bind=BOUND,
-    )
-    assert chosen is not None
-    return chosen
+def _in_words(knobs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{KNOBS[knob].label.lower()} {_brief(knob, value)}" for knob, value in knobs.items())
 
 
-def _count(knob: Knob) -> int:
-    assert knob.minimum is not None
-    assert knob.maximum is not None
-    number = st.number_input(
-        knob.label, int(knob.minimum), int(knob.maximum), int(knob.default), 1, key=knob.name, help=knob.sentence, bind=BOUND
-    )
-    return int(number)
+def _buttons(running: Config | None, shown: Shown) -> None:
+    active, paused = running is not None, running is not None and shown.state == "paused"
+    with st.container(key="buttons", gap="xsmall"):
+        with st.container():
+            _refusal()
+            if not active and shown.going_on:
+                knob_widgets.remark(ELSEWHERE)
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            st.button(
+                "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=steering.start,
+            )  # fmt: skip
+            st.button(
+                "Stop", key="stop", disabled=not active, width="content", on_click=steering.stop,
+                help="Ends the run; what it did is kept.",
+            )  # fmt: skip
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            # One key for both: the button stays where it is, and keeps the keyboard's focus.
+            st.button(
+                "Resume" if paused else "Pause", key="pause", disabled=not active, width="stretch",
+                on_click=steering.resume if paused else steering.pause,
+                help="Goes on training." if paused else "Waits after the present candidate batch; the gate can be tuned then.",
+            )  # fmt: skip
+            st.button(
+                "Step batch", key="step_batch", disabled=not paused, width="stretch", on_click=steering.step_batch,
+                help="Trains on one candidate batch and waits again." + ("" if paused else " Pause first."),
+            )  # fmt: skip
+            st.button(
+                "Step epoch", key="step_epoch", disabled=not paused, width="stretch", on_click=steering.step_epoch,
+                help="Trains to the end of the epoch and waits again." + ("" if paused else " Pause first."),
+            )  # fmt: skip
 
 
-def _slider(knob: Knob, disabled: bool) -> float:
-    assert knob.minimum is not None
-    assert knob.maximum is not None
-    assert knob.step is not None
-    return float(
-        st.slider(
-            knob.label,
-            float(knob.minimum),
-            float(knob.maximum),
-            float(knob.default),
-            float(knob.step),
-            format=_format(knob),
-            key=knob.name,
-            help=knob.sentence,
-            disabled=disabled,
-            bind=BOUND,
-        )
-    )
-
-
-def _format(knob: Knob) -> str:
-    """Fractions are shown in percent; other numbers with the decimals of their step."""
-    if knob.unit == "fraction":
-        return "percent"
-    decimals = len(f"{knob.step:.6f}".rstrip("0").partition(".")[2])
-    return f"%.{decimals}f"
+def _refusal() -> None:
+    """Say why the last wish was not fulfilled; the words may repeat what a stranger put into a link."""
+    refusal = st.session_state.get(steering.REFUSAL)
+    if refusal:
+        st.html(f'<p class="sundew-refusal" role="alert">{escape(refusal)}</p>')

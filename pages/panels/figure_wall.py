@@ -3,19 +3,19 @@
 `st.plotly_chart` makes a new element whenever its data changes, and a person's zoom is lost with the old one.
 Here one component holds all cards of a page, so that they are sent together and change together. Figures travel
 only when they are new: Streamlit sends a message that the browser already has as a short reference, and the
-component draws a version once.
+component draws a version of a card once.
 """
 
 from __future__ import annotations
 
-import json
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages.panels import plotly_js
+from pages.panels import plotly_js, present
 from pages.panels.following import Shown
 from sundew_core.figures.panels import PANELS, Panel
 
@@ -38,9 +38,15 @@ def figure_wall(shown: Shown, panels: Iterable[str] = tuple(PANELS), *, key: str
     run = shown.row.run if shown.row else ""
     version = f"{run} {shown.sequence} {shown.state} {'dark' if dark else 'light'}"
     cards = _cards(version, names, dark, shown)
-    _WALL(
-        key=key, data={"plotly": plotly_js.address(), "run": run, "version": version, "cards": cards}, on_dark_change=lambda: None
-    )
+    data = {
+        "plotly": plotly_js.address(),
+        "presenting": present.presenting(),
+        "run": run,
+        "version": version,
+        "status": _status(shown),
+        "cards": cards,
+    }
+    _WALL(key=key, data=data, on_dark_change=lambda: None)
 
 
 def _dark(key: str) -> bool:
@@ -48,6 +54,13 @@ def _dark(key: str) -> bool:
     seen = st.session_state.get(key)
     told = seen.get("dark") if seen else None
     return st.context.theme.type == "dark" if told is None else bool(told)
+
+
+def _status(shown: Shown) -> str:
+    """What a screen reader is to say when it changes. The wall says it: the strip is made anew at every tick."""
+    if shown.view.failed is not None:
+        return f"Failed: {shown.view.failed.error}"
+    return shown.state.capitalize()
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -60,10 +73,11 @@ def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
     empty = _empty(panel, shown)
     card = {"name": name, "title": panel.title, "help": panel.look_for, "alt": empty or panel.alt(shown.view)}
     if empty is not None:
-        return {**card, "empty": empty}
+        return {**card, "version": empty, "empty": empty}
     figure = panel.build(shown.view, dark)
     figure.layout.title = None  # the card has its own heading, which a screen reader finds
-    return {**card, "figure": json.loads(figure.to_json())}
+    text = figure.to_json()
+    return {**card, "version": zlib.crc32(f"{card['alt']} {text}".encode()), "figure": text}
 
 
 def _empty(panel: Panel, shown: Shown) -> str | None:

@@ -1,7 +1,8 @@
 // Live figures: one div per card, made once and kept; new data go into it with Plotly.react.
 //
 // Streamlit calls the default export whenever data or theme change, and its last returned function at the end.
-// A version that is already drawn is left alone: zoom, hover and legend choices are the person's.
+// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the person's.
+// A tab that nobody sees draws nothing; it keeps the newest data and draws them when it is looked at again.
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
@@ -13,18 +14,32 @@ export default function (component) {
   const root = parentElement.querySelector(".figure-wall");
   const wall = walls.get(root) ?? open(root);
   tellTheme(wall, root, setStateValue);
-  if (data && data.version !== wall.version) {
-    wall.version = data.version;
-    if (data.run !== wall.run) for (const held of wall.cards.values()) forgetZoom(held);
-    wall.run = data.run;
-    for (const card of data.cards) show(wall, card, data.plotly);
+  if (data) {
+    wall.newest = data;
+    document.body.classList.toggle("sundew-presenting", data.presenting);
   }
+  update(wall);
   return () => close(root);
 }
 
+function update(wall) {
+  const data = wall.newest;
+  if (document.hidden || !data || data.version === wall.version) return;
+  wall.version = data.version;
+  if (data.run !== wall.run) for (const held of wall.cards.values()) forgetZoom(held);
+  wall.run = data.run;
+  if (wall.status.textContent !== data.status) wall.status.textContent = data.status;
+  for (const card of data.cards) show(wall, card, data.plotly);
+}
+
 function open(root) {
-  const wall = { cards: new Map(), root, run: null, version: null, dark: null };
+  const wall = { cards: new Map(), root, newest: null, run: null, version: null, dark: null };
+  wall.status = element("p", "figure-status");
+  wall.status.setAttribute("role", "status");
+  root.before(wall.status);
   wall.sizes = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+  wall.seen = () => update(wall);
+  document.addEventListener("visibilitychange", wall.seen);
   walls.set(root, wall);
   return wall;
 }
@@ -32,6 +47,9 @@ function open(root) {
 function close(root) {
   const wall = walls.get(root);
   if (!wall) return;
+  document.removeEventListener("visibilitychange", wall.seen);
+  document.body.classList.remove("sundew-presenting");
+  wall.status.remove();
   wall.sizes.disconnect();
   for (const card of wall.cards.values()) if (window.Plotly) window.Plotly.purge(card.plot);
   walls.delete(root);
@@ -55,14 +73,12 @@ function luminance(colour) {
 
 function show(wall, card, address) {
   const held = wall.cards.get(card.name) ?? add(wall, card);
-  const label = [card.title, card.alt].join("|");
-  if (held.label !== label) {
-    held.label = label;
-    held.plot.setAttribute("aria-label", card.alt);
-  }
+  if (held.version === card.version) return;
+  held.version = card.version;
+  held.plot.setAttribute("aria-label", card.alt);
   held.empty.textContent = card.empty ?? "";
   held.section.dataset.state = card.figure ? "drawn" : "empty";
-  held.figure = card.figure ?? null;
+  held.figure = card.figure ? JSON.parse(card.figure) : null;
   if (card.figure) draw(wall, held, address);
 }
 
@@ -70,6 +86,7 @@ async function draw(wall, held, address) {
   try {
     await load(address);
   } catch (error) {
+    held.version = null; // the next news try again
     held.section.dataset.state = "empty";
     held.empty.textContent = `The figure cannot be drawn: ${error.message}. Reload the page.`;
     return;
@@ -85,7 +102,7 @@ async function draw(wall, held, address) {
 
 function react(held) {
   const { data, layout } = held.figure;
-  const { width, height } = held.plot.getBoundingClientRect();
+  const { width, height } = size(held.plot);
   const shown = { ...layout, width, height, modebar: MODEBAR };
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
@@ -123,8 +140,13 @@ function config(held) {
   return held.config;
 }
 
+// In its own pixels: while presenting, a plot is magnified by a CSS transform.
+function size(plot) {
+  return { width: plot.clientWidth, height: plot.clientHeight };
+}
+
 function fit(plot) {
-  const { width, height } = plot.getBoundingClientRect();
+  const { width, height } = size(plot);
   const layout = plot._fullLayout;
   if (!layout || width < 1 || (Math.abs(layout.width - width) < 1 && Math.abs(layout.height - height) < 1)) return;
   window.Plotly.relayout(plot, { width, height });
@@ -146,7 +168,7 @@ function add(wall, card) {
   head.append(heading, help, tip);
   section.append(head, plot, empty);
   wall.root.append(section);
-  const held = { section, plot, empty, figure: null, label: null, zoom: new Map(), resets: 0 };
+  const held = { section, plot, empty, version: null, figure: null, zoom: new Map(), resets: 0 };
   wall.cards.set(card.name, held);
   return held;
 }

@@ -1,41 +1,38 @@
-"""The run log: a line an epoch as on the console, to be copied; and what went wrong, in words first."""
+"""The run log, a line an epoch as on the console, to be copied; and what went wrong, in words first."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.panels.following import Shown
-from sundew_core.metrics import RunView, console_line, summary_lines
+from sundew_core.metrics import log_lines
 
 HEIGHT_PX = 96
-NAMED_FILES = 3
+LATEST_EPOCHS = 200
+"""Epochs in the log: it is sent anew whenever one ends, and must not grow with a long run."""
+
+
+def trouble(shown: Shown) -> None:
+    """Say why a run ended early and what to do, above the figures; draws nothing for every other run."""
+    # Always there, so that the figures below keep their place, and with it their zoom, when a run fails.
+    with st.container(key="trouble", gap="xsmall"):
+        failed = shown.view.failed
+        recorded = " What it had recorded is drawn below." if shown.view.batches or shown.view.epochs else ""
+        if failed is not None:
+            st.error(f"The run failed: {failed.error}", icon=":material/error:")
+            with st.expander(f"Traceback of {failed.kind}"):
+                st.caption(f"Mend what is named above, and start again.{recorded} The traceback is for whoever reports a bug.")
+                st.code(failed.traceback, language="python")
+        elif shown.state == "interrupted":
+            st.warning(
+                f"The run was interrupted: the process that trained it ended.{recorded} Start it again with the same settings "
+                "and the same seed to repeat it.",
+                icon=":material/warning:",
+            )
 
 
 def run_log(shown: Shown) -> None:
     """Draw the log of a run below its panels."""
-    failed = shown.view.failed
-    if failed is not None:
-        st.error(f"The run failed: {failed.error}", icon=":material/error:")
-        with st.expander(f"Traceback of {failed.kind}"):
-            st.code(failed.traceback, language="python")
-    if shown.state == "interrupted":
-        st.warning("The run was interrupted: the process that trained it ended. What it had recorded is shown.")
     with st.container(key="run_log"):
-        st.code("\n".join(_lines(shown.view)) or "Run log: one line an epoch appears here.", language=None, height=HEIGHT_PX)
-
-
-def _lines(run: RunView) -> list[str]:
-    lines = []
-    if run.started is not None:
-        start = run.started
-        lines.append(
-            f"Run {start.run} | {start.config['dataset']} {start.train_samples:,} + {start.val_samples:,} samples | "
-            f"{start.model} | seed {start.config['seed']} | {start.device}"
-        )
-        if start.unreadable_count:
-            some = ", ".join(start.unreadable_files[:NAMED_FILES])
-            lines.append(f"{start.unreadable_count:,} image files could not be read and were left out: {some}")
-    lines.extend(console_line(epoch) for epoch in run.epochs)
-    if run.finished is not None:
-        lines.extend(summary_lines(run))
-    return lines
+        lines = log_lines(shown.view, LATEST_EPOCHS)
+        st.code("\n".join(lines) or "Run log: one line an epoch appears here.", language=None, height=HEIGHT_PX)

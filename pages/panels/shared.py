@@ -3,11 +3,20 @@
 Training belongs to the server: closing or reloading a tab changes nothing about a run.
 """
 
+import sys
+
 import streamlit as st
 
 from pages.panels.following import Follower, Shown
 from sundew_core.runner import Runner
 from sundew_core.store import Store
+
+SWITCH_S = 0.0005
+"""How long a thread that draws a page may keep the interpreter while the trainer's thread waits for it.
+
+The trainer gives the interpreter away at every operation and has to wait for it each time. With Python's 5 ms, training
+nearly stands still while somebody moves a slider.
+"""
 
 
 @st.cache_resource
@@ -19,6 +28,7 @@ def store() -> Store:
 @st.cache_resource
 def runner() -> Runner:
     """Start the one runner; it keeps its own lock and refuses a second run while one is training."""
+    sys.setswitchinterval(SWITCH_S)
     return Runner(store())
 
 
@@ -29,7 +39,11 @@ def follower() -> Follower:
 
 
 def latest() -> Shown:
-    """What every page without a choice of its own shows: the newest run. Raises `StoreError`."""
-    shown = follower().latest()
+    """What every page without a choice of its own shows: the run that trains here, else the newest. Raises `StoreError`.
+
+    The buttons act on the run that trains here, so that one is shown even where another process began a later one.
+    """
+    active = runner().active
+    shown = follower().latest() if active is None else follower().run(active)
     lost = runner().unrecorded
     return shown if lost is None else shown.ended_by(lost)

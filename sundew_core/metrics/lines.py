@@ -61,9 +61,12 @@ def summary_lines(run: RunView) -> list[str]:
     return lines
 
 
-def log_lines(run: RunView) -> list[str]:
-    """Tell the run from its start to its end, in the order in which things happened; a line a fact."""
-    lines = [*_start_lines(run), *_course_lines(run)]
+def log_lines(run: RunView, at_most: int | None = None) -> list[str]:
+    """Tell the run from its start to its end, in the order in which things happened; a line a fact.
+
+    With `at_most`, of the epochs only so many, the latest; a line then says how many are left out.
+    """
+    lines = [*_start_lines(run), *_course_lines(run, at_most)]
     if run.finished is not None or run.failed is not None:
         lines.extend(summary_lines(run))
     return lines
@@ -98,11 +101,14 @@ def _start_lines(run: RunView) -> Iterator[str]:
         )
 
 
-def _course_lines(run: RunView) -> Iterator[str]:
+def _course_lines(run: RunView, at_most: int | None) -> Iterator[str]:
     """Epochs and interventions; one made where an epoch ends was carried out at the beginning of the next."""
-    epochs = ((float(epoch.epoch), console_line(epoch)) for epoch in run.epochs)
+    left_out = 0 if at_most is None else max(0, len(run.epochs) - at_most)
+    if left_out:
+        yield f"… {left_out:,} earlier epochs: python -m sundew_core show {'' if run.started is None else run.started.run}"
+    epochs = ((float(epoch.epoch), console_line(epoch)) for epoch in run.epochs[left_out:])
     interventions = ((event.progress, _intervention_line(event)) for event in run.interventions)
-    return (line for _, line in heapq.merge(epochs, interventions, key=lambda timed: timed[0]))
+    yield from (line for _, line in heapq.merge(epochs, interventions, key=lambda timed: timed[0]))
 
 
 def _intervention_line(event: Intervened) -> str:

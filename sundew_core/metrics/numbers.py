@@ -105,15 +105,10 @@ def held_rate(run: RunView) -> Measured | None:
     """Realised rate since the target in force was set, a fraction; of the whole run where the target never changed."""
     if len(run.targets) < 2:
         return activation_rate(run)
-    since = run.targets[-1][0]
-    begins = [0.0, *(batch.progress for batch in run.batches[:-1])]
-    counted = [batch for batch, begin in zip(run.batches, begins, strict=False) if begin >= since]
-    candidates = sum(batch.candidates for batch in counted)
+    active, candidates = run.since_target
     if not candidates:
         return None
-    return Measured(
-        sum(batch.active for batch in counted) / candidates, candidates, "candidates counted since the target changed"
-    )
+    return Measured(active / candidates, candidates, "candidates counted since the target changed")
 
 
 def samples_skipped(run: RunView) -> Measured | None:

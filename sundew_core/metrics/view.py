@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,18 @@ from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, Interve
 
 DENSE_ARMS = ("dense", "per-sample")
 """The arms that train on every candidate."""
+TARGET = "target_activation_rate"
+KEPT_BATCHES = 1_500
+"""More batches than this are thinned where an epoch ends: a view must not grow with the hours that a run takes."""
+STRETCH = 16
+"""Neighbouring batches of which the extremes are kept."""
+READINGS: tuple[Callable[[BatchSeen], float | None], ...] = (
+    lambda batch: batch.train_loss,
+    lambda batch: batch.expected_rate,
+    lambda batch: batch.set_point,
+    lambda batch: batch.active / batch.candidates if batch.candidates else None,
+)
+"""What figures draw of a batch."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +31,9 @@ class RunView:
     started: RunStarted | None = None
     calibrated: Calibrated | None = None
     batches: tuple[BatchSeen, ...] = ()
+    """All of the epoch under way; of ended epochs, in a long run, only the extremes."""
+    since_target: tuple[int, int] = (0, 0)
+    """Active samples and candidates of the batches that began with the target in force."""
     epochs: tuple[EpochEnded, ...] = ()
     interventions: tuple[Intervened, ...] = ()
     """Refused ones included."""
@@ -32,18 +47,28 @@ class RunView:
 
     def extended(self, events: Iterable[Event]) -> RunView:
         """Add the events recorded since, for pages that read incrementally; gives a new view."""
-        batches: list[BatchSeen] = []
+        batches = list(self.batches)
         epochs: list[EpochEnded] = []
         interventions: list[Intervened] = []
+        active, candidates = self.since_target
+        since = self.targets[-1][0] if self.targets else 0.0
         single: dict[str, Any] = {}
         for event in events:
             match event:
                 case BatchSeen():
+                    if not batches or batches[-1].progress >= since:
+                        active, candidates = active + event.active, candidates + event.candidates
                     batches.append(event)
                 case EpochEnded():
                     epochs.append(event)
+                    # Only here, so that the same events give the same view in however many pieces they came.
+                    if len(batches) > KEPT_BATCHES:
+                        batches = _thinned(batches)
                 case Intervened():
                     interventions.append(event)
+                    if event.applied and event.knob == TARGET:
+                        since = event.progress
+                        active, candidates = _counted(batches, since)
                 case RunStarted():
                     single["started"] = event
                 case Calibrated():
@@ -54,7 +79,8 @@ class RunView:
                     single["failed"] = event
         return replace(
             self,
-            batches=self.batches + tuple(batches),
+            batches=tuple(batches),
+            since_target=(active, candidates),
             epochs=self.epochs + tuple(epochs),
             interventions=self.interventions + tuple(interventions),
             **single,
@@ -80,8 +106,8 @@ class RunView:
         """Every target that was in force, as (epochs done when it began, fraction); empty in the arms that have none."""
         if self.started is None or self.arm in DENSE_ARMS:
             return ()
-        changes = [(event.progress, float(event.new)) for event in self.applied if event.knob == "target_activation_rate"]
-        return ((0.0, float(self.started.config["target_activation_rate"])), *changes)
+        changes = [(event.progress, float(event.new)) for event in self.applied if event.knob == TARGET]
+        return ((0.0, float(self.started.config[TARGET])), *changes)
 
     @property
     def knobs(self) -> Mapping[str, Any]:
@@ -101,3 +127,26 @@ class RunView:
     def outdated(self) -> bool:
         """Whether sparse epochs have ended, but none since the target changed: nothing tells the present speed yet."""
         return not self.speed_epochs and any(epoch.phase == "sparse" for epoch in self.epochs)
+
+
+def _counted(batches: Sequence[BatchSeen], since: float) -> tuple[int, int]:
+    """Active samples and candidates of the batches that began `since` so many epochs were done, or later."""
+    begins = [0.0, *(batch.progress for batch in batches)]
+    counted = [batch for batch, begin in zip(batches, begins, strict=False) if begin >= since]
+    return sum(batch.active for batch in counted), sum(batch.candidates for batch in counted)
+
+
+def _thinned(batches: Sequence[BatchSeen]) -> list[BatchSeen]:
+    """The batches at which a reading is lowest or highest in its stretch, so that no spike is lost; and the last one."""
+    kept: list[BatchSeen] = []
+    for i in range(0, len(batches) - 1, STRETCH):
+        stretch = batches[i : min(i + STRETCH, len(batches) - 1)]
+        extremes = {j for reading in READINGS for j in _extremes([reading(batch) for batch in stretch])}
+        kept.extend(stretch[j] for j in sorted(extremes))
+    return [*kept, batches[-1]]
+
+
+def _extremes(readings: Sequence[float | None]) -> set[int]:
+    """Positions of the lowest and the highest reading; none where there is no reading."""
+    read = [(value, j) for j, value in enumerate(readings) if value is not None]
+    return {min(read)[1], max(read)[1]} if read else set()

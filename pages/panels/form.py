@@ -1,0 +1,99 @@
+"""The form: how a knob's value stands in its widget, and back. Pure; the widgets are drawn elsewhere.
+
+Most values stand there as they are. Two kinds do not: a data set `folder:PATH` is a choice and a path, two widgets;
+and what is a number or a word (`auto`), or a pair of numbers, is a line of text that `Config` judges.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, get_origin
+
+from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
+from sundew_core.errors import InputError, KnobError
+
+NAMED: Mapping[str, str] = MappingProxyType({"dataset": "folder", "model": "torchvision"})
+"""Knobs with one choice that asks for a name in a second widget. The choice is also that widget's key."""
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"dataset": (*DATASETS, NAMED["dataset"]), "model": (*MODELS, NAMED["model"])}
+)
+KEYS = frozenset({*KNOBS, *NAMED.values()})
+"""Keys of all widgets that hold a choice: the names that a link may use."""
+LOCKED = "Cannot change during a run: stop it and start another."
+
+Kind = Literal["choice", "switch", "count", "number", "text"]
+KINDS: Mapping[type, Kind] = MappingProxyType({bool: "switch", int: "count", float: "number"})
+State = Mapping[str, Any]
+"""Values of widgets by key."""
+
+
+def kind(knob: Knob) -> Kind:
+    """Which widget a knob has."""
+    if knob.name in NAMED or get_origin(knob.kind) is Literal:
+        return "choice"
+    return KINDS.get(knob.kind, "text")
+
+
+def stand(name: str, value: Any) -> dict[str, Any]:
+    """What the widgets of a knob hold when its value is `value`."""
+    if name in NAMED:
+        choice = NAMED[name]
+        word, _, rest = str(value).partition(":")
+        return {name: choice, choice: rest} if word == choice else {name: value}
+    return {name: as_text(value) if kind(KNOBS[name]) == "text" else value}
+
+
+def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the widgets of these knobs hold."""
+    return {key: held for name, value in values.items() for key, held in stand(name, value).items()}
+
+
+def read(name: str, state: State) -> Any:
+    """The value of a knob, as far as a person has given it: not yet judged. A widget that is not there holds its default."""
+    knob = KNOBS[name]
+    held = state.get(name, stand(name, knob.default)[name])
+    if NAMED.get(name) == held:
+        return f"{held}:{str(state.get(held) or '').strip()}"
+    return from_text(knob, held) if kind(knob) == "text" else held
+
+
+def values_of(state: State) -> dict[str, Any]:
+    """All knobs as a person has given them."""
+    return {name: read(name, state) for name in KNOBS}
+
+
+def as_text(value: Any) -> str:
+    """Write a value as the text that a person would type."""
+    if isinstance(value, tuple):
+        return " to ".join(as_text(part) for part in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def from_text(knob: Knob, text: Any) -> Any:
+    """Read what a person typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
+    written = str(text or "").strip()
+    if not written:
+        return knob.default
+    return tuple(re.split(r"\s*(?:\bto\b|,|\s)\s*", written)) if isinstance(knob.default, tuple) else written
+
+
+def configuration(values: Mapping[str, Any]) -> Config:
+    """Validate the choices. Raises `KnobError`; a data set without its path, or a model without its name, `InputError`."""
+    if values["dataset"] == "folder:":
+        raise InputError("The image folder has no path: give the folder that holds one sub-folder per class.")
+    if values["model"] == "torchvision:":
+        raise InputError("The torchvision model has no name: give one, such as mobilenet_v3_small.")
+    return Config(**values)
+
+
+def complaint(name: str, value: Any) -> str | None:
+    """Why this value alone is not allowed; None where it is."""
+    try:
+        Config(**{name: value})
+    except KnobError as error:
+        return str(error)
+    return None
