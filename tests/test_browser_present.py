@@ -147,12 +147,14 @@ def test_a_link_opens_the_room_sized_page_and_it_fills_the_screen_without_scroll
 
 def test_escape_and_the_button_leave_and_the_keyboard_enters(page):
     page.set_viewport_size({"width": 1280, "height": 720})
-    large = boxes(page)
+    page.wait_for_function("() => window.innerHeight === 720")
+    large = boxes(page)[0]
     page.keyboard.press("Escape")
     expect(page.locator("[data-testid=stSidebar]")).to_be_visible()
     expect(page.locator(".st-key-run_log")).to_be_visible()
     assert "present" not in page.url
-    assert all(card["width"] < before["width"] for card, before in zip(boxes(page), large, strict=True))
+    smaller = "before => document.querySelector('.figure-card').getBoundingClientRect().width < before - 50"
+    page.wait_for_function(smaller, arg=large["width"])
     button = page.locator(".st-key-present_toggle button")
     expect(button).to_contain_text("Present")
     button.focus()

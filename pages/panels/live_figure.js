@@ -37,7 +37,7 @@ function open(root) {
   wall.status = element("p", "figure-status");
   wall.status.setAttribute("role", "status");
   root.before(wall.status);
-  wall.sizes = new ResizeObserver((entries) => entries.forEach((entry) => fit(entry.target)));
+  wall.sizes = new ResizeObserver(() => wall.cards.forEach(fit));
   wall.seen = () => update(wall);
   document.addEventListener("visibilitychange", wall.seen);
   walls.set(root, wall);
@@ -51,7 +51,8 @@ function close(root) {
   document.body.classList.remove("sundew-presenting");
   wall.status.remove();
   wall.sizes.disconnect();
-  for (const card of wall.cards.values()) if (window.Plotly) window.Plotly.purge(card.plot);
+  // plotly.js draws in several turns, and stumbles over a plot that was purged between them.
+  for (const held of wall.cards.values()) held.drawing?.then(() => window.Plotly.purge(held.plot));
   walls.delete(root);
 }
 
@@ -107,7 +108,8 @@ function react(held) {
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  return window.Plotly.react(held.plot, data, shown, config(held));
+  held.drawing = window.Plotly.react(held.plot, data, shown, config(held));
+  return held.drawing;
 }
 
 // plotly.js drops a zoom where the new figure gives another range, as a growing time axis does, and its own reset
@@ -145,11 +147,11 @@ function size(plot) {
   return { width: plot.clientWidth, height: plot.clientHeight };
 }
 
-function fit(plot) {
-  const { width, height } = size(plot);
-  const layout = plot._fullLayout;
+function fit(held) {
+  const { width, height } = size(held.plot);
+  const layout = held.plot._fullLayout;
   if (!layout || width < 1 || (Math.abs(layout.width - width) < 1 && Math.abs(layout.height - height) < 1)) return;
-  window.Plotly.relayout(plot, { width, height });
+  held.drawing = window.Plotly.relayout(held.plot, { width, height });
 }
 
 function add(wall, card) {
@@ -168,7 +170,7 @@ function add(wall, card) {
   head.append(heading, help, tip);
   section.append(head, plot, empty);
   wall.root.append(section);
-  const held = { section, plot, empty, version: null, figure: null, zoom: new Map(), resets: 0 };
+  const held = { section, plot, empty, version: null, figure: null, drawing: null, zoom: new Map(), resets: 0 };
   wall.cards.set(card.name, held);
   return held;
 }
