@@ -5,8 +5,9 @@ A machine without a meter gives `None`, and everything built on it says "not mea
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 POWERCAP = Path("/sys/class/powercap")
 
@@ -29,13 +30,23 @@ class NvmlMeter:
 
         self._nvml = pynvml
         pynvml.nvmlInit()
-        self._handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+        self._handle = nvml_handle(pynvml, index)
         self.name = f"NVML, GPU {index}"
         self.read_j()
 
     def read_j(self) -> float:
         """Joules; the driver counts millijoules."""
         return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) / 1000.0
+
+
+def nvml_handle(nvml: Any, index: int) -> Any:
+    """NVML's handle of the GPU that torch calls `cuda:index`.
+
+    NVML counts all GPUs of the machine, torch only those that `CUDA_VISIBLE_DEVICES` lets it see, by number or UUID.
+    """
+    visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
+    name = visible[index] if index < len(visible) else str(index)
+    return nvml.nvmlDeviceGetHandleByIndex(int(name)) if name.isdigit() else nvml.nvmlDeviceGetHandleByUUID(name)
 
 
 class PowercapMeter:

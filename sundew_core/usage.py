@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sundew_core.meters import nvml_handle
+
 SPAN_S = 0.5
 """Readings that follow sooner get the previous answer: several tabs may ask, and CPU time over an instant is noise."""
 STALE_S = 10.0
@@ -93,7 +95,7 @@ class _Gpu:
             return None
         try:
             pynvml.nvmlInit()
-            return cls(pynvml, pynvml.nvmlDeviceGetHandleByIndex(int(index or 0)))
+            return cls(pynvml, nvml_handle(pynvml, int(index or 0)))
         except pynvml.NVMLError:
             return None
 

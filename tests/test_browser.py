@@ -128,7 +128,7 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
     page.wait_for_function("() => window.zooms > 0")
     zoomed = plot.evaluate("plot => [...plot.layout.xaxis.range, ...plot.layout.yaxis.range]")
     page.evaluate("() => { window.updates = 0 }")
-    page.wait_for_function("() => window.updates >= 5")
+    page.wait_for_function("() => window.updates >= 10")
     assert plot.evaluate("plot => plot === window.first")
     assert plot.evaluate("plot => [...plot.layout.xaxis.range, ...plot.layout.yaxis.range]") == pytest.approx(zoomed)
 
@@ -255,26 +255,6 @@ def test_a_copied_link_opens_the_same_set_up(page, browser):
     expect(other.get_by_role("textbox", name="Learning rate")).to_have_value("0.002")
     assert other.url == page.url
     context.close()
-
-
-def test_of_two_starts_at_the_same_moment_one_is_refused_and_says_why(page, browser, server):
-    second = browser.new_page()
-    second.goto(f"{server}/?epochs=300")
-    starts = [tab.get_by_role("button", name="Start training") for tab in (page, second)]
-    for start in starts:
-        expect(start).to_be_enabled(timeout=WAIT_MS)
-    for start in starts:
-        start.evaluate("button => button.click()")
-    for tab in (page, second):
-        await_state(tab, "training")
-    refusals = [tab.locator(".sundew-refusal") for tab in (page, second)]
-    time.sleep(2)
-    assert sum(refusal.count() for refusal in refusals) == 1
-    told = next(refusal for refusal in refusals if refusal.count())
-    expect(told).to_contain_text("is still training: stop it first")
-    second.close()
-    press(page, "Stop")
-    await_state(page, "stopped")
 
 
 def test_nobody_complained(page, complaints, home):

@@ -63,3 +63,17 @@ def test_a_gpu_without_the_counter_has_no_meter(monkeypatch):
     assert meters.find_meter("cuda") is None
     monkeypatch.setitem(sys.modules, "pynvml", None)
     assert meters.find_meter("cuda") is None
+
+
+@pytest.mark.parametrize(
+    ("visible", "index", "handle"),
+    [(None, 1, 1), ("3,5", 1, 5), ("3, GPU-af01", 1, "GPU-af01"), ("", 0, 0)],
+)
+def test_torch_counts_visible_gpus_and_nvml_all_of_them(monkeypatch, visible, index, handle):
+    if visible is None:
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    else:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    nvml = fake_nvml(lambda handle: 0)
+    nvml.nvmlDeviceGetHandleByUUID = lambda uuid: uuid
+    assert meters.nvml_handle(nvml, index) == handle
