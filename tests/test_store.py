@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
-from made_up import N, batch, calibrated, ended, failed, finished, run_events, started
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.store import Store, StoreError
+from tests.made_up import N, batch, calibrated, ended, failed, finished, run_events, started
 
 RUN = "20261122-205449-3fa9c1"
 
