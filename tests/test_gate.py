@@ -220,7 +220,11 @@ def test_the_loop_settles_on_the_target_for_every_pair_of_gains_in_its_stable_re
     ki = (kp / (2 * damping)) ** 2
     gate = SundewGate(
         GateConfig(
-            target_activation_rate=target, adapt_kp=kp, adapt_ki=min(ki, 0.9 * kp), energy_pressure=0.0, activation_threshold=0.9
+            target_activation_rate=target,
+            adapt_kp=kp,
+            adapt_ki=min(ki, 0.9 * kp, 1.0),
+            energy_pressure=0.0,
+            activation_threshold=0.9,
         ),
         seed=seed,
     )

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.store import Store, StoreError
 from tests.made_up import N, batch, calibrated, ended, failed, finished, run_events, started
+
+ROOT = Path(__file__).parent.parent
 
 RUN = "20261122-205449-3fa9c1"
 
@@ -192,7 +195,7 @@ def test_a_finished_run_is_not_interrupted(store):
 
 def test_two_processes_read_while_one_writes(url, tmp_path):
     writer = f"""
-        from made_up import ended
+        from tests.made_up import ended
         from sundew_core.config import Config
         from sundew_core.store import Store
         store = Store({url!r})
@@ -212,7 +215,7 @@ def test_two_processes_read_while_one_writes(url, tmp_path):
             time.sleep(0.005)
         assert seen == 200, seen
         """
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     # All three start at once, so that they also make the same tables at once.
     started_together = [
         subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=environment, stderr=subprocess.PIPE, text=True)
