@@ -215,7 +215,7 @@ def test_whatever_the_knobs_and_scores_the_gate_keeps_its_promises(data, target,
 
 
 @settings(max_examples=30, deadline=None)
-@given(kp=st.floats(0.05, 1.2), damping=st.floats(0.4, 2.0), target=st.floats(0.02, 0.15), seed=st.integers(0, 999))
+@given(kp=st.floats(0.1, 1.2), damping=st.floats(0.4, 1.0), target=st.floats(0.02, 0.15), seed=st.integers(0, 999))
 def test_the_loop_settles_on_the_target_for_all_gains_well_inside_the_stable_region(kp, damping, target, seed):
     ki = min((kp / (2 * damping)) ** 2, kp / 2)  # nearer to the boundary ki = kp it rings for long
     gate = SundewGate(
