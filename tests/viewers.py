@@ -258,12 +258,11 @@ async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) 
 def viewers_process(address: str, query: str = "") -> Iterator[subprocess.Popen]:
     """Start a process that holds viewers of the server at this address; ended with the block."""
     command = [sys.executable, "-m", "tests.viewers", address, query]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(20)
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def tell(process: subprocess.Popen, command: str) -> str:

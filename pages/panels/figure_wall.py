@@ -8,6 +8,7 @@ component draws a version of a card once.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -74,9 +75,9 @@ def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
     card = {"name": name, "title": panel.title, "help": panel.look_for, "alt": empty or panel.alt(shown.view)}
     if empty is not None:
         return {**card, "version": empty, "empty": empty}
-    figure = panel.build(shown.view, dark)
-    figure.layout.title = None  # the card has its own heading, which a screen reader finds
-    text = figure.to_json()
+    figure = panel.draw(shown.view, dark)
+    del figure["layout"]["title"]  # the card has its own heading, which a screen reader finds
+    text = json.dumps(figure, allow_nan=False, separators=(",", ":"))
     return {**card, "version": zlib.crc32(f"{card['alt']} {text}".encode()), "figure": text}
 
 

@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import plotly.graph_objects as go
-
 from sundew_core import metrics
 from sundew_core.events import EpochEnded
 from sundew_core.figures import interventions
@@ -46,7 +44,7 @@ ON_BAR = "#130E1C"
 """Text on a bar in an arm's colour, in both themes."""
 
 
-def energy_savings(run: RunView, dark: bool) -> go.Figure:
+def energy_savings(run: RunView, dark: bool) -> Drawn:
     """Draw the compute that each epoch did without, in percent of a dense epoch, and beside it the samples skipped."""
     look = theme(dark)
     size = -(-len(run.epochs) // MOST_BARS) or 1
@@ -110,7 +108,7 @@ class _Row:
     words: str
 
 
-def speed(run: RunView, dark: bool) -> go.Figure:
+def speed(run: RunView, dark: bool) -> Drawn:
     """Draw the measured seconds of an epoch: this run's, and dense and per-sample ones as timed before the run."""
     look = theme(dark)
     rows = _speed_rows(run)
@@ -152,7 +150,7 @@ def speed(run: RunView, dark: bool) -> go.Figure:
     )
 
 
-def samples(run: RunView, dark: bool) -> go.Figure:
+def samples(run: RunView, dark: bool) -> Drawn:
     """Draw the share of the candidates that were trained on, over the whole run."""
     look = theme(dark)
     counted = metrics.samples(run)

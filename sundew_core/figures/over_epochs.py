@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from sundew_core import metrics
 from sundew_core.figures import interventions
 from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, headline, make_figure, note, short, theme
@@ -35,7 +33,7 @@ KEY_SHARE = 0.13
 """Share of the rate axis that is kept free at the top for the names of its lines."""
 
 
-def training_loss(run: RunView, dark: bool) -> go.Figure:
+def training_loss(run: RunView, dark: bool) -> Drawn:
     """Draw the mean cross-entropy of the samples trained: batches faint, epoch means on top."""
     look = theme(dark)
     colour, words = _arm_colours(run, look)
@@ -59,7 +57,7 @@ def training_loss(run: RunView, dark: bool) -> go.Figure:
     )
 
 
-def validation_accuracy(run: RunView, dark: bool) -> go.Figure:
+def validation_accuracy(run: RunView, dark: bool) -> Drawn:
     """Draw the share of held-out samples classified rightly after each epoch, in percent."""
     look = theme(dark)
     colour, words = _arm_colours(run, look)
@@ -85,7 +83,7 @@ def validation_accuracy(run: RunView, dark: bool) -> go.Figure:
     )
 
 
-def activation_rate(run: RunView, dark: bool) -> go.Figure:
+def activation_rate(run: RunView, dark: bool) -> Drawn:
     """Draw the rate expected and counted, with what it should be, in percent of the candidates."""
     look = theme(dark)
     colour, words = _arm_colours(run, look)

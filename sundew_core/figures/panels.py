@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from sundew_core import metrics
 from sundew_core.figures import comparisons, over_epochs
-from sundew_core.figures.theme import seconds
+from sundew_core.figures.theme import Drawn, seconds
 from sundew_core.metrics import RunView
 
 NO_RUN = "No run yet: start one and this panel fills while it trains."
@@ -23,8 +23,12 @@ class Panel:
     """A figure as a page shows it."""
 
     title: str
-    build: Callable[[RunView, bool], go.Figure]
-    """Run and whether the theme is dark in, figure out; draws whatever is recorded."""
+    draw: Callable[[RunView, bool], Drawn]
+    """Run and whether the theme is dark in, figure out, in plotly's own words; draws whatever is recorded.
+
+    A page sends this at every tick. As an object of plotly it costs ten times as much, all of it under the interpreter
+    lock for which a training waits.
+    """
     look_for: str
     """What to look for, in one line."""
     waiting: str
@@ -33,6 +37,10 @@ class Panel:
     """Whether anything is recorded that this panel can draw."""
     numbers: Callable[[RunView], str]
     """The present numbers in words, of a run that is ready."""
+
+    def build(self, run: RunView, dark: bool) -> go.Figure:
+        """The figure as an object of plotly, which checks every word of it."""
+        return go.Figure(self.draw(run, dark))
 
     def empty(self, run: RunView) -> str | None:
         """Say what to show instead of the figure; None where there is something to draw."""
@@ -127,7 +135,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
     {
         "loss": Panel(
             title="Training loss",
-            build=over_epochs.training_loss,
+            draw=over_epochs.training_loss,
             look_for="Look for: epoch means that fall; they are of the samples trained, which the gate chose for being hard.",
             waiting="the loss appears with the first trained batches.",
             ready=_has_loss,
@@ -135,7 +143,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
         ),
         "accuracy": Panel(
             title="Validation accuracy",
-            build=over_epochs.validation_accuracy,
+            draw=over_epochs.validation_accuracy,
             look_for="Look for: how high the line gets in the same training seconds as the random arm.",
             waiting="the held-out samples are checked when it ends.",
             ready=_has_epochs,
@@ -143,7 +151,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
         ),
         "activation": Panel(
             title="Activation rate",
-            build=over_epochs.activation_rate,
+            draw=over_epochs.activation_rate,
             look_for="Look for: the line settling on the dashed target.",
             waiting="the rate appears with the gate's first candidates.",
             ready=_has_samples,
@@ -151,7 +159,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
         ),
         "savings": Panel(
             title="Energy savings",
-            build=comparisons.energy_savings,
+            draw=comparisons.energy_savings,
             look_for="Look for: the gap between bar and line; it is what scoring the candidates costs.",
             waiting="its operations are added up when it ends.",
             ready=_has_epochs,
@@ -159,7 +167,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
         ),
         "speed": Panel(
             title="Speed",
-            build=comparisons.speed,
+            draw=comparisons.speed,
             look_for="Look for: how near this run's bar comes to the dashed ceiling.",
             waiting="its seconds are known when it ends.",
             ready=_has_speed,
@@ -167,7 +175,7 @@ PANELS: Mapping[str, Panel] = MappingProxyType(
         ),
         "samples": Panel(
             title="Samples",
-            build=comparisons.samples,
+            draw=comparisons.samples,
             look_for="Look for: the bright share; only these samples cost a training step.",
             waiting="the count begins with the gate's first candidates.",
             ready=_has_samples,

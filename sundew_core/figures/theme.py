@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import plotly.graph_objects as go
-
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Source Sans', 'Helvetica Neue', Arial, sans-serif"
 TITLE_SIZE = 15
 HEADLINE_SIZE = 17
@@ -100,17 +98,16 @@ def make_figure(
     lines: Sequence[Drawn] = (),
     margin: Mapping[str, int] = MARGIN,
     **layout: Any,
-) -> go.Figure:
-    """Make a figure for a card, with the title at the left, and with a zoom that survives new data.
+) -> Drawn:
+    """Describe a figure for a card, with the title at the left, and with a zoom that survives new data.
 
     The constant `uirevision` tells `Plotly.react` that new data is the same picture: zoom and legend choices stay.
-    Traces are told apart by their order, and by `uid` where a page asks `to_json(remove_uids=False)` for it.
-    Everything is handed over at once: changing a figure afterwards costs many times as much, at every tick.
+    Traces are told apart by their order, and by `uid`.
     """
     placed = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
-    return go.Figure(
-        data=list(traces),
-        layout={
+    return {
+        "data": list(traces),
+        "layout": {
             "template": {},  # plotly's own template would add 7 kB to every figure
             "title": {
                 "text": f"<b>{title}</b>",
@@ -130,7 +127,7 @@ def make_figure(
             "shapes": list(lines),
             **layout,
         },
-    )
+    }
 
 
 def axis(look: Theme, title: str, **more: Any) -> Drawn:
