@@ -10,6 +10,7 @@ processes. A run's row repeats what lists of runs show, so that they never read 
 from __future__ import annotations
 
 import difflib
+import itertools
 import os
 import socket
 import time
@@ -25,7 +26,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sundew_core import places
 from sundew_core.config import Config
 from sundew_core.errors import InputError, SundewError
-from sundew_core.events import EpochEnded, Event, Paused, Resumed, RunFailed, RunFinished, RunStarted, from_json, to_json
+from sundew_core.events import (
+    BatchSeen,
+    EpochEnded,
+    Event,
+    Paused,
+    Resumed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    from_json,
+    to_json,
+)
 
 GOING_ON = ("starting", "running", "paused")
 """Status of a run of which more is to be expected."""
@@ -98,6 +110,9 @@ class Store:
     def __init__(self, url: str | None = None) -> None:
         """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
         self._url = url or places.store_url()
+        self._turns = itertools.count(1)
+        self.turns = 0
+        """Goes up whenever this process has recorded more than the course of training: a start, a change, a pause, an end."""
         with self._explained():
             self._engine = _open(self._url)
             with self._engine.begin() as connection:
@@ -129,6 +144,7 @@ class Store:
         }
         with self._explained(), self._engine.begin() as connection:
             connection.execute(_runs.insert().values(row))
+        self.turns = next(self._turns)
 
     def append(self, run: str, event: Event) -> int:
         """Add an event and bring the run's row up to date, together. Returns the event's sequence number, from 1."""
@@ -140,6 +156,8 @@ class Store:
                 raise InputError(f"run {run!r} has no row: call begin before append")
             sequence = connection.execute(sa.select(_runs.c.last_sequence).where(_runs.c.run == run)).scalar_one()
             connection.execute(_events.insert().values(run=run, sequence=sequence, event=line))
+        if not isinstance(event, BatchSeen | EpochEnded):
+            self.turns = next(self._turns)
         return int(sequence)
 
     def events(self, run: str, after: int = 0) -> list[tuple[int, Event]]:

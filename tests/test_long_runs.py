@@ -66,7 +66,7 @@ def test_the_log_of_a_page_names_the_latest_epochs_and_counts_the_others(events)
     assert len(log_lines(RunView.of(events))) > EPOCHS
 
 
-def test_tabs_share_a_view_for_less_than_a_tick_and_every_change_of_state_shows_at_once(tmp_path, monkeypatch):
+def test_tabs_share_what_was_read_for_less_than_a_tick_and_every_turn_shows_at_once(tmp_path, monkeypatch):
     store = Store(f"sqlite:///{tmp_path / 'runs.db'}")
     store.begin("one", Config())
     told = run_events(epochs=2)
@@ -75,12 +75,12 @@ def test_tabs_share_a_view_for_less_than_a_tick_and_every_change_of_state_shows_
     now_s = [100.0]
     monkeypatch.setattr(following.time, "monotonic", lambda: now_s[0])
     follower = Follower(store)
-    first = follower.latest()
+    first = follower.own("one")
     store.append("one", told[-2])
     now_s[0] += following.SHARED_S - 0.1
-    assert follower.latest().view is first.view, "another tab shortly after: nothing is built twice"
+    assert follower.own("one") is first, "another tab shortly after: nothing is read or built twice"
     now_s[0] += 0.2
-    assert follower.latest().sequence == first.sequence + 1
+    assert follower.own("one").sequence == first.sequence + 1
     store.append("one", Paused(batch=1, progress=1.0))
-    assert follower.latest().state == "paused"
+    assert follower.own("one").state == "paused"
     store.close()

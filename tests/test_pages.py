@@ -103,7 +103,7 @@ def strip(app: AppTest) -> str:
 
 
 def wall(app: AppTest) -> str:
-    return app.get("bidi_component")[0].proto.json
+    return app.get("bidi_component")[0].proto.bytes.decode()
 
 
 def test_an_empty_store_says_in_every_panel_that_there_is_no_run(runner):

@@ -107,7 +107,7 @@ class Viewer:
         for element in self.elements.values():
             component = element.bidi_component
             if component.component_name.endswith(name):
-                return json.loads(component.json)
+                return json.loads(component.bytes)
         raise LookupError(f"no component {name!r} on the page")
 
     async def _ask(self, state: ClientState, *triggers: WidgetState) -> Answer:

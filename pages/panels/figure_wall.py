@@ -28,33 +28,26 @@ _WALL = st.components.v2.component(
     js=(_HERE / "live_figure.js").read_text(encoding="utf-8"),
     isolate_styles=False,  # plotly.js puts its own styles into the document's head
 )
+DARK = "wall_dark"
+"""Key of the session's state."""
 PREPARING = "Preparing: the data are loaded and a few steps are timed."
 INTERRUPTED = "The run was interrupted before there was anything to draw here."
 
 
 def figure_wall(shown: Shown, panels: Iterable[str] = tuple(PANELS), *, key: str) -> None:
     """Draw these panels of a run in a grid."""
-    dark = _dark(key)
-    names = tuple(panels)
-    run = shown.row.run if shown.row else ""
-    version = f"{run} {shown.sequence} {shown.state} {'dark' if dark else 'light'}"
-    cards = _cards(version, names, dark, shown)
-    data = {
-        "plotly": plotly_js.address(),
-        "presenting": present.presenting(),
-        "run": run,
-        "version": version,
-        "status": _status(shown),
-        "cards": cards,
-    }
-    _WALL(key=key, data=data, on_dark_change=lambda: None)
+    message = _message(shown.version, tuple(panels), _dark(), present.presenting(), shown)
+    _WALL(key=key, data=message, on_dark_change=lambda: _tell_dark(key))
 
 
-def _dark(key: str) -> bool:
+def _dark() -> bool:
     """Whether the viewer's theme is dark. The component knows; before it has said so, Streamlit's guess."""
-    seen = st.session_state.get(key)
-    told = seen.get("dark") if seen else None
-    return st.context.theme.type == "dark" if told is None else bool(told)
+    return bool(st.session_state.get(DARK, st.context.theme.type == "dark"))
+
+
+def _tell_dark(key: str) -> None:
+    """Keep what a wall has said: Streamlit makes a class for each look at a component's state, too dear for every tick."""
+    st.session_state[DARK] = st.session_state[key]["dark"]
 
 
 def _status(shown: Shown) -> str:
@@ -64,10 +57,18 @@ def _status(shown: Shown) -> str:
     return shown.state.capitalize()
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def _cards(version: str, names: tuple[str, ...], dark: bool, _shown: Shown) -> list[dict[str, Any]]:
-    """Build the cards once a version, for all sessions that look at it."""
-    return [_card(name, PANELS[name], dark, _shown) for name in names]
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _message(version: str, names: tuple[str, ...], dark: bool, presenting: bool, _shown: Shown) -> bytes:
+    """Write what the component reads, as JSON, once for all sessions that look at this version."""
+    message = {
+        "plotly": plotly_js.address(),
+        "presenting": presenting,
+        "run": _shown.row.run if _shown.row else "",
+        "version": f"{version} {'dark' if dark else 'light'}",
+        "status": _status(_shown),
+        "cards": [_card(name, PANELS[name], dark, _shown) for name in names],
+    }
+    return json.dumps(message, allow_nan=False).encode()
 
 
 def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
@@ -78,6 +79,7 @@ def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
     figure = panel.draw(shown.view, dark)
     del figure["layout"]["title"]  # the card has its own heading, which a screen reader finds
     text = json.dumps(figure, allow_nan=False, separators=(",", ":"))
+    # A text in the text: the component reads only the figures that are new to it.
     return {**card, "version": zlib.crc32(f"{card['alt']} {text}".encode()), "figure": text}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sundew_core.config import Config
 from sundew_core.events import RunFailed
@@ -15,7 +15,7 @@ from sundew_core.store import GOING_ON, RunRow, Store
 KEPT_RUNS = 4
 """Views kept: the latest run, and a few that other tabs may still show."""
 SHARED_S = 0.9
-"""For how long the view of a running run serves all tabs. Less than a tick, so that each gets news at every one."""
+"""For how long what one tab has read serves the others. Less than a tick, so that each gets news at every one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Shown:
             return "paused"
         return "training" if self.view.batches or self.view.epochs else "preparing"
 
+    @property
+    def version(self) -> str:
+        """Names what is shown: the same where another tab shows the same."""
+        return f"{self.row.run if self.row else 'no run'} {self.sequence} {self.state}"
+
     def ended_by(self, failure: RunFailed) -> Shown:
         """The same run with a failure that the store could not take, such as a full disk."""
         if self.row is None:
@@ -67,17 +72,12 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A view, and what it was read at."""
+    """What was shown, and when it was read."""
 
-    sequence: int = 0
-    view: RunView = field(default_factory=RunView)
-    status: str = ""
-    at_s: float = 0.0
-
-    def serves(self, row: RunRow) -> bool:
-        """Whether it need not be read again: figures are built once for all tabs that look at the same view."""
-        young = time.monotonic() - self.at_s < SHARED_S
-        return young and row.status == self.status == "running" and bool(self.view.batches)
+    shown: Shown
+    at_s: float
+    turns: int
+    """Of the store, before it was read."""
 
 
 class Follower:
@@ -91,25 +91,28 @@ class Follower:
     def latest(self) -> Shown:
         """Show the newest run. Raises `StoreError`."""
         newest = self._store.runs(limit=1)
-        return self._shown(newest[0]) if newest else Shown(None, RunView(), 0)
+        return self._read(newest[0]) if newest else Shown(None, RunView(), 0)
 
     def run(self, run: str) -> Shown:
         """Show this run. Raises `StoreError`, and `InputError` where there is none with this id."""
-        return self._shown(self._store.run(run))
+        return self._read(self._store.run(run))
 
-    def _shown(self, row: RunRow) -> Shown:
-        seen = self._read(row)
-        return Shown(row, seen.view, seen.sequence)
-
-    def _read(self, row: RunRow) -> _Seen:
+    def own(self, run: str) -> Shown:
+        """Show a run that this process trains. While it only goes its course, tabs that ask within a tick see the same."""
         with self._lock:
-            seen = self._seen.pop(row.run, _Seen())
-            if not seen.serves(row):
-                news = self._store.events(row.run, after=seen.sequence)
-                sequence = news[-1][0] if news else seen.sequence
-                view = seen.view.extended(event for _, event in news) if news else seen.view
-                seen = _Seen(sequence, view, row.status, time.monotonic())
-            self._seen[row.run] = seen
+            seen = self._seen.get(run)
+        if seen is not None and seen.turns == self._store.turns and time.monotonic() - seen.at_s < SHARED_S:
+            return seen.shown
+        return self.run(run)
+
+    def _read(self, row: RunRow) -> Shown:
+        with self._lock:
+            turns = self._store.turns
+            before = self._seen.pop(row.run, None)
+            shown = Shown(row, before.shown.view, before.shown.sequence) if before else Shown(row, RunView(), 0)
+            if news := self._store.events(row.run, after=shown.sequence):
+                shown = replace(shown, view=shown.view.extended(event for _, event in news), sequence=news[-1][0])
+            self._seen[row.run] = _Seen(shown, time.monotonic(), turns)
             while len(self._seen) > KEPT_RUNS:
                 self._seen.popitem(last=False)
-        return seen
+        return shown

@@ -10,7 +10,8 @@ const walls = new WeakMap();
 let library = null;
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component;
+  const { parentElement, setStateValue } = component;
+  const data = component.data && JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".figure-wall");
   const wall = walls.get(root) ?? open(root);
   tellTheme(wall, root, setStateValue);

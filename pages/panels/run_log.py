@@ -34,5 +34,10 @@ def trouble(shown: Shown) -> None:
 def run_log(shown: Shown) -> None:
     """Draw the log of a run below its panels."""
     with st.container(key="run_log"):
-        lines = log_lines(shown.view, LATEST_EPOCHS)
-        st.code("\n".join(lines) or "Run log: one line an epoch appears here.", language=None, height=HEIGHT_PX)
+        st.code(_text(shown.version, shown), language=None, height=HEIGHT_PX)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _text(version: str, _shown: Shown) -> str:
+    """Write the log once a version, for all tabs."""
+    return "\n".join(log_lines(_shown.view, LATEST_EPOCHS)) or "Run log: one line an epoch appears here."

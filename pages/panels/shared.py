@@ -44,6 +44,6 @@ def latest() -> Shown:
     The buttons act on the run that trains here, so that one is shown even where another process began a later one.
     """
     active = runner().active
-    shown = follower().latest() if active is None else follower().run(active)
+    shown = follower().latest() if active is None else follower().own(active)
     lost = runner().unrecorded
     return shown if lost is None else shown.ended_by(lost)

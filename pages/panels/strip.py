@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from pages.panels import present, shared
-from pages.panels.following import Shown
+from pages.panels.following import SHARED_S, Shown
 from sundew_core import metrics
 from sundew_core.metrics import RunView
 from sundew_core.usage import GpuUsage, Usage, UsageMeter
@@ -32,21 +32,26 @@ class Fact:
 
 def strip(shown: Shown) -> None:
     """Draw the strip, and at its end the toggle of presenting."""
-    run = shown.view
+    with st.container(key="strip"):
+        st.html(_markup(shown.version, shown))
+        present.toggle()
+
+
+@st.cache_resource(max_entries=8, ttl=SHARED_S, show_spinner=False)
+def _markup(version: str, _shown: Shown) -> str:
+    """Write the strip once for all tabs; but the device's use goes on while nothing else is new."""
     cells = "".join(
         f'<div class="cell" title="{escape(fact.detail)}"><dt>{escape(fact.name)}</dt>'
         f'<dd style="min-width:{fact.width}ch">{escape(fact.value)}</dd></div>'
-        for fact in _facts(shown)
+        for fact in _facts(_shown)
     )
-    with st.container(key="strip"):
-        st.html(
-            f'<div class="sundew-strip" data-state="{escape(shown.state)}">'
-            f'<div class="state"><span class="lamp"></span><span class="word">{escape(shown.state.capitalize())}</span>'
-            f"<small>{escape(_what(shown))}</small></div>"
-            f"{_progress(shown)}<dl>{cells}</dl>"
-            f'<span class="badge">{escape(_energy(run))}</span></div>'
-        )
-        present.toggle()
+    return (
+        f'<div class="sundew-strip" data-state="{escape(_shown.state)}">'
+        f'<div class="state"><span class="lamp"></span><span class="word">{escape(_shown.state.capitalize())}</span>'
+        f"<small>{escape(_what(_shown))}</small></div>"
+        f"{_progress(_shown)}<dl>{cells}</dl>"
+        f'<span class="badge">{escape(_energy(_shown.view))}</span></div>'
+    )
 
 
 def _what(shown: Shown) -> str:
