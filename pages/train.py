@@ -11,9 +11,9 @@ import streamlit as st
 
 from pages.panels import shared, steering
 from pages.panels.controls import controls, notices
-from pages.panels.figure_wall import figure_wall
 from pages.panels.following import Drawn
 from pages.panels.run_log import run_log, trouble
+from pages.panels.run_panels import run_panels
 from pages.panels.strip import strip
 from sundew_core.errors import SundewError
 
@@ -52,7 +52,7 @@ def watch(drawn: Drawn) -> None:
         st.rerun()
     strip(shown)
     trouble(shown)
-    figure_wall(shown, key="wall")
+    run_panels(shown, key="wall")
     run_log(shown)
 
 

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from pages.panels import plotly_js, present
-from pages.panels.following import Shown
-from sundew_core.figures.panels import PANELS, Panel
+from pages.panels import plotly_js
 
 _HERE = Path(__file__).parent
 _WALL = st.components.v2.component(
@@ -30,19 +29,79 @@ _WALL = st.components.v2.component(
 )
 DARK = "wall_dark"
 """Key of the session's state."""
-PREPARING = "Preparing: the data are loaded and a few steps are timed."
-INTERRUPTED = "The run was interrupted before there was anything to draw here."
 
 
-def figure_wall(shown: Shown, panels: Iterable[str] = tuple(PANELS), *, key: str) -> None:
-    """Draw these panels of a run in a grid."""
-    message = _message(shown.version, tuple(panels), _dark(), present.presenting(), shown)
-    _WALL(key=key, data=message, on_dark_change=lambda: _tell_dark(key))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A figure as it stands on a wall, or a sentence in its place."""
+
+    name: str
+    """Unlike that of every other card of the wall."""
+    title: str
+    look_for: str
+    """What to look for, in one line."""
+    alt: str
+    """The figure in words, for those who do not see it."""
+    figure: dict[str, Any] | None = None
+    """In plotly's own words."""
+    empty: str | None = None
+    """What stands in place of the figure."""
+    span: int = 1
+    """Columns that the card takes."""
 
 
-def _dark() -> bool:
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A point of a figure that a person has clicked."""
+
+    card: str
+    """Name of the card."""
+    x: Any
+    y: Any
+    data: Any
+    """The point's `customdata`, if it has any."""
+
+
+def is_dark() -> bool:
     """Whether the viewer's theme is dark. The component knows; before it has said so, Streamlit's guess."""
     return bool(st.session_state.get(DARK, st.context.theme.type == "dark"))
+
+
+def write_wall(
+    cards: Sequence[Card],
+    *,
+    version: str,
+    subject: str = "",
+    status: str = "",
+    presenting: bool = False,
+    columns: int = 3,
+    rows: int = 2,
+) -> bytes:
+    """Write what the component reads, as JSON; the same for all tabs that look at the same.
+
+    `version` names the contents: the browser leaves alone what it has already drawn. A new `subject` is another
+    thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. The cards
+    stand in so many columns, and in rows of which so many fill the window.
+    """
+    return json.dumps(
+        {
+            "plotly": plotly_js.address(),
+            "presenting": presenting,
+            "subject": subject,
+            "version": version,
+            "status": status,
+            "columns": columns,
+            "rows": rows,
+            "cards": [_written(card) for card in cards],
+        },
+        allow_nan=False,
+    ).encode()
+
+
+def figure_wall(message: bytes, *, key: str, on_pick: Callable[[Pick], None] | None = None) -> None:
+    """Draw a wall. `on_pick` is called when a person clicks a point, before the page is drawn anew."""
+    picks = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
+    _WALL(key=key, data=message, on_dark_change=lambda: _tell_dark(key), **picks)
 
 
 def _tell_dark(key: str) -> None:
@@ -50,44 +109,16 @@ def _tell_dark(key: str) -> None:
     st.session_state[DARK] = st.session_state[key]["dark"]
 
 
-def _status(shown: Shown) -> str:
-    """What a screen reader is to say when it changes. The wall says it: the strip is made anew at every tick."""
-    if shown.view.failed is not None:
-        return f"Failed: {shown.view.failed.error}"
-    return shown.state.capitalize()
+def _picked(key: str) -> Pick:
+    pick = st.session_state[key]["pick"]
+    return Pick(str(pick["card"]), pick.get("x"), pick.get("y"), pick.get("data"))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _message(version: str, names: tuple[str, ...], dark: bool, presenting: bool, _shown: Shown) -> bytes:
-    """Write what the component reads, as JSON, once for all sessions that look at this version."""
-    message = {
-        "plotly": plotly_js.address(),
-        "presenting": presenting,
-        "run": _shown.row.run if _shown.row else "",
-        "version": f"{version} {'dark' if dark else 'light'}",
-        "status": _status(_shown),
-        "cards": [_card(name, PANELS[name], dark, _shown) for name in names],
-    }
-    return json.dumps(message, allow_nan=False).encode()
-
-
-def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> dict[str, Any]:
-    empty = _empty(panel, shown)
-    card = {"name": name, "title": panel.title, "help": panel.look_for, "alt": empty or panel.alt(shown.view)}
-    if empty is not None:
-        return {**card, "version": empty, "empty": empty}
-    figure = panel.draw(shown.view, dark)
-    del figure["layout"]["title"]  # the card has its own heading, which a screen reader finds
-    text = json.dumps(figure, allow_nan=False, separators=(",", ":"))
+def _written(card: Card) -> dict[str, Any]:
+    written = {"name": card.name, "title": card.title, "help": card.look_for, "alt": card.alt, "span": card.span}
+    if card.figure is None:
+        return {**written, "version": card.empty, "empty": card.empty}
+    layout = {word: value for word, value in card.figure["layout"].items() if word != "title"}  # the card has a heading
+    text = json.dumps({**card.figure, "layout": layout}, allow_nan=False, separators=(",", ":"))
     # A text in the text: the component reads only the figures that are new to it.
-    return {**card, "version": zlib.crc32(f"{card['alt']} {text}".encode()), "figure": text}
-
-
-def _empty(panel: Panel, shown: Shown) -> str | None:
-    """The sentence instead of the figure; the store knows two states that the events alone do not tell."""
-    sentence = panel.empty(shown.view)
-    if sentence is None or shown.view.failed is not None:
-        return sentence
-    if shown.state == "interrupted":
-        return INTERRUPTED
-    return PREPARING if shown.state == "preparing" and shown.view.started is None else sentence
+    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}

@@ -10,11 +10,12 @@ const walls = new WeakMap();
 let library = null;
 
 export default function (component) {
-  const { parentElement, setStateValue } = component;
+  const { parentElement, setStateValue, setTriggerValue } = component;
   const data = component.data && JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".figure-wall");
   const wall = walls.get(root) ?? open(root);
   tellTheme(wall, root, setStateValue);
+  wall.pick = (picked) => setTriggerValue("pick", picked);
   if (data) {
     wall.newest = data;
     document.body.classList.toggle("sundew-presenting", data.presenting);
@@ -27,14 +28,17 @@ function update(wall) {
   const data = wall.newest;
   if (document.hidden || !data || data.version === wall.version) return;
   wall.version = data.version;
-  if (data.run !== wall.run) for (const held of wall.cards.values()) forgetZoom(held);
-  wall.run = data.run;
+  if (data.subject !== wall.subject) for (const held of wall.cards.values()) forgetZoom(held);
+  wall.subject = data.subject;
+  wall.root.style.setProperty("--wall-columns", data.columns);
+  wall.root.style.setProperty("--wall-rows", data.rows);
   if (wall.status.textContent !== data.status) wall.status.textContent = data.status;
+  for (const name of wall.cards.keys()) if (!data.cards.some((card) => card.name === name)) remove(wall, name);
   for (const card of data.cards) show(wall, card, data.plotly);
 }
 
 function open(root) {
-  const wall = { cards: new Map(), root, newest: null, run: null, version: null, dark: null };
+  const wall = { cards: new Map(), root, newest: null, subject: null, version: null, dark: null };
   wall.status = element("p", "figure-status");
   wall.status.setAttribute("role", "status");
   root.before(wall.status);
@@ -52,8 +56,7 @@ function close(root) {
   document.body.classList.remove("sundew-presenting");
   wall.status.remove();
   wall.sizes.disconnect();
-  // plotly.js draws in several turns, and stumbles over a plot that was purged between them.
-  for (const held of wall.cards.values()) held.drawing?.then(() => window.Plotly.purge(held.plot));
+  for (const held of wall.cards.values()) purge(held);
   walls.delete(root);
 }
 
@@ -99,6 +102,9 @@ async function draw(wall, held, address) {
   if (!isNew) return;
   held.plot.on("plotly_relayout", (changes) => keepZoom(held, changes));
   held.plot.on("plotly_doubleclick", () => resetZoom(held));
+  held.plot.on("plotly_click", ({ points: [point] }) => {
+    if (point) wall.pick({ card: held.name, x: point.x, y: point.y, data: point.customdata ?? null });
+  });
   wall.sizes.observe(held.plot);
 }
 
@@ -158,6 +164,7 @@ function fit(held) {
 function add(wall, card) {
   const section = element("section", "figure-card");
   section.dataset.panel = card.name;
+  section.style.setProperty("--card-span", card.span);
   const heading = element("h2", "", card.title);
   const help = element("button", "figure-help", "?");
   help.type = "button";
@@ -171,9 +178,22 @@ function add(wall, card) {
   head.append(heading, help, tip);
   section.append(head, plot, empty);
   wall.root.append(section);
-  const held = { section, plot, empty, version: null, figure: null, drawing: null, zoom: new Map(), resets: 0 };
+  const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, zoom: new Map(), resets: 0 };
   wall.cards.set(card.name, held);
   return held;
+}
+
+function remove(wall, name) {
+  const held = wall.cards.get(name);
+  wall.cards.delete(name);
+  wall.sizes.unobserve(held.plot);
+  held.section.remove();
+  purge(held);
+}
+
+// plotly.js draws in several turns, and stumbles over a plot that was purged between them.
+function purge(held) {
+  held.drawing?.then(() => window.Plotly.purge(held.plot));
 }
 
 function element(tag, name, text = "") {
