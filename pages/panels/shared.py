@@ -4,6 +4,7 @@ Training belongs to the server: closing or reloading a tab changes nothing about
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
@@ -36,6 +37,12 @@ def runner() -> Runner:
 def follower() -> Follower:
     """Share the events read so far, so that many tabs read each of them once."""
     return Follower(store())
+
+
+@st.cache_resource
+def workshop() -> ThreadPoolExecutor:
+    """One thread for work that needs torch, so that no thread that draws a page ever loads it."""
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="workshop")
 
 
 def latest() -> Shown:
