@@ -123,6 +123,25 @@ def test_pace_is_that_of_the_latest_epoch():
     assert metrics.samples_per_s(view) == 25.0
 
 
+def test_pace_within_an_epoch_is_that_of_its_latest_telemetry():
+    first = [batch(1, 0.1 * (i + 1), 6, 100, training_s=0.5) for i in range(4)]
+    view = RunView.of([started(), *first])
+    assert metrics.candidates_per_s(view) == 400 / 2.0
+    assert metrics.samples_per_s(view) == 24 / 2.0
+    assert metrics.left_s(view, 3) == pytest.approx(2.6 * N / 200), "no epoch has ended yet: the pace tells"
+
+    slow = [batch(2, 1.0 + 0.01 * (i + 1), 6, 100, training_s=2.0) for i in range(metrics.PACE_EVENTS)]
+    view = view.extended([ended(1, training_s=1.0), *slow[:-1]])
+    assert metrics.candidates_per_s(view) == N / 1.0, "too little of the second epoch to tell"
+    assert metrics.candidates_per_s(view.extended(slow[-1:])) == 100 / 2.0
+
+
+def test_without_a_clock_in_its_telemetry_a_first_epoch_tells_no_pace():
+    view = RunView.of([started(), batch(1, 0.5, 6, 100)])
+    assert metrics.candidates_per_s(view) is None
+    assert metrics.left_s(view, 3) is None
+
+
 def test_seconds_left_are_medians_of_epochs_whatever_was_waited():
     epochs = [ended(i, training_s=s, validation_s=0.5) for i, s in ((1, 1.5), (2, 9.0), (3, 1.5))]
     view = RunView.of([started(), *epochs, batch(4, 3.25, 6, 100)])

@@ -1,6 +1,8 @@
 """Steering a run: what is asked is applied or refused, recorded either way, and a pause waits."""
 
 import itertools
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +12,7 @@ from sundew_core.events import BatchSeen, EpochEnded, Intervened, Paused, Resume
 from sundew_core.training.trainer import train
 
 CONFIG = {"digits_repeats": 2, "candidate_batch": 128, "epochs": 2, "device": "cpu"}  # 23 candidate batches an epoch
+WAITED_S = 1.0
 
 
 class Script:
@@ -22,6 +25,11 @@ class Script:
 
     def __call__(self, *, wait):
         return [next(self.waiting)] if wait else self.plan.get(next(self.looked), [])
+
+
+def telemetry(events):
+    """The gate's telemetry, times aside."""
+    return [replace(event, training_s=None) for event in events if isinstance(event, BatchSeen)]
 
 
 def steered(plan, waiting=(), **knobs):
@@ -83,8 +91,19 @@ def test_a_pause_waits_and_changes_nothing_but_the_record():
     paused = steered({4: [Pause()]}, waiting=[Pause(), Resume()])
     marks = [event for event in paused if isinstance(event, Paused | Resumed)]
     assert marks == [Paused(batch=4, progress=marks[0].progress), Resumed(batch=4, progress=marks[0].progress)]
-    rest = [event for event in paused if isinstance(event, BatchSeen)]
-    assert rest == [event for event in steered({}) if isinstance(event, BatchSeen)]
+    assert telemetry(paused) == telemetry(steered({}))
+
+
+def test_a_pause_is_no_training_time():
+    inbox = Script({4: [Pause()]}, waiting=[Resume()])
+
+    def slow_person(*, wait):
+        if wait:
+            time.sleep(WAITED_S)
+        return inbox(wait=wait)
+
+    events = list(train(Config(**CONFIG), inbox=slow_person))
+    assert max(event.training_s for event in events if isinstance(event, BatchSeen)) < WAITED_S
 
 
 def test_knobs_can_change_during_a_pause():

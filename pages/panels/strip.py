@@ -107,7 +107,7 @@ def _facts(shown: Shown) -> Iterator[Fact]:
         detail = "active candidates since this target was set, and the target"
         yield Fact("Rate / target", f"{held} / {100 * run.target:.1f} %", 11, detail)
     speed, trained = metrics.candidates_per_s(run), metrics.samples_per_s(run)
-    detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; latest epoch, training seconds"
+    detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; lately, in training seconds"
     yield Fact("Candidates/s", UNKNOWN if speed is None else f"{speed:,.0f}", 8, detail)
     yield _device(run, _usage(shown))
 

@@ -7,6 +7,7 @@ lines    the same in words: a line an epoch, the log, the summary
 
 from sundew_core.metrics.lines import console_line, log_lines, summary_lines
 from sundew_core.metrics.numbers import (
+    PACE_EVENTS,
     Measured,
     Modelled,
     Point,
@@ -33,6 +34,7 @@ from sundew_core.metrics.view import DENSE_ARMS, RunView
 
 __all__ = [
     "DENSE_ARMS",
+    "PACE_EVENTS",
     "Measured",
     "Modelled",
     "Point",

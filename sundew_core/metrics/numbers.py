@@ -18,6 +18,8 @@ from sundew_core.events import BatchSeen, EpochEnded, RunFinished
 from sundew_core.metrics.view import DENSE_ARMS, RunView
 
 Point = tuple[float, float]
+PACE_EVENTS = 20
+"""Telemetry events that tell the pace: with fewer, one training batch more or less would make it jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,36 +180,56 @@ def epochs_done(run: RunView) -> float:
 
 
 def left_s(run: RunView, asked: int) -> float | None:
-    """Estimate the seconds to the end of `asked` epochs, validation included; None before one has ended.
+    """Estimate the seconds to the end of `asked` epochs, validation included as soon as one has been; None before training.
 
     Waiting in a pause is no part of an epoch's seconds, so neither pauses nor steps change the estimate. Dense and
     sparse epochs to come count with the median of their own kind, once there is one, and else with that of all.
     """
-    if not run.epochs or run.started is None:
+    if run.started is None:
         return None
     config, done = run.started.config, epochs_done(run)
+    left = max(0.0, asked - done)
+    if not run.epochs:
+        pace = _pace(run)
+        return left * run.started.candidates_per_epoch * pace.seconds / pace.candidates if pace else None
     sparse_begin, sparse_end = (
         (asked, asked) if run.arm in DENSE_ARMS else (config["warmup_epochs"], asked - config["anneal_epochs"])
     )
     sparse = max(0.0, sparse_end - max(done, sparse_begin))
-    dense = max(0.0, asked - done) - sparse
     dense_s = _typical_s(run, [epoch for epoch in run.epochs if epoch.phase == "dense"])
-    return sparse * _typical_s(run, run.speed_epochs) + dense * dense_s
+    return sparse * _typical_s(run, run.speed_epochs) + (left - sparse) * dense_s
 
 
 def _typical_s(run: RunView, alike: Sequence[EpochEnded]) -> float:
     return median(epoch.training_s + epoch.validation_s for epoch in alike or run.epochs)
 
 
-def candidates_per_s(run: RunView) -> float | None:
-    """Candidates of the latest epoch a training second."""
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    candidates: int
+    active: int
+    seconds: float
+
+
+def _pace(run: RunView) -> _Pace | None:
+    """What was done in how many training seconds: in the latest part of the epoch under way, else in the latest epoch."""
+    ended = run.epochs[-1].epoch if run.epochs else 0
+    lately = [batch for batch in run.batches[-PACE_EVENTS:] if batch.epoch > ended]
+    seconds = sum(batch.training_s or 0.0 for batch in lately)
+    if seconds and (len(lately) == PACE_EVENTS or not run.epochs):
+        return _Pace(sum(batch.candidates for batch in lately), sum(batch.active for batch in lately), seconds)
     if not run.epochs or not run.epochs[-1].training_s:
         return None
-    return run.epochs[-1].candidates / run.epochs[-1].training_s
+    return _Pace(run.epochs[-1].candidates, run.epochs[-1].active, run.epochs[-1].training_s)
+
+
+def candidates_per_s(run: RunView) -> float | None:
+    """Candidates a training second, lately."""
+    pace = _pace(run)
+    return pace.candidates / pace.seconds if pace else None
 
 
 def samples_per_s(run: RunView) -> float | None:
-    """Samples trained on in the latest epoch a training second."""
-    if not run.epochs or not run.epochs[-1].training_s:
-        return None
-    return run.epochs[-1].active / run.epochs[-1].training_s
+    """Samples trained on a training second, lately."""
+    pace = _pace(run)
+    return pace.active / pace.seconds if pace else None

@@ -63,6 +63,8 @@ class Tally:
     trained: int = 0
     """Samples whose losses are in `loss_sum`."""
     loss_sum: float = 0.0
+    training_s: float = 0.0
+    """By the host's clock."""
 
     def since(self, earlier: Tally) -> Tally:
         """What was counted after `earlier`."""
@@ -129,8 +131,10 @@ class Session:
             complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
             if not complete:
                 break
+            began_s = time.perf_counter()
             with self.clock.lap("training"):
                 choice = self._look_and_train(arm, candidates, tally)
+            tally.training_s += time.perf_counter() - began_s
             if i % report_every == 0 or i == len(batches) or steering.stepping:
                 yield self._batch_seen(epoch, tally.since(reported), choice)
                 reported = replace(tally)
@@ -203,6 +207,7 @@ class Session:
             energy_u=choice.energy_u,
             sensitivity=choice.sensitivity,
             significance_histogram=choice.histogram,
+            training_s=since.training_s,
         )
 
     def _epoch_ended(
