@@ -71,6 +71,11 @@ _events = sa.Table(
     sa.Column("event", sa.Text, nullable=False),
 )
 
+# Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
+_COUNT_UP = _runs.update().where(_runs.c.run == sa.bindparam("counted")).values(last_sequence=_runs.c.last_sequence + 1)
+_LAST_SEQUENCE = sa.select(_runs.c.last_sequence).where(_runs.c.run == sa.bindparam("counted"))
+_ADD_EVENT = _events.insert()
+
 
 class StoreError(SundewError):
     """The run store cannot be opened, read or written."""
@@ -148,17 +153,19 @@ class Store:
 
     def append(self, run: str, event: Event) -> int:
         """Add an event and bring the run's row up to date, together. Returns the event's sequence number, from 1."""
-        line = to_json(event)
-        changes = {"last_sequence": _runs.c.last_sequence + 1, **_changes(event)}
+        row = {"run": run, "event": to_json(event)}
+        changes = _changes(event)
         with self._explained(), self._engine.begin() as connection:
             # The update comes first: it takes the write lock, so the number read next is this event's alone.
-            if connection.execute(_runs.update().where(_runs.c.run == run).values(changes)).rowcount == 0:
+            if connection.execute(_COUNT_UP, {"counted": run}).rowcount == 0:
                 raise InputError(f"run {run!r} has no row: call begin before append")
-            sequence = connection.execute(sa.select(_runs.c.last_sequence).where(_runs.c.run == run)).scalar_one()
-            connection.execute(_events.insert().values(run=run, sequence=sequence, event=line))
+            row["sequence"] = connection.execute(_LAST_SEQUENCE, {"counted": run}).scalar_one()
+            connection.execute(_ADD_EVENT, row)
+            if changes:
+                connection.execute(_runs.update().where(_runs.c.run == run).values(changes))
         if not isinstance(event, BatchSeen | EpochEnded):
             self.turns = next(self._turns)
-        return int(sequence)
+        return int(row["sequence"])
 
     def events(self, run: str, after: int = 0) -> list[tuple[int, Event]]:
         """Read the events whose sequence number is above `after`, in order; there are none under an unknown id."""
