@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-ICON = Path(__file__).parent / "pages" / "panels" / "icon.svg"
+PANELS = Path(__file__).parent / "pages" / "panels"
+ICON = PANELS / "icon.svg"
 SIDEBAR_PX = 272
 
 st.set_page_config(page_title="Sundew", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
@@ -22,9 +23,10 @@ pages = [
         help="How to read the panels, and which knob mends what.",
     ),
 ]
-# Streamlit's own menu takes 50 pixels from the top of the figures, or a block of the sidebar; links in a row take neither.
 page = st.navigation(pages, position="hidden")
-with st.sidebar.container(key="pages", horizontal=True, gap="small"):
-    for other in pages:
-        st.page_link(other, width="content")
+with st.sidebar:
+    st.html(PANELS / "navigation.css")
+    with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):
+        for other in pages:
+            st.page_link(other, width="stretch")
 page.run()
