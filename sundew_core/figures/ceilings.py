@@ -1,0 +1,60 @@
+"""Ceilings: the largest speed-up that counted operations allow, over the activation rate, for each way of scoring."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from sundew_core.energy import CostModel
+from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
+
+LOWEST, HIGHEST = 0.01, 1.0
+"""Activation rates drawn."""
+POINTS = 120
+WORDS_AT = 0.013
+"""Rate at which a curve's name stands."""
+DASHES = ("solid", "dash", "dot", "dashdot")
+
+
+def ceilings(costs: Mapping[str, CostModel], rate: float, dark: bool) -> Drawn:
+    """Draw the ceiling of each scorer by name; the vertical line is at the activation rate `rate`, with the ceilings there.
+
+    Both axes are logarithmic: with scoring for free the ceiling is `1 / rate`, a straight line.
+    """
+    look = theme(dark)
+    ratio = (HIGHEST / LOWEST) ** (1 / (POINTS - 1))
+    rates = [LOWEST * ratio**i for i in range(POINTS)]
+    traces: list[Drawn] = []
+    labels: list[Drawn] = []
+    for i, (name, cost) in enumerate(costs.items()):
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "uid": f"scorer{i}", "name": name,
+                "x": [short(100 * at) for at in rates], "y": [short(cost.ceiling(at)) for at in rates],
+                "line": {"color": look.arms["sundew"], "width": 2.5, "dash": DASHES[i % len(DASHES)]},
+                "hovertemplate": "%{y:.1f}×",
+            }
+        )  # fmt: skip
+        beside = {"x": _log(100 * WORDS_AT), "y": _log(cost.ceiling(WORDS_AT)), "xanchor": "left", "yanchor": "bottom"}
+        labels.append(label(name, look.text, **beside))
+        there = {"x": _log(100 * rate), "y": _log(cost.ceiling(rate)), "xanchor": "left", "yanchor": "bottom", "xshift": 6}
+        labels.append(label(f"<b>{cost.ceiling(rate):.1f}×</b>", look.arm_texts["sundew"], **there))
+    at_rate: Drawn = {
+        "type": "line", "x0": 100 * rate, "x1": 100 * rate, "yref": "paper", "y0": 0, "y1": 1,
+        "line": {"color": look.secondary, "width": 1, "dash": "dash"},
+    }  # fmt: skip
+    return make_figure(
+        "Largest possible speed-up per epoch",
+        look,
+        traces=traces,
+        labels=labels,
+        lines=[at_rate],
+        xaxis=axis(look, "activation rate, % of candidates", type="log", tickvals=[1, 2, 3, 6, 10, 20, 50, 100]),
+        yaxis=axis(look, "times faster than dense", type="log", tickvals=[1, 2, 5, 10, 20, 50, 100]),
+        hovermode="x unified",
+    )
+
+
+def _log(value: float) -> float:
+    """Place on a logarithmic axis, as plotly's annotations want it."""
+    return short(math.log10(value))
