@@ -4,6 +4,7 @@ Importing this package is cheap: nothing heavy is loaded until a module that nee
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
     errors  places  config  events  commands   words: what is said between all the others
+    arrays                                     a number for each sample as a line of text, and back; no torch
     energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
     presets  advice                            knobs under a name; what a choice of knobs will lead to
     significance  gate                         scores in [0, 1]; the gate, its controller, its selection

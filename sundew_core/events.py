@@ -1,7 +1,7 @@
 r"""Events: what a run is made of. A run is its configuration and its events, nothing else.
 
-    RunStarted -> Calibrated -> (BatchSeen* -> EpochEnded)* -> RunFinished
-                                    |                      \-> RunFailed, from anywhere
+    RunStarted -> Calibrated -> (BatchSeen* -> SamplesSeen? -> EpochEnded)* -> RunFinished
+                                    |                                      \-> RunFailed, from anywhere
                                     Intervened, Paused and Resumed, between candidate batches
 
 Events are frozen values with plain Python contents, one JSON object a line. Names carry units (`_s` seconds,
@@ -19,6 +19,9 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_args
+
+NEVER = -1.0
+"""Stands in an array of `SamplesSeen` where there is no value: losses and scores are not negative."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +97,35 @@ class BatchSeen:
     """Counts of the last candidate batch in equal bins of [0, 1]."""
     training_s: float | None = None
     """Scoring, gating and optimizer steps since the previous event, by the host's clock; a pause does not count."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SamplesSeen:
+    """What has become of each training sample, at the end of some epochs, at most a few dozen times a run.
+
+    The first epoch has one and the last, and so has a run that is stopped, with the part of the epoch that it did.
+    """
+
+    epoch: int
+    progress: float
+    """Epochs done, such as 2.25."""
+    class_candidates: tuple[int, ...]
+    """Candidates of each class in this epoch, in the order of `RunStarted.classes`."""
+    class_active: tuple[int, ...]
+    """How many of those were let through."""
+    samples_active: int
+    """Different samples that were active in this epoch; each may have been so several times."""
+    samples_before: int | None
+    """The same of the epoch before; None where there is none, or where this epoch is not whole."""
+    samples_kept: int | None
+    """Different samples that were active in both."""
+    arrays: Mapping[str, str]
+    """By name a value for each training sample, in the order of the data set, as `arrays.to_text` writes it:
+
+    `labels` (unsigned), index into `RunStarted.classes`; `times_active` (unsigned), how often it was let through since
+    the run began; `last_loss` (float16), cross-entropy at its own last training step, `NEVER` where it had none;
+    `significance` (float16), its latest score in [0, 1], `NEVER` where nobody gave it one.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -197,7 +229,7 @@ class RunFailed:
     traceback: str
 
 
-Event = RunStarted | Calibrated | BatchSeen | EpochEnded | Intervened | Paused | Resumed | RunFinished | RunFailed
+Event = RunStarted | Calibrated | BatchSeen | SamplesSeen | EpochEnded | Intervened | Paused | Resumed | RunFinished | RunFailed
 KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """The closed set, by name."""
 

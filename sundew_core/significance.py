@@ -60,6 +60,9 @@ def significance(losses: Tensor, contrasts: Tensor, config: Config) -> Tensor:
 class Scorer(Protocol):
     """Where the loss part comes from."""
 
+    trained_losses: Tensor | None
+    """Loss of each sample at its own last training step, [S], infinite where it had none; None where nobody keeps that."""
+
     def losses(self, candidates: Tensor) -> Tensor:
         """Losses [B] of the candidates with indices [B]."""
         ...
@@ -78,6 +81,7 @@ class MemoryScorer:
 
     def __init__(self, samples: int, device: torch.device, refresh: int = 0, forward: ForwardLosses | None = None) -> None:
         self.memory = torch.full((samples,), torch.inf, device=device)
+        self.trained_losses = None if refresh else self.memory
         self._refresh = refresh
         self._forward = forward
         self._turn = 0
@@ -98,6 +102,8 @@ class MemoryScorer:
 
 class ForwardScorer:
     """A forward pass of every candidate: at full cost (`fresh`) or on half the resolution (`proxy`)."""
+
+    trained_losses: Tensor | None = None
 
     def __init__(self, forward: ForwardLosses) -> None:
         self._forward = forward

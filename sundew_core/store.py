@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import SQLAlchemyError
 
 from sundew_core import places
@@ -35,6 +36,7 @@ from sundew_core.events import (
     RunFailed,
     RunFinished,
     RunStarted,
+    SamplesSeen,
     from_json,
     to_json,
 )
@@ -68,7 +70,8 @@ _events = sa.Table(
     _tables,
     sa.Column("run", sa.String(64), sa.ForeignKey("runs.run"), primary_key=True),
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("event", sa.Text, nullable=False),
+    # Elsewhere a text may be as long as it likes; MySQL's own ends at 64 kB, and an event may tell of a million samples.
+    sa.Column("event", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False),
 )
 
 # Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
@@ -163,7 +166,7 @@ class Store:
             connection.execute(_ADD_EVENT, row)
             if changes:
                 connection.execute(_runs.update().where(_runs.c.run == run).values(changes))
-        if not isinstance(event, BatchSeen | EpochEnded):
+        if not isinstance(event, BatchSeen | SamplesSeen | EpochEnded):
             self.turns = next(self._turns)
         return int(row["sequence"])
 

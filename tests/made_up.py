@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from sundew_core.arrays import to_text
 from sundew_core.config import Config
 from sundew_core.events import (
+    NEVER,
     BatchSeen,
     Calibrated,
     EpochEnded,
@@ -14,6 +18,7 @@ from sundew_core.events import (
     RunFailed,
     RunFinished,
     RunStarted,
+    SamplesSeen,
 )
 
 N = 1_000
@@ -54,6 +59,26 @@ def ended(
         epoch=epoch, phase=phase, active=active, candidates=N, activation_rate=active / N, training_s=training_s,
         flop=N * score_flop + active * STEP_FLOP, dense_flop=N * STEP_FLOP, **{**values, **more},
     )  # fmt: skip
+
+
+def samples_seen(
+    epoch: int = 1,
+    labels=(0, 1, 0, 1),
+    times=(4, 0, 1, 3),
+    losses=(2.0, NEVER, 0.5, 0.25),
+    scores=(0.75, NEVER, 0.5, 0.25),
+    **more,
+) -> SamplesSeen:
+    """Of four samples of two classes, unless others are given."""
+    arrays = {
+        "labels": to_text(np.array(labels, np.uint8)), "times_active": to_text(np.array(times, np.uint16)),
+        "last_loss": to_text(np.array(losses, np.float16)), "significance": to_text(np.array(scores, np.float16)),
+    }  # fmt: skip
+    values = {
+        "progress": float(epoch), "class_candidates": (500, 500), "class_active": (35, 25), "samples_active": 50,
+        "samples_before": None if epoch == 1 else 40, "samples_kept": None if epoch == 1 else 10, "arrays": arrays,
+    }  # fmt: skip
+    return SamplesSeen(epoch=epoch, **{**values, **more})
 
 
 def intervened(

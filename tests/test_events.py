@@ -12,6 +12,7 @@ EVENTS = [
     made_up.started(),
     made_up.calibrated(),
     made_up.batch(1, 0.5, 3, 50),
+    made_up.samples_seen(),
     made_up.ended(1),
     made_up.intervened(0.5),
     made_up.intervened(0.6, new=7.0, reason="give 0.001 to 1"),
@@ -49,7 +50,7 @@ def test_an_unknown_kind_is_named():
 
 def test_events_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        EVENTS[3].epoch = 2
+        EVENTS[4].epoch = 2
 
 
 def test_run_ids_are_unique_and_sort_by_time():

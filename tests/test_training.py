@@ -14,7 +14,7 @@ from sundew_core.commands import Stop
 from sundew_core.config import ARMS as ARM_NAMES
 from sundew_core.config import Config
 from sundew_core.errors import InputError
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, RunFailed, RunFinished, RunStarted, to_json
+from sundew_core.events import BatchSeen, Calibrated, EpochEnded, RunFailed, RunFinished, RunStarted, SamplesSeen, to_json
 from sundew_core.training.arms import ARMS
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
@@ -41,7 +41,7 @@ def test_a_run_is_this_list_of_events():
     events = list(train(small(), run="r"))
     kinds = [type(event) for event in events]
     batches = 23  # 1,437 digits shown twice, in candidate batches of 128
-    assert kinds == [RunStarted, Calibrated, *([BatchSeen] * batches + [EpochEnded]) * 2, RunFinished]
+    assert kinds == [RunStarted, Calibrated, *([BatchSeen] * batches + [SamplesSeen, EpochEnded]) * 2, RunFinished]
     started, calibrated, finished = events[0], events[1], events[-1]
     assert (started.run, started.train_samples, started.candidates_per_epoch) == ("r", 1437, 2874)
     assert started.step_flop > 2 * started.forward_flop > 0

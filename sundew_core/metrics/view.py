@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Event, Intervened, RunFailed, RunFinished, RunStarted
+from sundew_core.events import (
+    BatchSeen,
+    Calibrated,
+    EpochEnded,
+    Event,
+    Intervened,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    SamplesSeen,
+)
 
 DENSE_ARMS = ("dense", "per-sample")
 """The arms that train on every candidate."""
@@ -35,6 +45,8 @@ class RunView:
     since_target: tuple[int, int] = (0, 0)
     """Active samples and candidates of the batches that began with the target in force."""
     epochs: tuple[EpochEnded, ...] = ()
+    samples_seen: tuple[SamplesSeen, ...] = ()
+    """Only the latest has its arrays: together they would hold a number for each sample and epoch."""
     interventions: tuple[Intervened, ...] = ()
     """Refused ones included."""
     finished: RunFinished | None = None
@@ -49,6 +61,7 @@ class RunView:
         """Add the events recorded since, for pages that read incrementally; gives a new view."""
         batches = list(self.batches)
         epochs: list[EpochEnded] = []
+        samples_seen = list(self.samples_seen)
         interventions: list[Intervened] = []
         active, candidates = self.since_target
         since = self.targets[-1][0] if self.targets else 0.0
@@ -64,6 +77,8 @@ class RunView:
                     # Only here, so that the same events give the same view in however many pieces they came.
                     if len(batches) > KEPT_BATCHES:
                         batches = _thinned(batches)
+                case SamplesSeen():
+                    samples_seen = [*samples_seen[:-1], *(replace(before, arrays={}) for before in samples_seen[-1:]), event]
                 case Intervened():
                     interventions.append(event)
                     if event.applied and event.knob == TARGET:
@@ -82,6 +97,7 @@ class RunView:
             batches=tuple(batches),
             since_target=(active, candidates),
             epochs=self.epochs + tuple(epochs),
+            samples_seen=tuple(samples_seen),
             interventions=self.interventions + tuple(interventions),
             **single,
         )

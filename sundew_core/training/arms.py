@@ -38,6 +38,8 @@ class Proposal:
     readings: Tensor
     """Numbers that `settle` needs on the host, float32 [K]."""
     selection: Selection | None = None
+    significance: Tensor | None = None
+    """Scores of the candidates, [B]; None from an arm that gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Arm(Protocol):
     """Whether the arm skips anything."""
     batch_size: int
     """Samples of an optimizer step."""
+    trained_losses: Tensor | None
+    """Loss of each sample at its own last training step, [S], infinite where it had none; None where the arm keeps none."""
 
     def propose(self, candidates: Tensor) -> Proposal:
         """Look at candidates [B] without waiting for the device."""
@@ -84,6 +88,7 @@ class DenseArm:
     """Trains on every candidate."""
 
     sparse = False
+    trained_losses: Tensor | None = None
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -108,6 +113,7 @@ class RandomArm:
     """Trains on a uniform random share of the candidates: the control that every gate must beat."""
 
     sparse = True
+    trained_losses: Tensor | None = None
 
     def __init__(self, config: Config, seed: int) -> None:
         self.batch_size = config.batch_size
@@ -144,6 +150,7 @@ class SundewArm:
 
     def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor, clock: Clock) -> None:
         self.batch_size = config.batch_size
+        self.trained_losses = scorer.trained_losses
         self.gate = gate
         self._config = config
         self._scorer = scorer
@@ -157,7 +164,7 @@ class SundewArm:
         with self._clock.lap("gating"):
             selection = self.gate.select(scores)
             histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
-            return Proposal(candidates, torch.cat((selection.readings, histogram)), selection)
+            return Proposal(candidates, torch.cat((selection.readings, histogram)), selection, scores)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """Let the gate decide, and pick out the active candidates."""

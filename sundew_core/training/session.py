@@ -7,11 +7,14 @@
             the arm proposes -> one transfer to the host -> the arm settles
             active samples queue; every full batch is an optimizer step whose losses return to the arm
             BatchSeen, a few dozen times an epoch
-        the queue's tail trains; validation
+        the queue's tail trains
+        SamplesSeen, at some epochs
+        validation
         EpochEnded
     RunFinished
 
-The host waits for the device once a candidate batch, in `to_host`, and never in an optimizer step.
+The host waits for the device once a candidate batch, in `to_host`, and never in an optimizer step. What each sample
+goes through is counted by the ledger, on the device.
 
 Shapes: B candidates, N active among them, K numbers on their way to the host.
 """
@@ -19,7 +22,7 @@ Shapes: B candidates, N active among them, K numbers on their way to the host.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 
 import torch
@@ -29,13 +32,14 @@ from sundew_core.commands import Inbox
 from sundew_core.config import Config
 from sundew_core.energy import CostModel
 from sundew_core.errors import NonFiniteLossError
-from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted
+from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
 from sundew_core.meters import Meter
 from sundew_core.models.building import describe
 from sundew_core.training.arms import Arm, Choice, DenseArm
 from sundew_core.training.calibration import calibrate
 from sundew_core.training.clock import Clock
 from sundew_core.training.learner import Learner
+from sundew_core.training.ledger import Ledger, is_recorded
 from sundew_core.training.machine import hardware, versions
 from sundew_core.training.packing import Packer
 from sundew_core.training.steering import Steering
@@ -93,6 +97,8 @@ class Session:
         self.meter = meter
         self.samples = len(learner.dataset.train)
         self.per_epoch = self.samples * learner.dataset.repeats
+        labels = learner.dataset.train.labels.to(learner.device)
+        self.ledger = Ledger(labels, len(learner.dataset.classes), arm.trained_losses)
         self._warm_up = DenseArm(config.batch_size)
         self._packer = Packer(arm.batch_size)
         self._order = torch.Generator().manual_seed(config.seed)
@@ -100,6 +106,8 @@ class Session:
         self._candidates = 0
         self._trained = 0
         """Samples trained in this epoch; the tally's count lags behind until their losses are on the host."""
+        self._told = 0
+        """Candidates that had been seen when the ledger was recorded last."""
 
     def events(self, run: str, inbox: Inbox) -> Generator[Event, None, None]:
         """All events of the run, in order."""
@@ -126,6 +134,7 @@ class Session:
         tally, reported, choice, complete = Tally(), Tally(), None, True
         self._trained = 0
         self.learner.forget()
+        self.ledger.begin_epoch()
         energy_before_j = self.meter.read_j() if self.meter else None
         for i, candidates in enumerate(batches, 1):
             complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
@@ -144,6 +153,8 @@ class Session:
             self._read(self.learner.readings.tolist(), tally)
         laps_s = self.clock.read()
         energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
+        if is_recorded(epoch, config.epochs, self.samples) or not complete:
+            yield from self._samples_seen(epoch, torch.cat(batches)[: tally.candidates], complete)
         return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
 
     @property
@@ -165,6 +176,8 @@ class Session:
         choice = arm.settle(proposal, readings)
         with self.clock.lap("gating"):
             self._packer.put(choice.active)
+        self.ledger.look(candidates, proposal.significance)
+        self.ledger.activate(choice.active)
         B, N = candidates.numel(), choice.active.numel()  # noqa: N806
         self._batches += 1
         self._candidates += B
@@ -179,6 +192,7 @@ class Session:
         """One optimizer step on samples [N]; their losses go back to the arm."""
         losses = self.learner.step(samples, self._progress / self.config.epochs)
         self.arm.learn(samples, losses)
+        self.ledger.learn(samples, losses)
         tally.steps += 1
         self._trained += samples.numel()
 
@@ -209,6 +223,12 @@ class Session:
             significance_histogram=choice.histogram,
             training_s=since.training_s,
         )
+
+    def _samples_seen(self, epoch: int, candidates: Tensor, whole: bool) -> Iterator[SamplesSeen]:
+        """Record the ledger, unless it was already, as where a run is stopped before an epoch's first candidate."""
+        if self._candidates > self._told:
+            self._told = self._candidates
+            yield self.ledger.tell(epoch, self._progress, candidates, whole=whole)
 
     def _epoch_ended(
         self, epoch: int, arm: Arm, tally: Tally, choice: Choice | None, laps_s: dict[str, float], energy_j: float | None

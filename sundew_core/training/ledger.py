@@ -1,0 +1,148 @@
+"""The ledger: what has become of each training sample, kept on the device while a run goes on.
+
+    for each epoch:
+        begin_epoch
+        for each candidate batch:   look, activate
+        for each optimizer step:    learn
+        tell                        now and then: one transfer to the host, between epochs
+
+Nothing but `tell` makes the host wait, and all else is a few small kernels a candidate batch.
+
+Shapes: S training samples, C classes, B candidates, N samples activated or trained, K candidates of an epoch.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sundew_core import arrays
+from sundew_core.events import NEVER, SamplesSeen
+
+RECORDED_SAMPLES = 2_000_000
+"""How many samples all records of a run may tell of together: about 10 MB in the store."""
+FEWEST_RECORDS, MOST_RECORDS = 4, 32
+LARGEST_LOSS = 65_504.0
+"""The largest float16."""
+
+
+def is_recorded(epoch: int, epochs: int, samples: int) -> bool:
+    """Whether a run of so many epochs over so many samples records its ledger at the end of this one, from 1.
+
+    All epochs of a short run. Of a long one those at which its age has grown by a constant factor: what somebody who
+    looks on sees is then never older than a fraction of the run, and whoever stops early has not been kept waiting.
+    """
+    most = max(FEWEST_RECORDS, min(MOST_RECORDS, RECORDED_SAMPLES // samples))
+    if epochs <= most or epoch in (1, epochs):
+        return True
+    return _stage(epoch, epochs, most) > _stage(epoch - 1, epochs, most)
+
+
+def _stage(epoch: int, epochs: int, most: int) -> int:
+    """How many of `most - 1` equal factors that lead from 1 to `epochs` the epoch has behind it."""
+    return math.floor((most - 1) * math.log(epoch) / math.log(epochs))
+
+
+class Ledger:
+    """Counts what each of S samples goes through. All tensors are on the device of `labels`."""
+
+    def __init__(self, labels: Tensor, classes: int, losses: Tensor | None = None) -> None:
+        """`labels` int64 [S] in [0, C). `losses` float32 [S], infinite where never trained, is kept up to date by others.
+
+        Without `losses` the ledger keeps its own.
+        """
+        device, samples = labels.device, labels.numel()
+        self.times_active = torch.zeros(samples, dtype=torch.int32, device=device)
+        self.significance = torch.full((samples,), NEVER, device=device)
+        self.losses = torch.full((samples,), torch.inf, device=device) if losses is None else losses
+        self._keeps_losses = losses is None
+        self._labels = labels
+        self._classes = classes
+        self._labels_text = arrays.to_text(_compact(labels.cpu().numpy()))
+        self._one = torch.ones(1, dtype=torch.int32, device=device)
+        self._begun = torch.zeros_like(self.times_active)
+        """`times_active` as it was when the epoch began."""
+        self._before: Tensor | None = None
+        """Which samples were active in the epoch before, bool [S]; None in the first."""
+        self._epochs = 0
+
+    def begin_epoch(self) -> None:
+        """What is counted from here on belongs to another epoch."""
+        if self._epochs:
+            self._before = self._active_now()
+        self._epochs += 1
+        self._begun.copy_(self.times_active)
+
+    def look(self, candidates: Tensor, significance: Tensor | None) -> None:
+        """Take in the scores [B] of the candidates [B]; None from an arm that gives none. A sample may be there twice."""
+        if significance is not None:
+            self.significance.scatter_(0, candidates, significance)
+
+    def activate(self, samples: Tensor) -> None:
+        """Count the samples [N] that were let through; one that is there twice counts twice."""
+        self.times_active.scatter_add_(0, samples, self._one.expand(samples.numel()))
+
+    def learn(self, samples: Tensor, losses: Tensor) -> None:
+        """Take in the losses [N] with which the samples [N] were just trained."""
+        if self._keeps_losses:
+            self.losses.scatter_(0, samples, losses)
+
+    def tell(self, epoch: int, progress: float, candidates: Tensor, *, whole: bool) -> SamplesSeen:
+        """Record the ledger. `candidates` [K] are those of the epoch so far, `whole` whether that is all of them.
+
+        Waits for the device once.
+        """
+        active = self._active_now()
+        before = self._before if whole else None
+        sets = [active] if before is None else [active, before, active & before]
+        trained = torch.isfinite(self.losses)
+        candidates_by_class, active_by_class, different, times, losses, significance = _to_host(
+            self._by_class(self._labels[candidates], torch.ones_like(candidates, dtype=torch.int32)),
+            self._by_class(self._labels, self.times_active - self._begun),
+            torch.stack([samples.sum() for samples in sets]),
+            self.times_active,
+            torch.where(trained, self.losses.clamp(max=LARGEST_LOSS), NEVER).to(torch.float16),
+            self.significance.to(torch.float16),
+        )
+        samples_active, samples_before, samples_kept = (*different.tolist(), None, None)[:3]
+        return SamplesSeen(
+            epoch=epoch,
+            progress=progress,
+            class_candidates=tuple(candidates_by_class.tolist()),
+            class_active=tuple(active_by_class.tolist()),
+            samples_active=samples_active,
+            samples_before=samples_before,
+            samples_kept=samples_kept,
+            arrays={
+                "labels": self._labels_text,
+                "times_active": arrays.to_text(_compact(times)),
+                "last_loss": arrays.to_text(losses),
+                "significance": arrays.to_text(significance),
+            },
+        )
+
+    def _active_now(self) -> Tensor:
+        """Which samples were active in this epoch, bool [S]."""
+        return self.times_active > self._begun
+
+    def _by_class(self, labels: Tensor, counts: Tensor) -> Tensor:
+        """Add up counts int32 [M] by their labels [M], int32 [C]."""
+        return counts.new_zeros(self._classes).scatter_add_(0, labels, counts)
+
+
+def _to_host(*tensors: Tensor) -> list[NDArray[Any]]:
+    """Bring tensors of any types to the host in one transfer."""
+    packed = torch.cat([tensor.view(torch.uint8) for tensor in tensors]).cpu().numpy()
+    ends = np.cumsum([tensor.nbytes for tensor in tensors])
+    types = [torch.empty(0, dtype=tensor.dtype).numpy().dtype for tensor in tensors]
+    return [part.view(kind) for part, kind in zip(np.split(packed, ends[:-1]), types, strict=True)]
+
+
+def _compact(counts: NDArray[Any]) -> NDArray[Any]:
+    """The same whole numbers, none below 0, in the smallest unsigned type that holds them."""
+    return counts.astype(np.min_scalar_type(counts.max()))
