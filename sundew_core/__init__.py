@@ -9,6 +9,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     presets  advice                            knobs under a name; what a choice of knobs will lead to
     significance  gate                         scores in [0, 1]; the gate, its controller, its selection
     data  models                               registries name -> builder
+    pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
     store                                      runs on disk; no torch
     runner                                     a background thread: commands in, events out

@@ -18,6 +18,7 @@ ROOMS = (
     ("presets", "advice"),
     ("significance", "gate"),
     ("data", "models"),
+    ("pictures",),
     ("training",),
     ("store",),
     ("runner",),
