@@ -3,6 +3,7 @@
 view     the events of one run by kind, and what they say at once: arm, knobs and targets in force
 numbers  what a strip or a figure shows; `None` where no recorded event stands behind a number
 lines    the same in words: a line an epoch, the log, the summary
+samples  what became of each training sample; on its own, as only pages about samples need its arrays
 """
 
 from sundew_core.metrics.lines import console_line, log_lines, summary_lines
