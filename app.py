@@ -17,6 +17,12 @@ pages = [
         help="Train an image classifier with adaptive sparse training and watch the gate at work.",
     ),
     st.Page(
+        "pages/samples.py",
+        title="Samples",
+        icon=":material/photo_library:",
+        help="See the training images that the gate keeps choosing, those it leaves aside, and those it never learns.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",

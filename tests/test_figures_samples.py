@@ -10,10 +10,10 @@ from sundew_core.events import NEVER
 from sundew_core.figures.sample_map import MOST_POINTS, MOST_RINGS, map_words, significance_map
 from sundew_core.figures.samples import MOST_CLASSES, active_set, active_set_words, class_rates, class_words
 from sundew_core.metrics import RunView
-from sundew_core.metrics.samples import read_table, suspects
+from sundew_core.metrics.sample_table import read_table, suspects
 from tests import made_up
 from tests.drawing import trace, words
-from tests.test_metrics_samples import crowd, table
+from tests.test_sample_table import crowd, table
 
 LARGEST_MAP = 150_000
 """Bytes."""
@@ -54,6 +54,7 @@ def test_classes_show_their_part_of_the_activations_beside_that_of_the_data():
 def test_a_starved_class_is_named_in_the_figure_and_in_words():
     figure = checked(class_rates(VIEW, starved(), True))
     assert words(figure, "starved") == "0.3×"
+    assert "starved: b<" in words(figure, "note")
     assert "least: b" in words(figure, "headline")
     assert class_words(starved()) == "Starved, below half of what its part of the data set would give: b (0.31×)."
 

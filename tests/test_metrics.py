@@ -1,3 +1,4 @@
+import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,6 +8,10 @@ import pytest
 from sundew_core import metrics
 from sundew_core.metrics import Measured, Modelled, RunView
 from tests.made_up import N, batch, calibrated, ended, failed, finished, intervened, paused, resumed, run_events, started
+
+
+def test_no_module_of_the_package_hides_one_of_its_names():
+    assert [module.name for module in pkgutil.iter_modules(metrics.__path__) if module.name in metrics.__all__] == []
 
 
 def test_a_view_gathers_events_by_kind():

@@ -30,11 +30,12 @@ class Fact:
     """More words, for a pointer that rests on it."""
 
 
-def strip(shown: Shown) -> None:
-    """Draw the strip, and at its end the toggle of presenting."""
+def strip(shown: Shown, *, presentable: bool = True) -> None:
+    """Draw the strip, and at its end the toggle of presenting on a page that can be presented."""
     with st.container(key="strip"):
         st.html(_markup(shown.version, shown))
-        present.toggle()
+        if presentable:
+            present.toggle()
 
 
 @st.cache_resource(max_entries=8, ttl=SHARED_S, show_spinner=False)

@@ -20,7 +20,7 @@ from sundew_core.figures.theme import (
     theme,
 )
 from sundew_core.metrics import RunView
-from sundew_core.metrics.samples import ClassShare, SampleTable, class_shares, turnover
+from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shares, turnover
 
 MOST_CLASSES = 14
 """Bars that fit into a card; of more classes, those that got least and most of their fair part."""
@@ -60,7 +60,9 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
         "hovertemplate": "%{y:.1f} % of the samples",
     }
     top = max([*got, *fair], default=1.0)
-    labels = [note("<b>—</b> part of the samples", look, look.text)]
+    passed_over = [share.name for share in shares if share.starved]
+    starved = f"   <span style='color:{look.change_text}'>starved: {_listed(passed_over)}</span>" if passed_over else ""
+    labels = [note(f"<b>—</b> part of the samples{starved}", look, look.text)]
     labels += [
         label(
             f"{share.ratio:.1f}×", look.change_text, name="starved", x=share.name, y=100 * share.share, yanchor="bottom", yshift=2

@@ -1,9 +1,9 @@
 """Metrics: a run's events in, numbers and lines of text out. Pure functions; no torch.
 
-view     the events of one run by kind, and what they say at once: arm, knobs and targets in force
-numbers  what a strip or a figure shows; `None` where no recorded event stands behind a number
-lines    the same in words: a line an epoch, the log, the summary
-samples  what became of each training sample; on its own, as only pages about samples need its arrays
+view          the events of one run by kind, and what they say at once: arm, knobs and targets in force
+numbers       what a strip or a figure shows; `None` where no recorded event stands behind a number
+lines         the same in words: a line an epoch, the log, the summary
+sample_table  what became of each training sample, and `sample_map`: on their own, as only figures of samples need arrays
 """
 
 from sundew_core.metrics.lines import console_line, log_lines, summary_lines

@@ -1,0 +1,92 @@
+"""What a person chose to see on the Samples page: which samples, of which class, how many, and one of them large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import streamlit as st
+
+BOUND: Any = "query-params"
+COUNTS = (12, 24, 48, 96)
+EVERY_CLASS = "all classes"
+PICKED = "picked_sample"
+"""Key of the session's state: a run, and a sample of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """One of the orders of `metrics.sample_table`, as a person meets it."""
+
+    title: str
+    look_for: str
+    none: str
+    """What stands in place of the tiles where no sample belongs here."""
+
+
+GALLERIES: Mapping[str, Gallery] = MappingProxyType(
+    {
+        "most": Gallery(
+            "Most activated",
+            "What the gate keeps choosing. Look for: hard or odd examples; many plain ones mean that scores say little.",
+            "No sample of this class was seen yet.",
+        ),
+        "least": Gallery(
+            "Least activated",
+            "What the gate leaves aside. Look for: plain, easy examples; rare or odd ones here are being missed.",
+            "No sample of this class was seen yet.",
+        ),
+        "suspects": Gallery(
+            "Suspects",
+            "Active at least twice as often as the average, and still no better than a guess when last trained. "
+            "Look for: wrong labels.",
+            "No suspects: no sample is active twice as often as the average and still no better than a guess.",
+        ),
+    }
+)
+"""By the names of `metrics.sample_table.ORDERS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to show."""
+
+    order: str
+    label: int | None
+    """Index of a class; None for all."""
+    count: int
+
+    @property
+    def gallery(self) -> Gallery:
+        """The words of the order."""
+        return GALLERIES[self.order]
+
+
+def choice(classes: Sequence[str]) -> Choice:
+    """Draw the widgets, and say what they hold. The link holds it too."""
+    with st.container(key="samples_choice", horizontal=True, gap="small", vertical_alignment="center"):
+        order = st.segmented_control(
+            "Gallery", list(GALLERIES), default="most", required=True, key="gallery", bind=BOUND,
+            format_func=lambda name: GALLERIES[name].title, label_visibility="collapsed",
+        )  # fmt: skip
+        name = st.selectbox(
+            "Class", [EVERY_CLASS, *classes], key="class", bind=BOUND, label_visibility="collapsed", width=170
+        )  # fmt: skip
+        count = st.selectbox(
+            "Images", COUNTS, index=1, key="images", bind=BOUND, label_visibility="collapsed", width=120,
+            format_func=lambda n: f"{n} images",
+        )  # fmt: skip
+    return Choice(order or "most", classes.index(name) if name in classes else None, count or COUNTS[1])
+
+
+def pick(run: str, sample: int) -> None:
+    """A person wants to see this sample of this run large."""
+    st.session_state[PICKED] = (run, sample)
+
+
+def picked(run: str) -> int | None:
+    """The sample of this run that a person has picked."""
+    held, sample = st.session_state.get(PICKED, (None, None))
+    return sample if held == run else None

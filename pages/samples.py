@@ -1,0 +1,62 @@
+"""Samples: what the gate lets through, as the training images themselves.
+
+One fragment follows the run. Its records come at the end of epochs, so between them a tick brings nothing new.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.panels import shared
+from pages.panels.following import Drawn
+from pages.panels.run_log import trouble
+from pages.panels.samples_wall import samples_wall
+from pages.panels.strip import strip
+from sundew_core.errors import SundewError
+
+TICK_S = 1.0
+# While nothing trains: how soon a run from another tab or the command line is noticed.
+IDLE_TICK_S = 2.0
+PANELS = Path(__file__).parent / "panels"
+LOOK, SIDEBAR_LOOK = PANELS / "look.css", PANELS / "sidebar.css"
+READING_AID = """
+#### Samples
+
+The gate looks at every training sample again and again. This page shows what it made of each.
+
+**Times active** is how often a sample was let through since the run began.
+
+**Significance** is its latest score, drawn as a bar below its image. Only the sundew arm gives scores.
+
+**Last loss** is its cross-entropy when it was last trained. Above that of a guess, `ln` of the number of classes, it is
+not learned.
+
+**Suspects** were active at least twice as often as the average, and are not learned. They are ordered by times active ×
+last loss, the effort in vain. Wrong labels end up here.
+"""
+
+
+def page() -> None:
+    """Draw the page."""
+    st.html(LOOK)
+    st.html(SIDEBAR_LOOK)
+    with st.sidebar:
+        st.markdown(READING_AID)
+    drawn = Drawn.of(shared.runner().config, shared.latest())
+    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch)(drawn)
+
+
+def watch(drawn: Drawn) -> None:
+    """Show the latest run. Where its state is no longer what the page was drawn for, its pace changes too."""
+    shown = shared.latest()
+    if drawn != Drawn.of(shared.runner().config, shown):
+        st.rerun()
+    strip(shown, presentable=False)
+    trouble(shown)
+    samples_wall(shown)
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")
