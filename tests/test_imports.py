@@ -14,11 +14,11 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors", "places", "config", "events", "commands"),
     ("energy", "meters", "usage"),
-    ("presets", "advice"),
+    ("presets", "advice", "pipeline"),
     ("significance", "gate"),
     ("data", "models"),
     ("training",),
-    ("store",),
+    ("store", "recordings"),
     ("runner",),
     ("metrics",),
     ("figures",),
@@ -27,8 +27,8 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "commands", "presets", "energy", "advice", "store", "runner", "metrics", "figures",
-    "data.catalogue", "data.inventory", "__main__",
+    "errors", "places", "config", "events", "commands", "presets", "energy", "advice", "pipeline", "store", "recordings",
+    "runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
