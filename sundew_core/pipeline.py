@@ -35,7 +35,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             sentences="Every epoch shuffles all training samples and deals them out as candidate batches [B]. "
             "Nothing is left out here: each sample is a candidate in every epoch.",
             formula="shuffle(S × repeats) → batches [B]",
-            knobs=("dataset", "arm", "candidate_batch"),
+            knobs=("candidate_batch", "seed"),
             source="sundew_core/training/session.py",
         ),
         "significance": Stage(
@@ -71,7 +71,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             source="sundew_core/gate.py",
         ),
         "reservoir": Stage(
-            title="Energy reservoir",
+            title="Reservoir",
             sentences="A budget in Sundew units: every activation drains it, every dormant candidate refills it. "
             "As it empties, energy pressure w lowers the set-point below the target.",
             formula="E ← clamp(E − cost a + regen (1 − a), 0, E_max);  r_set = r* (1 − w (1 − E / E_max))",
@@ -107,7 +107,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             sentences="Forward, backward and AdamW on a packed batch: the only place where the model learns. "
             "The backward pass costs about twice the forward pass, so a trained sample costs three.",
             formula="w ← AdamW(w, ∇ mean(loss))",
-            knobs=("model", "lr", "weight_decay", "epochs"),
+            knobs=("lr", "weight_decay"),
             source="sundew_core/training/learner.py",
         ),
         "memory": Stage(
