@@ -10,10 +10,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import flow_subject, shared, steering
+from pages.panels import shared, steering
 from pages.panels.controls import buttons, learning, notices
 from pages.panels.flow_diagram import flow_diagram, write_diagram
-from pages.panels.flow_subject import Subject, sources, steer_replay, subject
+from pages.panels.flow_subject import (
+    BEGUN,
+    FOLLOWED,
+    LATEST,
+    SOURCE,
+    STAGE,
+    VARIANT,
+    Subject,
+    sources,
+    steer_replay,
+    subject,
+)  # fmt: skip
 from pages.panels.following import Drawn, Shown
 from pages.panels.knob_widgets import Situation
 from pages.panels.stage_detail import detail
@@ -27,8 +38,6 @@ REPLAY_TICK_S = 0.5
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
 LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "flow_page.css")]
-VARIANT, STAGE, FOLLOWED, BEGUN = "flow_variant", "flow_stage", "flow_followed", "flow_begun"
-"""Keys of the session's state: what is looked at, of which run the arm was taken, and which begun run was turned to."""
 FIRST_STAGES = ("gate", "chance", "step")
 """The stage that is looked at first: the first of these that the arm has."""
 
@@ -80,7 +89,7 @@ def _turn_to_new(shown: Shown) -> None:
     """Where a run has begun since one last looked, show that one."""
     if shown.going_on and shown.row is not None and st.session_state.get(BEGUN) != shown.row.run:
         st.session_state[BEGUN] = shown.row.run
-        st.session_state[flow_subject.SOURCE] = flow_subject.LATEST
+        st.session_state[SOURCE] = LATEST
 
 
 def _pace_s(drawn: Drawn, now: Subject) -> float:
@@ -111,7 +120,7 @@ def _choices(run: RunView, what: list[str]) -> None:
     with st.container(key="flow_choices", horizontal=True, horizontal_alignment="distribute", gap="small"):
         if len(what) > 1:
             st.segmented_control(
-                "What is shown", what, default=what[0], required=True, key=flow_subject.SOURCE, label_visibility="collapsed",
+                "What is shown", what, default=what[0], required=True, key=SOURCE, label_visibility="collapsed",
                 persist_state="session",
             )  # fmt: skip
         else:

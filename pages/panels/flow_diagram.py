@@ -1,7 +1,7 @@
 """The architecture flow as a component: one SVG that stays over every update, with replay and export below it.
 
-The server says what it shows (`sundew_core.figures.diagram`), the browser draws it. A message that brings nothing new is
-sent as a short reference, and a version that is already drawn is left alone.
+The server says what it shows (`sundew_core.figures.diagram`), the browser draws it, by the modules in `flow/`. They are
+served as files, since what a component holds itself would travel in every message.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v1 import declare_component
 
 from sundew_core.figures.diagram import palettes
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("flow_layout.js", "flow_stages.js", "flow_dots.js", "flow_export.js", "flow_diagram.js")
-"""Parts of one script: a component has one."""
+_MODULES = _HERE / "flow"
+_VERSION = zlib.crc32(b"".join(path.read_bytes() for path in sorted(_MODULES.iterdir())))
 _DIAGRAM = st.components.v2.component(
     "flow_diagram",
     html='<div class="flow"></div>',
-    css=(_HERE / "flow_diagram.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    js=(_HERE / "flow_diagram.js").read_text(encoding="utf-8"),
     isolate_styles=False,  # the diagram is exported with the page's font
 )
 
@@ -38,13 +38,23 @@ class Position:
     playing: bool
 
 
+def address() -> str:
+    """Serve the modules in this runtime, if they are not yet, and give the address of the first.
+
+    `plotly_js` says why so. The version is in the path, so that all modules that a browser holds are of the same one.
+    """
+    folder = declare_component(f"flow_{_VERSION:x}", path=_MODULES)
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"{'/' + base if base else ''}/component/{folder.name}/diagram.js"
+
+
 def write_diagram(frame: dict[str, Any], *, selected: str, replay: Position | None, file: str) -> bytes:
     """Write what the component reads, as JSON. `file` is the name of an exported picture, without its ending."""
-    contents = {"frame": frame, "selected": selected, "replay": asdict(replay) if replay else None, "file": file}
-    text = json.dumps(contents, allow_nan=False, separators=(",", ":"))
-    return json.dumps(
-        {"version": zlib.crc32(text.encode()), **contents, "palettes": palettes()}, allow_nan=False, separators=(",", ":")
-    ).encode()
+    where = None if replay is None else asdict(replay)
+    contents = {"address": address(), "frame": frame, "selected": selected, "replay": where, "file": file}
+    version = zlib.crc32(json.dumps(contents, allow_nan=False).encode())
+    message = {"version": version, **contents, "palettes": palettes()}
+    return json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
 
 
 def flow_diagram(

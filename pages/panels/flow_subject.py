@@ -17,8 +17,12 @@ from sundew_core.events import Event
 from sundew_core.metrics import Replay, RunView
 from sundew_core.recordings import example, provenance
 
-SOURCE, PLAYBACK, REPLAY = "flow_source", "flow_playback", "flow_replay"
-"""Keys of the session's state."""
+# Keys of the session's state: what is looked at, ...
+SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"
+# ... where its replay stands, with the events of it that were read, ...
+PLAYBACK, REPLAY = "flow_playback", "flow_replay"
+# ... of which run the arm was taken at first, and which run that began was turned to.
+FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
 EXAMPLE_RUN = "example"
 LONGEST_ERROR = 120

@@ -2,7 +2,7 @@
 //
 // Lines and routes run behind the boxes from middle to middle, so what is seen of them is what lies between the boxes.
 
-const SIDE = {
+export const SIDE = {
   width: 1200,
   height: 516,
   row: 158,
@@ -23,7 +23,7 @@ const SIDE = {
 const LOWER = 414; // the way back to the scores, below everything
 const STACK = { width: 360, left: 10, full: 300, half: 140, right: 170, gap: 46, top: 172 };
 
-function layOut(frame, side) {
+export function layOut(frame, side) {
   const names = frame.stages.map((stage) => stage.name);
   return side ? sideBySide(frame, new Set(names)) : stacked(frame, new Set(names));
 }
@@ -165,7 +165,7 @@ function label(text, x, y, anchor = "middle", tone = "") {
 }
 
 // A line through points, its corners rounded.
-function rounded(points, radius = 12) {
+export function rounded(points, radius = 12) {
   const [first, ...rest] = points;
   let d = `M${first[0]} ${first[1]}`;
   rest.forEach((point, i) => {
@@ -190,7 +190,7 @@ function towards([x, y], [toX, toY], most) {
 const HEADS = { right: "-7-4.5 7 4.5-7 4.5", left: "7-4.5-7 4.5 7 4.5", down: "-4.5-7 4.5 7 4.5-7", up: "-4.5 7 4.5-7 4.5 7" };
 
 // An arrowhead whose tip touches a box.
-function head([x, y, direction]) {
+export function head([x, y, direction]) {
   const steps = HEADS[direction].match(/-?[\d.]+/g).map(Number);
   return `M${x + steps[0]} ${y + steps[1]}L${x} ${y}L${x + steps[4]} ${y + steps[5]}`;
 }

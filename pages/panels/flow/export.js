@@ -3,17 +3,20 @@
 // The SVG names its fonts with fallbacks. The PNG is drawn from the same SVG with the page's font inside it, since a picture
 // that is drawn apart from the page does not get the page's fonts.
 
+import { SVG } from "./stages.js";
+
 const PNG_WIDTH = 3000;
 const MARGIN = 18;
 const FALLBACK_FONTS = "'Source Sans 3', 'Source Sans Pro', 'Helvetica Neue', Arial, sans-serif";
 const KEPT_STYLES = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity",
+  "paint-order",
   "font-size", "font-weight", "font-variant-numeric", "letter-spacing", "text-anchor",
 ];
 const DROPPED = ["class", "tabindex", "role", "aria-label", "aria-pressed", "aria-hidden", "style"];
 
 // A copy of the picture that carries its own styles, on its own ground.
-function copyOf(original, ground, title, description) {
+export function copyOf(original, ground, title, description) {
   const copy = original.cloneNode(true);
   const pairs = [...original.querySelectorAll("*")].map((from, i) => [from, copy.querySelectorAll("*")[i]]);
   const hidden = [];
@@ -55,11 +58,11 @@ function asText(copy) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
 }
 
-function saveSvg(copy, name) {
+export function saveSvg(copy, name) {
   save(new Blob([asText(copy)], { type: "image/svg+xml" }), `${name}.svg`);
 }
 
-async function savePng(copy, family, name) {
+export async function savePng(copy, family, name) {
   const { width, height } = copy.viewBox.baseVal;
   const font = await fontOf(family);
   if (font) {

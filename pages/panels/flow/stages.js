@@ -1,5 +1,6 @@
 // Stages of the architecture flow: the box of each, with its words, its time, and the small picture that some have.
 
+export const SVG = "http://www.w3.org/2000/svg";
 const PAD = 12;
 const LINE_PX = 16;
 const SMALLEST_PX = 8;
@@ -12,15 +13,15 @@ const LINES = {
   pack: () => [[PAD, 66]],
 };
 
-function svg(tag, attributes = {}, parent = null) {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+export function svg(tag, attributes = {}, parent = null) {
+  const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   parent?.append(node);
   return node;
 }
 
 // Write only what is new, and smaller where it would not fit.
-function write(node, text, room) {
+export function write(node, text, room) {
   if (node.textContent === text) return;
   node.textContent = text;
   node.style.fontSize = "";
@@ -30,13 +31,13 @@ function write(node, text, room) {
   node.style.fontSize = `${Math.max(SMALLEST_PX, (size * room) / length).toFixed(1)}px`;
 }
 
-function set(node, attributes) {
+export function set(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
   }
 }
 
-function buildStage(stage, box, parent) {
+export function buildStage(stage, box, parent) {
   const group = svg("g", { class: "stage", "data-stage": stage.name, role: "button", tabindex: 0, transform: `translate(${box.x} ${box.y})` }, parent);
   svg("rect", { class: "box", width: box.w, height: box.h, rx: 12 }, group);
   const built = { group, box, title: svg("text", { class: "name", x: PAD, y: 25 }, group), lines: [] };
@@ -49,7 +50,7 @@ function buildStage(stage, box, parent) {
   return built;
 }
 
-function updateStage(built, stage, frame) {
+export function updateStage(built, stage, frame) {
   const room = built.box.w - 2 * PAD;
   set(built.group, { "aria-label": stage.alt });
   write(built.title, stage.title, built.picture?.room ?? room);

@@ -4,6 +4,8 @@
 // a few attributes however many there are. Which dot is active follows from the running sum of the rate, as in systematic
 // sampling: among any hundred dots the share is the true one.
 
+import { svg } from "./stages.js";
+
 const PX_PER_S = 110;
 const FRAME_MS = 33;
 const STEP_PX = 3;
@@ -28,7 +30,7 @@ function placesOn(points, boxes, decider) {
   return { places, length: travelled };
 }
 
-class Dots {
+export class Dots {
   constructor(group) {
     this.group = group;
     this.paths = Object.fromEntries(["candidate", "active", "dormant", "loss"].map((kind) => [kind, svg("path", { class: `dots ${kind}` }, group)]));
