@@ -17,6 +17,12 @@ pages = [
         help="Train an image classifier with adaptive sparse training and watch the gate at work.",
     ),
     st.Page(
+        "pages/flow.py",
+        title="Flow",
+        icon=":material/account_tree:",
+        help="The pipeline as a living diagram: every stage, every arm, and what each costs.",
+    ),
+    st.Page(
         "pages/samples.py",
         title="Samples",
         icon=":material/photo_library:",

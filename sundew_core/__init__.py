@@ -6,12 +6,12 @@ The rooms, and who may import whom (each line imports only from the lines above 
     errors  places  config  events  commands   words: what is said between all the others
     arrays                                     a number for each sample as a line of text, and back; no torch
     energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
-    presets  advice                            knobs under a name; what a choice of knobs will lead to
+    presets  advice  pipeline                  knobs under a name; what a choice leads to; the stages of every arm
     significance  gate                         scores in [0, 1]; the gate, its controller, its selection
     data  models                               registries name -> builder
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
-    store                                      runs on disk; no torch
+    store  recordings                          runs on disk, and the one that comes with the package; no torch
     runner                                     a background thread: commands in, events out
     metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch
     __main__                                   the command line

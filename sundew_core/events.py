@@ -62,7 +62,7 @@ class RunStarted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibrated:
-    """Training seconds per sample, measured before the run on this machine with this model and data."""
+    """Seconds per sample of what the arms are made of, measured before the run on this machine with this model and data."""
 
     dense_sample_s: float
     """Median over `dense_n` steps of full batches."""
@@ -71,6 +71,17 @@ class Calibrated:
     """Median over `single_n` steps of one sample each."""
     single_n: int
     batch_size: int
+    forward_sample_s: float | None = None
+    """A forward pass without gradients of one candidate, as the `fresh` scorer makes it; median over `forward_n` batches.
+    None where the device has no memory for it, and in records of before this was timed; so are the fields below."""
+    forward_n: int | None = None
+    forward_batch: int | None = None
+    """Candidates of each of those batches: the candidate batch, or fewer where that many would take long."""
+    gate_sample_s: float | None = None
+    """One candidate through significance from a remembered loss, gate and packing; median over `gate_n` candidate batches."""
+    gate_n: int | None = None
+    chance_sample_s: float | None = None
+    """One candidate through the random arm's choice and packing; median over `gate_n` candidate batches."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -35,8 +35,12 @@ def started(score_flop: float = 0.0, meter: str | None = None, **knobs) -> RunSt
     )  # fmt: skip
 
 
-def calibrated() -> Calibrated:
-    return Calibrated(dense_sample_s=0.01, dense_n=30, single_sample_s=0.05, single_n=20, batch_size=64)
+def calibrated(**more) -> Calibrated:
+    parts = {
+        "forward_sample_s": 0.003, "forward_n": 10, "forward_batch": 256, "gate_sample_s": 0.0002, "gate_n": 40,
+        "chance_sample_s": 0.0001,
+    }  # fmt: skip
+    return Calibrated(dense_sample_s=0.01, dense_n=30, single_sample_s=0.05, single_n=20, batch_size=64, **{**parts, **more})
 
 
 def batch(epoch: int, progress: float, active: int, candidates: int, **more) -> BatchSeen:

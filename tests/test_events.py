@@ -38,6 +38,14 @@ def test_an_event_is_one_line_of_json_and_comes_back_equal(event):
     assert type(back) is type(event)
 
 
+def test_a_record_from_before_forward_and_gate_were_timed_still_reads():
+    old = json.loads(to_json(made_up.calibrated()))
+    for name in ("forward_sample_s", "forward_n", "forward_batch", "gate_sample_s", "gate_n", "chance_sample_s"):
+        del old[name]
+    back = from_json(json.dumps(old))
+    assert (back.dense_sample_s, back.forward_sample_s, back.gate_n, back.chance_sample_s) == (0.01, None, None, None)
+
+
 def test_not_a_number_never_reaches_a_record():
     with pytest.raises(ValueError, match="Out of range float"):
         to_json(dataclasses.replace(made_up.ended(1), train_loss=float("nan")))

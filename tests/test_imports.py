@@ -15,12 +15,12 @@ ROOMS = (
     ("errors", "places", "config", "events", "commands"),
     ("arrays",),
     ("energy", "meters", "usage"),
-    ("presets", "advice"),
+    ("presets", "advice", "pipeline"),
     ("significance", "gate"),
     ("data", "models"),
     ("pictures",),
     ("training",),
-    ("store",),
+    ("store", "recordings"),
     ("runner",),
     ("metrics",),
     ("figures",),
@@ -29,8 +29,8 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "commands", "arrays", "presets", "energy", "advice", "store", "runner", "metrics",
-    "figures", "data.catalogue", "data.inventory", "__main__",
+    "errors", "places", "config", "events", "commands", "arrays", "presets", "energy", "advice", "pipeline", "store",
+    "recordings", "runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -15,6 +15,7 @@ from sundew_core.config import ARMS as ARM_NAMES
 from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.events import BatchSeen, Calibrated, EpochEnded, RunFailed, RunFinished, RunStarted, SamplesSeen, to_json
+from sundew_core.training import calibration
 from sundew_core.training.arms import ARMS
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
@@ -48,6 +49,9 @@ def test_a_run_is_this_list_of_events():
     assert started.score_flop == 0
     assert 0 < calibrated.dense_sample_s < calibrated.single_sample_s
     assert calibrated.batch_size == 32
+    assert (calibrated.forward_n, calibrated.forward_batch, calibrated.gate_n) == (40, 128, 40)
+    assert 0 < calibrated.forward_sample_s < calibrated.dense_sample_s
+    assert 0 < calibrated.chance_sample_s < calibrated.gate_sample_s < calibrated.dense_sample_s
     epochs = [event for event in events if isinstance(event, EpochEnded)]
     assert finished.active == sum(epoch.active for epoch in epochs)
     assert finished.candidates == 2 * 2874
@@ -141,6 +145,19 @@ def test_scoring_by_a_forward_pass_is_charged(scorer, share):
     assert started.score_flop == pytest.approx(share * started.forward_flop, rel=0.05)
     assert epoch.flop == pytest.approx(epoch.candidates * started.score_flop + epoch.active * started.step_flop)
     assert 0 < epoch.scoring_s < epoch.training_s
+
+
+def test_what_the_arm_settles_and_packs_counts_as_gating(monkeypatch):
+    session = prepare(small(epochs=1, digits_repeats=1))
+    settle = session.arm.settle
+
+    def slow(*args):
+        time.sleep(0.01)
+        return settle(*args)
+
+    monkeypatch.setattr(session.arm, "settle", slow)
+    (epoch,) = (event for event in session.events("r", commands.nothing) if isinstance(event, EpochEnded))
+    assert 0.01 * 12 <= epoch.gating_s < epoch.training_s  # 1,437 candidates in batches of 128
 
 
 def test_a_sample_never_seen_comes_before_all_others():
@@ -238,6 +255,43 @@ def test_failures_under_way_end_the_events_with_run_failed(monkeypatch):
     assert isinstance(last, RunFailed)
     assert (last.error, last.kind) == ("the disk is on fire", "RuntimeError")
     assert "in explode" in last.traceback
+
+
+@pytest.mark.parametrize("arm", ARM_NAMES)
+def test_every_arm_times_the_parts_of_all_arms_before_its_run(arm):
+    started, calibrated, *_ = train(small(arm=arm, epochs=1, digits_repeats=1))
+    assert started.config["arm"] == arm
+    assert all(value > 0 for value in dataclasses.asdict(calibrated).values())
+
+
+@pytest.mark.parametrize("knobs", [{}, {"arm": "random"}, {"scorer": "fresh"}], ids=str)
+def test_calibration_leaves_the_run_and_its_random_numbers_alone(knobs, monkeypatch):
+    config = small(**knobs, epochs=1)
+    calibrated = without_times(train(config))
+    monkeypatch.setattr(
+        "sundew_core.training.session.calibrate",
+        lambda *_: Calibrated(dense_sample_s=1.0, dense_n=1, single_sample_s=1.0, single_n=1, batch_size=32),
+    )
+    assert without_times(train(config))[2:] == calibrated[2:]
+
+
+def test_a_large_candidate_batch_is_timed_by_a_part_of_it(monkeypatch):
+    monkeypatch.setitem(calibration.FORWARD_FLOP, "cpu", 5e8)
+    session = prepare(small(candidate_batch=4096))
+    calibrated = calibration.calibrate(session.learner, session.config, session.cost)
+    assert calibrated.forward_batch == int(5e8 / session.cost.forward_flop) < 4096
+    assert calibrated.forward_n == int(2e10 / 5e8)
+
+
+def test_a_forward_pass_that_does_not_fit_is_not_measured_and_stops_no_run(monkeypatch):
+    def out_of_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Learner, "forward_losses", out_of_memory)
+    _, calibrated, *_, last = train(small(epochs=1))
+    assert (calibrated.forward_sample_s, calibrated.forward_n, calibrated.forward_batch) == (None, None, None)
+    assert calibrated.gate_sample_s > 0
+    assert isinstance(last, RunFinished)
 
 
 @pytest.mark.parametrize(("fits", "says"), [(9, "batch_size=8 fits"), (0, "not even a single sample fits")])

@@ -88,6 +88,17 @@ class Viewer:
         """Run the whole script, as a tab does when it opens and at every click."""
         return await self._ask(ClientState())
 
+    async def turn_to(self, label: str) -> Answer:
+        """Follow the link to another page. Raises `LookupError` where there is none with this label."""
+        links = [element.page_link for element in self.elements.values() if element.WhichOneof("type") == "page_link"]
+        for link in links:
+            if link.label == label:
+                self._page = link.page_script_hash
+                self.elements.clear()
+                self._hashes.clear()
+                return await self._ask(ClientState())
+        raise LookupError(f"no link {label!r} among {[link.label for link in links]}")
+
     async def tick(self) -> Answer:
         """Ask for the fragment that runs on its own. Raises `LookupError` where the page has none."""
         if not self.every_s:

@@ -25,10 +25,10 @@ ELSEWHERE = "This run trains in another process: pause or stop it there."
 def controls(running: Config | None, shown: Shown) -> None:
     """Draw the sidebar; `running` is the configuration of the run that trains here, None without one."""
     values = steering.chosen()
-    situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=_remarks(values))
+    situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
-        _learning(situation)
+        learning(situation)
         st.html('<h5 class="sundew-heading">Gate</h5>')
         for name in GATE:
             slider(name, situation)
@@ -43,7 +43,7 @@ def controls(running: Config | None, shown: Shown) -> None:
             with st.container(gap="xxsmall"):
                 for name in OTHERS:
                     widget(name, situation)
-        _buttons(running, shown)
+        buttons(running, shown)
 
 
 def notices() -> None:
@@ -58,7 +58,7 @@ def notices() -> None:
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=steering.dismiss)
 
 
-def _remarks(values: Mapping[str, Any]) -> dict[str, str]:
+def remarks_on(values: Mapping[str, Any]) -> dict[str, str]:
     """Sentences by knob: why a value is not allowed, or what it will lead to."""
     remarks = {name: said for name in OTHERS if (said := form.complaint(name, values[name])) is not None}
     if remarks or values["arm"] != "sundew":
@@ -66,7 +66,8 @@ def _remarks(values: Mapping[str, Any]) -> dict[str, str]:
     return advice(GateConfig(**{name: values[name] for name in GateConfig.model_fields}))
 
 
-def _learning(situation: Situation) -> None:
+def learning(situation: Situation) -> None:
+    """Draw what is learned: data set, model, arm and epochs."""
     for pair in (LEARNING[:2], LEARNING[2:]):
         for name, column in zip(pair, st.columns(2, gap="small", wrap=False), strict=True):
             with column:
@@ -107,7 +108,8 @@ def _in_words(knobs: Mapping[str, Any]) -> str:
     return ", ".join(f"{KNOBS[knob].label.lower()} {_brief(knob, value)}" for knob, value in knobs.items())
 
 
-def _buttons(running: Config | None, shown: Shown) -> None:
+def buttons(running: Config | None, shown: Shown) -> None:
+    """Draw the buttons of a run."""
     active, paused = running is not None, running is not None and shown.state == "paused"
     with st.container(key="buttons", gap="xsmall"):
         with st.container():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from sundew_core import metrics
 from sundew_core.figures import interventions
@@ -36,7 +37,7 @@ KEY_SHARE = 0.13
 def training_loss(run: RunView, dark: bool) -> Drawn:
     """Draw the mean cross-entropy of the samples trained: batches faint, epoch means on top."""
     look = theme(dark)
-    colour, words = _arm_colours(run, look)
+    colour, words = arm_colours(run, look)
     batches = [(batch.progress, batch.train_loss) for batch in run.batches if batch.train_loss is not None]
     epochs = [(float(epoch.epoch), epoch.train_loss) for epoch in run.epochs if epoch.train_loss is not None]
     labels = []
@@ -44,14 +45,14 @@ def training_loss(run: RunView, dark: bool) -> Drawn:
         labels.append(headline(look, f"{epochs[-1][1]:.3f}", f"mean of epoch {epochs[-1][0]:.0f}", words))
     elif batches:
         labels.append(headline(look, f"{batches[-1][1]:.3f}", "latest batches", words))
-    changed, change_words = interventions.markers(run, look, _span(run))
+    changed, change_words = interventions.markers(run, look, span_of(run))
     return make_figure(
         "Training loss",
         look,
-        traces=[_line("batches", batches, faint(colour, 0.5), 1.2), _points("epochs", epochs, colour, look)],
+        traces=[trace_line("batches", batches, faint(colour, 0.5), 1.2), trace_points("epochs", epochs, colour, look)],
         labels=[*labels, *change_words],
         lines=changed,
-        xaxis=_epoch_axis(run, look),
+        xaxis=run_axis(run, look),
         yaxis=axis(look, "cross-entropy", nticks=5),
         hovermode="x unified",
     )
@@ -60,7 +61,7 @@ def training_loss(run: RunView, dark: bool) -> Drawn:
 def validation_accuracy(run: RunView, dark: bool) -> Drawn:
     """Draw the share of held-out samples classified rightly after each epoch, in percent."""
     look = theme(dark)
-    colour, words = _arm_colours(run, look)
+    colour, words = arm_colours(run, look)
     epochs = [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs]
     labels = []
     include: list[float] = []
@@ -70,14 +71,14 @@ def validation_accuracy(run: RunView, dark: bool) -> Drawn:
         labels.append(headline(look, f"{last:.1f} %", "" if best == last else f"best {best:.1f} %", words))
         middle = short((best + min(y for _, y in epochs)) / 2)
         include = [max(0.0, middle - LEAST_SPAN / 2), min(100.0, middle + LEAST_SPAN / 2)]
-    changed, change_words = interventions.markers(run, look, _span(run))
+    changed, change_words = interventions.markers(run, look, span_of(run))
     return make_figure(
         "Validation accuracy",
         look,
-        traces=[_points("epochs", epochs, colour, look)],
+        traces=[trace_points("epochs", epochs, colour, look)],
         labels=[*labels, *change_words],
         lines=changed,
-        xaxis=_epoch_axis(run, look),
+        xaxis=run_axis(run, look),
         yaxis=axis(look, "% of held-out samples", nticks=5, autorangeoptions={"include": include}),
         hovermode="x unified",
     )
@@ -86,13 +87,13 @@ def validation_accuracy(run: RunView, dark: bool) -> Drawn:
 def activation_rate(run: RunView, dark: bool) -> Drawn:
     """Draw the rate expected and counted, with what it should be, in percent of the candidates."""
     look = theme(dark)
-    colour, words = _arm_colours(run, look)
+    colour, words = arm_colours(run, look)
     seen = run.batches
     realised = [(batch.progress, 100 * batch.active / batch.candidates) for batch in seen if batch.candidates]
     set_points = [(batch.progress, 100 * batch.set_point) for batch in seen if batch.set_point is not None]
     expected = [(batch.progress, 100 * batch.expected_rate) for batch in seen if batch.expected_rate is not None]
     epochs = [(float(epoch.epoch), 100 * epoch.activation_rate) for epoch in run.epochs]
-    span = _span(run)
+    span = span_of(run)
     top = _rate_top(run)
     hidden = any(epoch.phase == "dense" and 100 * epoch.activation_rate > top for epoch in run.epochs)
     changed, change_words = interventions.markers(run, look, span)
@@ -109,15 +110,15 @@ def activation_rate(run: RunView, dark: bool) -> Drawn:
         "Activation rate",
         look,
         traces=[
-            _line("realised", realised, faint(colour, 0.35), 1),
-            _line("set-point", set_points, look.secondary, 1.5),
-            _line("expected", expected, colour, 2.5),
+            trace_line("realised", realised, faint(colour, 0.35), 1),
+            trace_line("set-point", set_points, look.secondary, 1.5),
+            trace_line("expected", expected, colour, 2.5),
             _steps(run, look, span),
-            _points("epochs", epochs, colour, look, joined=False),
+            trace_points("epochs", epochs, colour, look, joined=False),
         ],
         labels=labels,
         lines=[*lines, *changed],
-        xaxis=_epoch_axis(run, look, "epochs · dense ones are above the axis" if hidden else "epochs"),
+        xaxis=run_axis(run, look, "epochs · dense ones are above the axis" if hidden else "epochs"),
         yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
         hovermode="x unified",
     )
@@ -152,7 +153,7 @@ def _steps(run: RunView, look: Theme, span: float) -> Drawn:
     """The target, from each change of it to the next."""
     targets = [(done, 100 * target) for done, target in run.targets]
     ends = [(span, target) for _, target in targets[-1:]]
-    steps = _line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5)
+    steps = trace_line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5)
     return {**steps, "line": {**steps["line"], "dash": "dash", "shape": "hv"}}
 
 
@@ -173,19 +174,19 @@ def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
     return [note(text, look)]
 
 
-def _arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
+def arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
     """Colours of the run's marks and of words about it."""
     return (look.arms[run.arm], look.arm_texts[run.arm]) if run.arm else (look.text, look.text)
 
 
-def _epoch_axis(run: RunView, look: Theme, title: str = "epochs") -> Drawn:
+def run_axis(run: RunView, look: Theme, title: str = "epochs", **more: Any) -> Drawn:
     """From 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
-    last = _span(run)
+    last = span_of(run)
     ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
-    return epoch_axis(look, title, range=[0, short(last)], **ticks)
+    return epoch_axis(look, title, **{"range": [0, short(last)], **ticks, **more})
 
 
-def _span(run: RunView) -> float:
+def span_of(run: RunView) -> float:
     """Epochs done, at least 1."""
     return max([1.0, metrics.epochs_done(run), *(event.progress for event in run.applied[-1:])])
 
@@ -195,16 +196,18 @@ def _xy(points: Sequence[Point]) -> Drawn:
     return {"x": [short(x) for x, _ in thinned], "y": [short(y) for _, y in thinned]}
 
 
-def _line(name: str, points: Sequence[Point], colour: str, width: float) -> Drawn:
+def trace_line(name: str, points: Sequence[Point], colour: str, width: float) -> Drawn:
+    """A line over epochs, thinned so that it does not grow with the run."""
     stroke = {"color": colour, "width": width}
     return {"type": "scatter", "uid": name, "name": name, **_xy(points), "mode": "lines", "line": stroke, "hovertemplate": HOVER}
 
 
-def _points(name: str, points: Sequence[Point], colour: str, look: Theme, joined: bool = True) -> Drawn:
+def trace_points(name: str, points: Sequence[Point], colour: str, look: Theme, joined: bool = True) -> Drawn:
+    """Points of whole epochs, joined by a line; where they would touch, the line alone."""
     few = len(points) <= MARKED_EPOCHS
     modes = (["lines"] if joined else []) + (["markers"] if few or not joined else [])
     return {
-        **_line(name, points, colour, 3),
+        **trace_line(name, points, colour, 3),
         "mode": "+".join(modes),
         "marker": {"color": colour, "size": 8 if few else 4, "line": {"color": look.panel, "width": 1.5 if few else 0}},
         "cliponaxis": False,

@@ -8,7 +8,7 @@ Each module imports only from those above it::
     learner      model, optimizer and data on one device: steps, losses, validation
     packing      active samples queue until a full training batch is there
     arms         who chooses the samples: a registry of the gate, dense, random and one at a time
-    calibration  measured seconds per sample of a dense step and of a step of one
+    calibration  measured seconds per sample of what the arms are made of
     steering     carries out a person's commands between two candidate batches
     session      one run under way: the loop that yields events
     trainer      train(config): prepares a session, and makes every failure an event

@@ -1,38 +1,68 @@
-"""Calibration: what a sample costs on this machine with this model, measured before the run.
+"""Calibration: what the parts of every arm cost on this machine with this model, measured before the run.
 
-Steps are taken on a twin of the learner, so the run itself is not touched. How many follows from the model's
-counted operations, not from the clock, so that a repeated run records the same numbers of steps.
+    dense, single    an optimizer step on a full batch, and on one sample
+    forward          a candidate batch scored by a forward pass without gradients, as the `fresh` scorer does it
+    gate             a candidate batch through significance from remembered losses, gate and packing
+    chance           a candidate batch through the random arm's choice and packing
+
+Everything is done on a twin of the learner and with a gate, a memory and random numbers of its own, so the run itself is
+not touched. How often follows from the model's counted operations, not from the clock, so that a repeated run records
+the same counts.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import torch
+from torch import Tensor
 
+from sundew_core.config import Config
+from sundew_core.data.transforms import contrast
+from sundew_core.energy import CostModel
 from sundew_core.events import Calibrated
-from sundew_core.training.clock import synchronize
+from sundew_core.gate import SundewGate
+from sundew_core.significance import MemoryScorer
+from sundew_core.training.arms import Arm, RandomArm, SundewArm
+from sundew_core.training.clock import Clock, synchronize
 from sundew_core.training.learner import Learner
+from sundew_core.training.packing import Packer
 
 BUDGET_FLOP = 2e10
-"""Operations to spend on each of the two measurements, about half a second of two processor cores."""
+"""Operations to spend on each of the measurements with the model, about half a second of two processor cores."""
+FORWARD_FLOP = {"cpu": 2e10}
+"""Most operations of one forward batch by kind of device; a larger candidate batch is timed by a part of it."""
+FORWARD_FLOP_ELSEWHERE = 2e12
+"""The same on accelerators, which small batches would leave idle."""
 STEPS_MIN, STEPS_MAX = 3, 40
 WARM_UP_STEPS = 2
 """The first steps allocate memory and choose kernels."""
 
 
-def calibrate(learner: Learner, batch_size: int, step_flop: float) -> Calibrated:
-    """Measure training seconds per sample of full batches and of single samples; medians over the steps."""
-    dense_n = _steps(step_flop * batch_size)
-    single_n = _steps(step_flop)
+def calibrate(learner: Learner, config: Config, cost: CostModel) -> Calibrated:
+    """Measure seconds per sample of the parts that the arms are made of; medians over the repetitions."""
+    size, samples = config.batch_size, len(learner.dataset.train)
+    dense_n, single_n = _steps(cost.step_flop * size), _steps(cost.step_flop)
     twin = learner.twin()
+    dense_s = _step_s(twin, size, dense_n)
+    single_s = _step_s(twin, 1, single_n)
+    forward_s, forward_n, forward_batch = _forward_s(twin, config, cost)
+    candidates = torch.arange(config.candidate_batch, device=learner.device) % samples
+    gate = _gate_arm(learner, config, candidates)
     return Calibrated(
-        dense_sample_s=_step_s(twin, batch_size, dense_n) / batch_size,
+        dense_sample_s=dense_s / size,
         dense_n=dense_n,
-        single_sample_s=_step_s(twin, 1, single_n),
+        single_sample_s=single_s,
         single_n=single_n,
-        batch_size=batch_size,
+        batch_size=size,
+        forward_sample_s=forward_s,
+        forward_n=forward_n,
+        forward_batch=forward_batch,
+        gate_sample_s=_choice_s(gate, candidates) / config.candidate_batch,
+        gate_n=STEPS_MAX,
+        chance_sample_s=_choice_s(RandomArm(config, config.seed), candidates) / config.candidate_batch,
     )
 
 
@@ -54,13 +84,58 @@ def _steps(flop: float) -> int:
 
 def _step_s(learner: Learner, batch_size: int, steps: int) -> float:
     """Median seconds of an optimizer step on `batch_size` samples."""
+    indices = torch.arange((WARM_UP_STEPS + steps) * batch_size, device=learner.device) % len(learner.dataset.train)
+    batches = iter(torch.split(indices, batch_size))
+    return _median_s(learner.device, steps, lambda: learner.step(next(batches), progress=0.0))
+
+
+def _forward_s(learner: Learner, config: Config, cost: CostModel) -> tuple[float | None, int | None, int | None]:
+    """Seconds of a candidate's forward pass, of how many batches, and of how many candidates each.
+
+    None where there is no memory for a batch: a run that scores otherwise can do without it.
+    """
+    most_flop = FORWARD_FLOP.get(learner.device.type, FORWARD_FLOP_ELSEWHERE)
+    size = min(config.candidate_batch, max(config.batch_size, int(most_flop / cost.forward_flop)))
+    candidates = torch.arange(size, device=learner.device) % len(learner.dataset.train)
+    n = _steps(cost.forward_flop * size)
+    try:
+        return _median_s(learner.device, n, lambda: learner.forward_losses(candidates)) / size, n, size
+    except torch.OutOfMemoryError:
+        return None, None, None
+
+
+def _gate_arm(learner: Learner, config: Config, candidates: Tensor) -> Arm:
+    """An arm like the run's own if it scores from memory, that knows the `candidates` [B] alone: what they lost is made up."""
+    device = learner.device
+    scorer = MemoryScorer(len(learner.dataset.train), device)
+    losses = torch.rand(candidates.numel(), generator=torch.Generator().manual_seed(config.seed))
+    scorer.learn(candidates, losses.to(device))
+    contrasts = torch.zeros(len(learner.dataset.train), device=device)
+    contrasts[candidates] = contrast(learner.dataset.train.images[candidates.to(learner.dataset.train.images.device)]).to(device)
+    return SundewArm(config, SundewGate(config, seed=config.seed), scorer, contrasts, Clock(device))
+
+
+def _choice_s(arm: Arm, candidates: Tensor) -> float:
+    """Median seconds in which an arm chooses among candidates [B], and what it chose is packed."""
+    packer = Packer(arm.batch_size)
+
+    def choose() -> None:
+        proposal = arm.propose(candidates)
+        choice = arm.settle(proposal, proposal.readings.tolist())
+        packer.put(choice.active)
+        for _ in packer.full_batches():
+            pass
+
+    return _median_s(candidates.device, STEPS_MAX, choose)
+
+
+def _median_s(device: torch.device, n: int, work: Callable[[], object]) -> float:
+    """Median seconds of `n` repetitions of `work`, after those that warm it up."""
     laps_s = []
-    for i in range(WARM_UP_STEPS + steps):
-        first = i * batch_size
-        samples = torch.arange(first, first + batch_size, device=learner.device) % len(learner.dataset.train)
-        synchronize(learner.device)
+    for _ in range(WARM_UP_STEPS + n):
+        synchronize(device)
         started_s = time.perf_counter()
-        learner.step(samples, progress=0.0)
-        synchronize(learner.device)
+        work()
+        synchronize(device)
         laps_s.append(time.perf_counter() - started_s)
     return statistics.median(laps_s[WARM_UP_STEPS:])

@@ -113,7 +113,7 @@ class Session:
         """All events of the run, in order."""
         started_s = time.perf_counter()
         yield self._run_started(run)
-        yield calibrate(self.learner, self.config.batch_size, self.cost.step_flop)
+        yield calibrate(self.learner, self.config, self.cost)
         steering = Steering(self.config, self.arm, inbox)
         done: list[EpochEnded] = []
         for epoch in range(1, self.config.epochs + 1):
@@ -173,9 +173,10 @@ class Session:
         proposal = arm.propose(candidates)
         *readings, broken, loss_sum = to_host(torch.cat((proposal.readings, self.learner.readings)))
         self._read([broken, loss_sum], tally)
-        choice = arm.settle(proposal, readings)
         with self.clock.lap("gating"):
+            choice = arm.settle(proposal, readings)
             self._packer.put(choice.active)
+            full_batches = list(self._packer.full_batches())
         self.ledger.look(candidates, proposal.significance)
         self.ledger.activate(choice.active)
         B, N = candidates.numel(), choice.active.numel()  # noqa: N806
@@ -184,7 +185,7 @@ class Session:
         tally.candidates += B
         tally.active += N
         tally.expected += (choice.expected_rate or 0.0) * B
-        for samples in self._packer.full_batches():
+        for samples in full_batches:
             self._step(samples, tally)
         return choice
 

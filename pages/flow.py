@@ -1,0 +1,148 @@
+"""Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
+
+It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
+events (`sundew_core.figures.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.panels import shared, steering
+from pages.panels.controls import buttons, learning, notices
+from pages.panels.flow_diagram import flow_diagram, write_diagram
+from pages.panels.flow_subject import (
+    BEGUN,
+    FOLLOWED,
+    LATEST,
+    SOURCE,
+    STAGE,
+    VARIANT,
+    Subject,
+    sources,
+    steer_replay,
+    subject,
+)  # fmt: skip
+from pages.panels.following import Drawn, Shown
+from pages.panels.knob_widgets import Situation
+from pages.panels.stage_detail import detail
+from sundew_core.errors import SundewError
+from sundew_core.figures.diagram import choices, describe, own_variant
+from sundew_core.metrics import RunView
+from sundew_core.pipeline import stages_of
+
+TICK_S = 1.0
+REPLAY_TICK_S = 0.5
+IDLE_TICK_S = 2.0
+PANELS = Path(__file__).parent / "panels"
+LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "flow_page.css")]
+FIRST_STAGES = ("gate", "chance", "step")
+"""The stage that is looked at first: the first of these that the arm has."""
+
+
+def page() -> None:
+    """Draw the page."""
+    steering.open_link()
+    for look in LOOKS:
+        st.html(look)
+    shown = shared.latest()
+    drawn = Drawn.of(shared.runner().config, shown)
+    with st.sidebar:
+        st.fragment(steer)(drawn)
+    notices()
+    _turn_to_new(shown)
+    pace_s = _pace_s(drawn, subject(shown))
+    st.fragment(run_every=pace_s)(watch)(drawn, pace_s)
+
+
+def steer(drawn: Drawn) -> None:
+    """Show what is learned, and the buttons of a run."""
+    running, shown = shared.runner().config, shared.latest()
+    if drawn != Drawn.of(running, shown):
+        st.rerun()
+    steering.follow(running)
+    with st.container(key="controls", gap="xsmall"):
+        st.markdown("#### Sundew")
+        learning(Situation(arm=str(steering.chosen()["arm"]), running=running is not None, remarks={}))
+        buttons(running, shown)
+
+
+def watch(drawn: Drawn, pace_s: float) -> None:
+    """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
+    running, shown = shared.runner().config, shared.latest()
+    _turn_to_new(shown)
+    now = subject(shown)
+    if drawn != Drawn.of(running, shown) or pace_s != _pace_s(drawn, now):
+        st.rerun()
+    steering.follow(running)
+    variant = _variant(now.view, now.run)
+    stage = _stage(variant, now.view)
+    _choices(now.view, sources(shown))
+    selected = f"{now.run} {now.version} {variant} {stage} {now.motion} {now.replay}"
+    flow_diagram(_message(selected, variant, stage, now), key="flow_diagram", on_stage=_choose_stage, on_replay=steer_replay)
+    detail(stage, variant, now, running)
+
+
+def _turn_to_new(shown: Shown) -> None:
+    """Where a run has begun since one last looked, show that one."""
+    if shown.going_on and shown.row is not None and st.session_state.get(BEGUN) != shown.row.run:
+        st.session_state[BEGUN] = shown.row.run
+        st.session_state[SOURCE] = LATEST
+
+
+def _pace_s(drawn: Drawn, now: Subject) -> float:
+    if now.replay is not None:
+        return REPLAY_TICK_S if now.replay.playing else IDLE_TICK_S
+    return TICK_S if drawn.going_on else IDLE_TICK_S
+
+
+def _variant(run: RunView, name: str) -> str:
+    """The arm that is looked at: as chosen, and at first the one that the run itself trains."""
+    own = own_variant(run)
+    if st.session_state.get(FOLLOWED) != (name, own):
+        st.session_state[FOLLOWED] = (name, own)
+        st.session_state[VARIANT] = own
+    return str(st.session_state.get(VARIANT, own))
+
+
+def _stage(variant: str, run: RunView) -> str:
+    """The stage that is looked at: as chosen, where this arm has it."""
+    there = stages_of(variant, run.knobs)
+    chosen = st.session_state.get(STAGE)
+    return chosen if chosen in there else next(stage for stage in FIRST_STAGES if stage in there)
+
+
+def _choices(run: RunView, what: list[str]) -> None:
+    """Draw the switches above the diagram: what is shown, and which arm."""
+    labels = choices(run)
+    with st.container(key="flow_choices", horizontal=True, horizontal_alignment="distribute", gap="small"):
+        if len(what) > 1:
+            st.segmented_control(
+                "What is shown", what, default=what[0], required=True, key=SOURCE, label_visibility="collapsed",
+                persist_state="session",
+            )  # fmt: skip
+        else:
+            st.html(f'<p class="flow-source">{what[0]}</p>', width="content")
+        st.segmented_control(
+            "Arm", list(labels), required=True, format_func=labels.__getitem__, key=VARIANT, label_visibility="collapsed",
+            persist_state="session", wrap=True,
+        )  # fmt: skip
+
+
+def _choose_stage(stage: str) -> None:
+    st.session_state[STAGE] = stage
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
+    """Write the diagram once, for all sessions that look at the same."""
+    frame = describe(_now.view, variant, motion=_now.motion, caption=_now.caption)
+    return write_diagram(frame, selected=stage, replay=_now.replay, file=f"sundew-flow-{variant}")
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")

@@ -1,0 +1,339 @@
+// The architecture flow: one SVG that stays over every update; news change its words and its dots, another arm its boxes.
+//
+// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A tab
+// that nobody sees neither draws nor moves; looked at again, it shows the newest.
+
+import { Dots } from "./dots.js";
+import { copyOf, savePng, saveSvg } from "./export.js";
+import { SIDE, head, layOut, rounded } from "./layout.js";
+import { buildStage, set, svg, updateStage, write } from "./stages.js";
+
+const NARROW_PX = 700;
+const SEEK_MS = 200;
+const diagrams = new WeakMap();
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+await styled();
+
+export function show(root, news, send) {
+  const diagram = diagrams.get(root) ?? open(root);
+  diagram.send = send;
+  diagram.newest = news ?? diagram.newest;
+  update(diagram);
+}
+
+// Nothing is drawn before it has its styles.
+function styled() {
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href: new URL("diagram.css", import.meta.url) });
+  document.head.append(link);
+  return new Promise((done, fail) => {
+    link.onload = done;
+    link.onerror = () => fail(new Error("its styles did not come"));
+  });
+}
+
+function open(root) {
+  const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true, seeking: false };
+  diagram.svg = svg("svg", { class: "flow-svg", role: "group" });
+  diagram.bar = makeBar(diagram);
+  diagram.words = element("ol", "flow-words");
+  diagram.words.setAttribute("aria-label", "The stages in words");
+  diagram.status = element("p", "flow-words");
+  diagram.status.setAttribute("role", "status");
+  root.replaceChildren(diagram.svg, diagram.bar.node, diagram.words, diagram.status);
+  listen(diagram);
+  diagrams.set(root, diagram);
+  return diagram;
+}
+
+function listen(diagram) {
+  diagram.svg.addEventListener("click", ({ target }) => choose(diagram, target.closest(".stage")?.dataset.stage));
+  diagram.svg.addEventListener("keydown", (event) => pressed(diagram, event));
+  diagram.again = () => update(diagram);
+  document.addEventListener("visibilitychange", diagram.again);
+  still.addEventListener("change", diagram.again);
+  diagram.sizes = new ResizeObserver(diagram.again);
+  diagram.sizes.observe(diagram.root);
+  diagram.sight = new IntersectionObserver(([entry]) => {
+    diagram.onScreen = entry.isIntersecting;
+    animate(diagram);
+  });
+  diagram.sight.observe(diagram.svg);
+}
+
+export function close(root) {
+  const diagram = diagrams.get(root);
+  if (!diagram) return;
+  document.removeEventListener("visibilitychange", diagram.again);
+  still.removeEventListener("change", diagram.again);
+  diagram.sizes.disconnect();
+  diagram.sight.disconnect();
+  diagram.dots?.animate(false);
+  diagrams.delete(root);
+}
+
+function update(diagram) {
+  const { newest, root } = diagram;
+  animate(diagram);
+  const width = root.clientWidth;
+  if (document.hidden || !newest || !width) return;
+  const dark = luminance(getComputedStyle(root).getPropertyValue("--st-background-color").trim()) < 0.5;
+  const side = width >= NARROW_PX;
+  const drawn = `${newest.version} ${dark} ${side}`;
+  if (drawn === diagram.drawn) return;
+  diagram.drawn = drawn;
+  paint(root, newest.palettes[dark ? "dark" : "light"], newest.frame.arm);
+  const shape = `${side} ${newest.frame.variant} ${newest.frame.stages.map((stage) => stage.name)}`;
+  if (shape !== diagram.shape) build(diagram, side);
+  diagram.dots.tell(newest.frame.flow, shape !== diagram.shape);
+  diagram.shape = shape;
+  fill(diagram);
+  updateBar(diagram);
+  animate(diagram);
+}
+
+function paint(root, palette, arm) {
+  const { arms, ...colours } = palette;
+  const all = { ...colours, arm: arms[arm].mark, arm_text: arms[arm].text };
+  for (const [name, colour] of Object.entries(all)) root.style.setProperty(`--flow-${name.replace("_", "-")}`, colour);
+  for (const [name, { mark }] of Object.entries(arms)) root.style.setProperty(`--flow-${name}`, mark);
+}
+
+function luminance(colour) {
+  const probe = document.createElement("canvas").getContext("2d");
+  probe.fillStyle = colour;
+  probe.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
+}
+
+function animate(diagram) {
+  const moving = diagram.newest?.frame.flow.motion === "moving";
+  diagram.dots?.animate(moving && diagram.onScreen && !document.hidden && !still.matches);
+}
+
+// Building: boxes, lines and words of an arm
+
+function build(diagram, side) {
+  const { frame } = diagram.newest;
+  const layout = layOut(frame, side);
+  const focused = document.activeElement?.closest?.(".stage")?.dataset.stage;
+  diagram.dots?.animate(false);
+  diagram.layout = layout;
+  diagram.svg.replaceChildren();
+  diagram.svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
+  diagram.svg.dataset.layout = side ? "side" : "stack";
+  const under = svg("g", { class: "lines" }, diagram.svg);
+  for (const { points, heads, kind } of layout.lines) {
+    svg("path", { class: `way ${kind ?? ""}`, d: rounded(points) }, under);
+    if (heads.length) svg("path", { class: `head ${kind ?? ""}`, d: heads.map(head).join("") }, under);
+  }
+  diagram.dots = new Dots(svg("g", { class: "flow-dots", "aria-hidden": "true" }, diagram.svg));
+  diagram.dots.place(layout);
+  const over = svg("g", { class: "boxes" }, diagram.svg);
+  diagram.stages = new Map(frame.stages.map((stage) => [stage.name, buildStage(stage, layout.boxes[stage.name], over)]));
+  diagram.title = layout.title.map(([x, y, anchor], i) => svg("text", { class: ["title", "sentence", "caption", "note"][i], x, y, "text-anchor": anchor }, diagram.svg));
+  diagram.labels = layout.labels.map(({ x, y, anchor, tone }) => svg("text", { class: `label ${tone}`, x, y, "text-anchor": anchor }, diagram.svg));
+  diagram.key = svg("g", { class: "key" }, diagram.svg);
+  diagram.cost = svg("g", { class: "cost" }, diagram.svg);
+  if (focused) diagram.stages.get(focused)?.group.focus();
+}
+
+// Filling in: what is new at a moment
+
+function fill(diagram) {
+  const { frame, selected } = diagram.newest;
+  const { layout } = diagram;
+  diagram.svg.setAttribute("aria-label", `Architecture flow: ${frame.title}. ${frame.sentence}. ${frame.caption}`);
+  [frame.title, frame.sentence, frame.caption, frame.note].forEach((text, i) => wrap(diagram.title[i], text, layout.wrap));
+  const labels = layOut(frame, diagram.svg.dataset.layout === "side").labels;
+  labels.forEach(({ text }, i) => write(diagram.labels[i], text ?? ""));
+  for (const stage of frame.stages) updateStage(diagram.stages.get(stage.name), stage, frame);
+  mark(diagram, selected);
+  drawKey(diagram.key, layout, frame);
+  drawCost(diagram.cost, layout.cost, frame.cost);
+  const words = [...frame.stages.map((stage) => stage.alt), `Beside dense: ${frame.cost.number} ${frame.cost.words}.`];
+  if (diagram.words.textContent !== words.join("")) diagram.words.replaceChildren(...words.map((text) => element("li", "", text)));
+}
+
+function wrap(node, text, most) {
+  if (node.dataset.text === text) return;
+  node.dataset.text = text;
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if ((lines.at(-1) + word).length > most && lines.at(-1)) lines.push("");
+    lines[lines.length - 1] += `${lines.at(-1) ? " " : ""}${word}`;
+  }
+  node.replaceChildren();
+  lines.forEach((line, i) => {
+    const part = svg("tspan", i ? { x: node.getAttribute("x"), dy: 14 } : {}, node);
+    part.textContent = line;
+  });
+}
+
+function drawKey(group, layout, { flow, stages }) {
+  const kinds = stages.some((stage) => stage.name === "mask") ? ["candidate", "active", "dormant"] : ["active"];
+  const scale = flow.per_dot ? `a dot: ${flow.per_dot.toLocaleString("en")} candidates` : "";
+  const text = [...kinds, scale].join();
+  if (group.dataset.text === text) return;
+  group.dataset.text = text;
+  group.replaceChildren();
+  const [x, y] = layout.key;
+  const across = layout.width < SIDE.width;
+  kinds.forEach((kind, i) => {
+    const at = across ? [x + 74 * i, y] : [x, y + 17 * i];
+    svg("path", { class: `dots ${kind}`, d: `M${at[0] + 3} ${at[1] - 4}h0` }, group);
+    svg("text", { class: "label quiet", x: at[0] + 12, y: at[1] }, group).textContent = kind;
+  });
+  const at = across ? [x + 74 * kinds.length, y] : [x, y + 17 * kinds.length];
+  svg("text", { class: "label quiet", x: at[0], y: at[1] }, group).textContent = scale;
+}
+
+function drawCost(group, place, cost) {
+  const text = JSON.stringify(cost);
+  if (group.dataset.drawn === text) return;
+  group.dataset.drawn = text;
+  group.replaceChildren();
+  const stacked = place.names === 0;
+  const left = place.x + place.names;
+  const longest = Math.max(...cost.rows.map((row) => row.epoch_s), 1e-9);
+  const scale = (stacked ? 340 : place.bars) / longest;
+  cost.rows.forEach((row, i) => {
+    const y = place.y + i * (stacked ? 36 : 25);
+    svg("text", { class: "row", x: place.x, y }, group).textContent = row.label;
+    const bar = stacked ? y + 7 : y - 11;
+    let x = left;
+    for (const part of row.parts) {
+      svg("rect", { class: partClass(part), x: x.toFixed(1), y: bar, width: (part.epoch_s * scale).toFixed(2), height: 13, style: `--flow-row:var(--flow-${row.arm})` }, group);
+      x += part.epoch_s * scale;
+    }
+    svg("text", { class: "words", x: stacked ? 350 : x + 10, y, "text-anchor": stacked ? "end" : "start" }, group).textContent = row.words;
+  });
+  const parts = cost.rows.at(-1)?.parts ?? [];
+  if (parts.length > 1) drawParts(group, parts, left, place.y + cost.rows.length * (stacked ? 36 : 25), stacked ? 350 : 900);
+  const [[nx, ny, na], [wx, wy, wa]] = [place.number, place.words];
+  svg("text", { class: "number", x: nx, y: ny, "text-anchor": na }, group).textContent = cost.number;
+  svg("text", { class: "words", x: wx, y: wy, "text-anchor": wa }, group).textContent = cost.words;
+}
+
+function drawParts(group, parts, left, y, end) {
+  let x = left;
+  for (const part of parts) {
+    const square = svg("rect", { class: partClass(part), y: y - 9, width: 9, height: 9, style: "--flow-row:var(--flow-arm)" }, group);
+    const text = svg("text", { class: "words", y }, group);
+    text.textContent = `${part.name} ${part.words}`;
+    const width = text.getComputedTextLength() + 36;
+    if (x + width > end && x > left) {
+      for (const node of [square, text]) node.setAttribute("y", Number(node.getAttribute("y")) + 18);
+      [x, y] = [left, y + 18];
+    }
+    square.setAttribute("x", x);
+    text.setAttribute("x", x + 14);
+    x += width;
+  }
+}
+
+function partClass(part) {
+  return `part ${part.name.split(/[ ,]/)[0]}`;
+}
+
+// Choosing a stage
+
+function mark(diagram, selected) {
+  for (const [name, { group }] of diagram.stages) set(group, { "aria-pressed": name === selected });
+}
+
+function choose(diagram, name) {
+  if (!name) return;
+  mark(diagram, name);
+  diagram.send("stage", name);
+}
+
+function pressed(diagram, event) {
+  const name = event.target.closest(".stage")?.dataset.stage;
+  if (!name || event.ctrlKey || event.metaKey || event.altKey) return;
+  const names = [...diagram.stages.keys()];
+  const here = names.indexOf(name);
+  const next = { ArrowRight: here + 1, ArrowDown: here + 1, ArrowLeft: here - 1, ArrowUp: here - 1, Home: 0, End: names.length - 1 }[event.key];
+  if (event.key === "Enter" || event.key === " ") choose(diagram, name);
+  else if (next === undefined) return;
+  else diagram.stages.get(names[Math.min(names.length - 1, Math.max(0, next))]).group.focus();
+  event.preventDefault();
+}
+
+// The bar below: replay and export
+
+function makeBar(diagram) {
+  const node = element("div", "flow-bar");
+  const replay = element("div", "flow-replay");
+  const play = button("Play", "flow-play", () => diagram.send("replay", { do: diagram.newest.replay.playing ? "pause" : "play" }));
+  const slider = element("input", "flow-seek");
+  Object.assign(slider, { type: "range", min: 0 });
+  slider.setAttribute("aria-label", "Position of the replay in epochs");
+  const place = element("output", "flow-place");
+  replay.append(play, slider, place);
+  const seek = () => {
+    diagram.sought = null;
+    diagram.send("replay", { do: "seek", at: Number(slider.value) });
+  };
+  slider.addEventListener("input", () => {
+    diagram.seeking = true;
+    place.textContent = placed(slider.value, slider.max);
+    diagram.sought ??= setTimeout(seek, SEEK_MS);
+  });
+  slider.addEventListener("change", () => {
+    diagram.seeking = false;
+    clearTimeout(diagram.sought);
+    seek();
+  });
+  const exports = element("div", "flow-exports");
+  exports.append(button("SVG", "flow-export", () => download(diagram, "svg"), "Download the diagram as SVG"));
+  exports.append(button("PNG", "flow-export", () => download(diagram, "png"), "Download the diagram as PNG"));
+  node.append(replay, exports);
+  return { node, replay, play, slider, place };
+}
+
+function updateBar({ bar, newest, seeking }) {
+  const { replay } = newest;
+  bar.replay.hidden = !replay;
+  if (!replay) return;
+  const word = replay.playing ? "Pause" : "Play";
+  if (bar.play.textContent !== word) bar.play.textContent = word;
+  set(bar.slider, { max: replay.length, step: replay.length >= 2 ? 0.05 : 0.01 });
+  if (seeking) return;
+  bar.slider.value = replay.position;
+  bar.place.textContent = placed(replay.position, replay.length);
+}
+
+function placed(position, length) {
+  return `epoch ${Number(position).toFixed(1)} of ${Number(length).toFixed(1)}`;
+}
+
+async function download(diagram, kind) {
+  const { frame, file } = diagram.newest;
+  const ground = getComputedStyle(diagram.root).getPropertyValue("--flow-ground");
+  const words = [...diagram.words.children].map((line) => line.textContent).join(" ");
+  const copy = copyOf(diagram.svg, ground, `Architecture flow: ${frame.title}`, `${frame.caption}. ${words}`);
+  try {
+    if (kind === "svg") saveSvg(copy, file);
+    else await savePng(copy, getComputedStyle(diagram.svg).fontFamily, file);
+    diagram.status.textContent = `${file}.${kind} was downloaded.`;
+  } catch (error) {
+    diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. The other format may do.`;
+  }
+}
+
+function button(text, name, act, label = "") {
+  const made = element("button", name, text);
+  made.type = "button";
+  if (label) made.setAttribute("aria-label", label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.textContent = text;
+  return made;
+}

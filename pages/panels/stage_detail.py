@@ -1,0 +1,85 @@
+"""A stage in detail, below the diagram: what it does, its formula, its file, its share of the time, and its working knobs."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.panels import form, knob_widgets, steering
+from pages.panels.controls import remarks_on
+from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
+from pages.panels.flow_subject import Subject
+from pages.panels.knob_widgets import Situation
+from pages.panels.run_panels import PREPARING
+from sundew_core.config import KNOBS, Config
+from sundew_core.figures.diagram import facts
+from sundew_core.figures.series import SERIES, empty
+from sundew_core.pipeline import STAGES
+
+SLIDER_UP_TO = 2.0
+"""Numbers with a larger range have a field: on a slider they could not be met."""
+
+
+def knob_keys(stage: str) -> set[str]:
+    """Keys of the widgets that a stage has here."""
+    return {key for name in STAGES[stage].knobs for key in form.stand(name, KNOBS[name].default)}
+
+
+def detail(stage: str, variant: str, subject: Subject, running: Config | None) -> None:
+    """Draw a stage: words, knobs, and its time series."""
+    with st.container(key="stage_detail", border=True):
+        words, knobs, figure = st.columns([5, 4, 5], gap="medium")
+        with words:
+            st.html(_words(stage, variant, subject))
+        with knobs:
+            _knobs(stage, running)
+        with figure:
+            figure_wall(_series(subject.version, stage, is_dark(), subject), key="flow_series")
+
+
+def _words(stage: str, variant: str, subject: Subject) -> str:
+    declared = STAGES[stage]
+    told = "".join(f"<li>{escape(line)}</li>" for line in facts(subject.view, variant, stage))
+    return (
+        f'<section class="stage-words" aria-label="{escape(declared.title)}" aria-live="polite"><h3>{escape(declared.title)}</h3>'
+        f"<p>{escape(declared.sentences)}</p><code>{escape(declared.formula)}</code><ul>{told}</ul>"
+        f'<p class="source">{escape(declared.source)}</p></section>'
+    )
+
+
+def _knobs(stage: str, running: Config | None) -> None:
+    values = steering.chosen()
+    situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
+    with st.container(key="stage_knobs", gap="small"):
+        for name in STAGES[stage].knobs:
+            knob = KNOBS[name]
+            if form.kind(knob) == "number" and (knob.maximum or 0.0) <= SLIDER_UP_TO:
+                knob_widgets.slider(name, situation)
+            else:
+                knob_widgets.widget(name, situation)
+        live = any(KNOBS[name].live for name in STAGES[stage].knobs)
+        knob_widgets.remark(_acts_on(live, running))
+
+
+def _acts_on(live: bool, running: Config | None) -> str:
+    if running is None:
+        return "Sets the next run."
+    return "Acts on the running gate from its next candidate batch." if live else "Belongs to a run: stop it to change this."
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _series(version: str, stage: str, dark: bool, _subject: Subject) -> bytes:
+    """Write the card once, for all sessions that look at this version of it."""
+    panel, run = SERIES[stage], _subject.view
+    sentence = PREPARING if run.started is None and run.failed is None else empty(stage, run)
+    card = Card(
+        name=stage,
+        title=panel.title,
+        look_for=panel.look_for,
+        alt=f"{panel.title}. {sentence or panel.numbers(run)}",
+        figure=panel.draw(run, dark) if sentence is None else None,
+        empty=sentence,
+    )
+    named = f"{version} {stage} {'dark' if dark else 'light'}"
+    return write_wall([card], version=named, subject=f"{_subject.run} {stage}", columns=1, rows=3)
