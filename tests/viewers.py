@@ -88,6 +88,11 @@ class Viewer:
         """Run the whole script, as a tab does when it opens and at every click."""
         return await self._ask(ClientState())
 
+    async def turn_to(self, page: str) -> Answer:
+        """Go to another page, as a tab does at a click on its link."""
+        self._page = ""
+        return await self._ask(ClientState(page_name=page))
+
     async def tick(self) -> Answer:
         """Ask for the fragment that runs on its own. Raises `LookupError` where the page has none."""
         if not self.every_s:
