@@ -12,7 +12,17 @@ import pytest
 from sundew_core.commands import Pause, Resume, Stop
 from sundew_core.config import Config
 from sundew_core.errors import InputError, KnobError
-from sundew_core.events import BatchSeen, Calibrated, EpochEnded, Paused, Resumed, RunFailed, RunFinished, RunStarted
+from sundew_core.events import (
+    BatchSeen,
+    Calibrated,
+    EpochEnded,
+    Paused,
+    Resumed,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    SamplesSeen,
+)
 from sundew_core.runner import Runner
 from sundew_core.store import Store, StoreError
 
@@ -91,7 +101,7 @@ def test_the_events_of_a_run_arrive_through_the_store(store, runner):
     finish(runner)
     events = recorded(store, run)
     kinds = [type(event) for event in events if not isinstance(event, BatchSeen)]
-    assert kinds == [RunStarted, Calibrated, EpochEnded, EpochEnded, RunFinished]
+    assert kinds == [RunStarted, Calibrated, SamplesSeen, EpochEnded, SamplesSeen, EpochEnded, RunFinished]
     assert events[0].run == run
     assert events[0].config == tiny(epochs=2).model_dump(mode="json")
     assert events[-1].reason == "finished"

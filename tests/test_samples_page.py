@@ -1,5 +1,6 @@
 """The Samples page: every state has its sentence, and what is shown is what the record says, with images or without."""
 
+import asyncio
 import dataclasses
 import json
 import os
@@ -20,9 +21,9 @@ from sundew_core.events import NEVER
 from sundew_core.metrics.sample_table import ORDERS
 from sundew_core.store import Store
 from tests import made_up
-from tests.test_pages import ROOT, record, runner
-
-assert runner  # a fixture
+from tests.acting import record
+from tests.driving import ROOT, serving
+from tests.viewers import viewing
 
 COLUMNS = {
     "labels": np.arange(60) % 2,
@@ -88,6 +89,7 @@ STATES = {
     "no run": ((), samples_wall.NO_RUN),
     "first epoch": ((made_up.started(), made_up.batch(1, 0.5, 6, 100)), samples_wall.FIRST_EPOCH),
     "before samples were recorded": ((*made_up.run_events(2), made_up.finished()), samples_wall.NOT_RECORDED),
+    "before, and failed": ((*made_up.run_events(2), made_up.failed()), samples_wall.NOT_RECORDED),
     "failed": (
         (made_up.started(), made_up.failed("the loss became NaN")),
         "The run failed before its first epoch had ended: the loss",
@@ -130,7 +132,7 @@ def test_tiles_say_what_the_record_says(workshop):
     app = opened()
     assert not app.exception
     shown = component(app, "sample_gallery")
-    assert (shown["title"], shown["count"], shown["empty"], shown["note"]) == ("Most activated", "24 of 60", None, None)
+    assert (shown["title"], shown["count"], shown["empty"], shown["note"]) == ("Most activated", "24 of 60 · epoch 2", None, None)
     assert [tile["sample"] for tile in shown["tiles"][:3]] == [0, 59, 58]
     tile = shown["tiles"][1]
     assert (tile["label"], tile["times"], tile["loss"], tile["significance"]) == ("b", "58×", "loss 0.25", 98)
@@ -165,7 +167,7 @@ def test_the_choice_changes_what_is_shown(workshop):
     app.selectbox(key="class").select("b").run()
     app.selectbox(key="images").select(12).run()
     shown = component(app, "sample_gallery")
-    assert (shown["title"], shown["count"]) == ("Least activated", "12 of 30")
+    assert (shown["title"], shown["count"]) == ("Least activated", "12 of 30 · epoch 1")
     assert {tile["label"] for tile in shown["tiles"]} == {"b"}
     assert shown["tiles"][0]["loss"] == "loss –"
 
@@ -173,7 +175,7 @@ def test_the_choice_changes_what_is_shown(workshop):
 def test_a_link_opens_the_same_choice(workshop):
     record(*seen())
     shown = component(opened(gallery="Least activated", images="12 images", **{"class": "b"}), "sample_gallery")
-    assert (shown["title"], shown["count"]) == ("Least activated", "12 of 30")
+    assert (shown["title"], shown["count"]) == ("Least activated", "12 of 30 · epoch 1")
 
 
 @pytest.mark.parametrize("query", [{"gallery": "nonsense"}, {"class": "<script>"}, {"images": "-1"}, {"class": ["a", "b"]}])
@@ -264,6 +266,30 @@ def test_a_record_is_decoded_once_and_only_on_this_page(workshop, monkeypatch):
         tab.get_by_key("gallery").set_value("suspects").run()
     assert len(decoded) == 4, "the four arrays of one record, for two tabs and four ticks"
     assert not train.exception
+
+
+async def watch_a_run_that_is_over(address: str) -> None:
+    async with viewing(address) as viewer:
+        assert (await viewer.turn_to("Samples")).whole_page
+        for _ in range(60):
+            if not (await viewer.tick()).new:
+                break
+            await asyncio.sleep(0.2)
+        quiet = await viewer.tick()
+        assert (quiet.new, quiet.references > 0, quiet.whole_page) == (0, True, False)
+        assert quiet.received < 60_000
+        assert viewer.component("sample_gallery")["tiles"]
+
+
+def test_a_tick_without_news_brings_nothing_new(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'sundew.db'}")
+    run = made_up.started().run
+    store.begin(run, Config())
+    for event in (*seen(), made_up.finished()):
+        store.append(run, event)
+    store.close()
+    with serving(tmp_path) as address:
+        asyncio.run(watch_a_run_that_is_over(address))
 
 
 def test_opening_the_page_loads_no_torch(tmp_path):

@@ -63,6 +63,7 @@ function show(gallery, data) {
   gallery.empty.textContent = data.empty ?? "";
   gallery.grid.setAttribute("aria-label", data.title);
   gallery.root.dataset.state = data.empty ? "empty" : "shown";
+  gallery.root.dataset.large = data.large ? "shown" : "none";
   while (gallery.tiles.length > data.tiles.length) gallery.tiles.pop().button.remove();
   while (gallery.tiles.length < data.tiles.length) gallery.tiles.push(addTile(gallery));
   data.tiles.forEach((sample, i) => fill(gallery.tiles[i], sample, data.large));

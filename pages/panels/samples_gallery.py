@@ -43,6 +43,8 @@ class Exhibit:
     samples: Sequence[SampleFacts] = ()
     of: int = 0
     """Of how many samples those are the first."""
+    as_of: str = ""
+    """When that was so, such as `epoch 7`."""
     large: SampleFacts | None = None
     remark: str | None = None
     """What there is to say about all of them."""
@@ -65,7 +67,7 @@ def _written(exhibit: Exhibit, trouble: str | None) -> bytes:
     message = {
         "title": exhibit.title,
         "help": exhibit.look_for,
-        "count": f"{len(exhibit.samples):,} of {exhibit.of:,}" if exhibit.samples else "",
+        "count": f"{len(exhibit.samples):,} of {exhibit.of:,} · {exhibit.as_of}" if exhibit.samples else exhibit.as_of,
         "note": trouble or exhibit.remark,
         "empty": exhibit.empty,
         "tiles": [_tile(sample) for sample in exhibit.samples],

@@ -5,6 +5,8 @@ A record is decoded once, whoever looks, and only here; what the figures send is
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -47,11 +49,13 @@ def absence(shown: Shown) -> str | None:
         return None
     if shown.row is None:
         return NO_RUN
+    if run.epochs:
+        return NOT_RECORDED
     if run.failed is not None:
         return f"The run failed before its first epoch had ended: {run.failed.error}"
-    if shown.going_on and not run.epochs:
+    if shown.going_on:
         return PREPARING if run.started is None else FIRST_EPOCH
-    return NOT_RECORDED if run.epochs else NOTHING_SEEN
+    return NOTHING_SEEN
 
 
 def samples_wall(shown: Shown) -> None:
@@ -71,7 +75,9 @@ def samples_wall(shown: Shown) -> None:
     def on_pick(sample: int) -> None:
         samples_choice.pick(started.run, sample)
 
-    exhibit = _exhibit(record, choice.order, choice.label, choice.count, picked, table)
+    exhibit = replace(
+        _exhibit(record, choice.order, choice.label, choice.count, picked, table), as_of=f"epoch {seen.progress:.4g}"
+    )
     wanted = {sample.index for sample in (*exhibit.samples, *filter(None, [exhibit.large]))}
     gallery(exhibit, album(started, table, sorted(wanted)), on_pick)
     message = _message(record, is_dark(), picked, shown.view, table)
@@ -127,7 +133,7 @@ def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table:
         cards,
         version=f"{record} {'dark' if dark else 'light'} {picked}",
         subject=_run.started.run,
-        status=f"Samples as of epoch {_run.samples_seen[-1].progress:g}",
+        status=f"Samples as of epoch {_run.samples_seen[-1].progress:.4g}",
     )
 
 

@@ -37,6 +37,7 @@ def significance_map(table: SampleTable, dark: bool, picked: int | None = None) 
     by_loss = placed.measure == "last_loss"
     names = [("● loss 0", look.secondary), (f"● {table.guessing_loss:.1f} as a guess", look.arm_texts["sundew"])]
     names += [("○ suspect", look.change_text)] if len(worst) else []
+    names += [(f"╌ mean {table.times_active.mean():.1f}", look.secondary)]
     text = "   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names)
     times = table.times_active
     return make_figure(

@@ -56,7 +56,7 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
         "x": names,
         "y": fair,
         "mode": "markers",
-        "marker": {"symbol": "line-ew", "size": 20, "line": {"color": look.text, "width": 2}},
+        "marker": {"symbol": "line-ew", "size": 16, "line": {"color": look.text, "width": 2}},
         "hovertemplate": "%{y:.1f} % of the samples",
     }
     top = max([*got, *fair], default=1.0)

@@ -79,7 +79,10 @@ class Ledger:
         self._begun.copy_(self.times_active)
 
     def look(self, candidates: Tensor, significance: Tensor | None) -> None:
-        """Take in the scores [B] of the candidates [B]; None from an arm that gives none. A sample may be there twice."""
+        """Take in the scores [B] of the candidates [B]; None from an arm that gives none.
+
+        A sample may be there twice, where an epoch repeats it: then one of its two scores is kept, on the CPU the later.
+        """
         if significance is not None:
             self.significance.scatter_(0, candidates, significance)
 
