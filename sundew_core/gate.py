@@ -86,8 +86,12 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
 def gate_sensitivity(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
     """How fast the expected rate falls as the threshold rises: `mean(p (1 - p)) / T`, a scalar tensor."""
     softness = max(temperature, SENSITIVITY_TEMPERATURE)
-    probabilities = gate_probabilities(significance, threshold, softness)
-    return (probabilities * (1.0 - probabilities)).mean() / softness
+    return slope(gate_probabilities(significance, threshold, softness), softness)
+
+
+def slope(probabilities: Tensor, temperature: float) -> Tensor:
+    """The sensitivity that follows from the probabilities [B] of a soft gate, a scalar tensor."""
+    return (probabilities * (1.0 - probabilities)).mean() / temperature
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -108,11 +112,10 @@ def systematic_sample(probabilities: Tensor, offset: float) -> Tensor:
     Source: Madow (1949), On the theory of systematic sampling, II.
     """
     exact = torch.float32 if probabilities.device.type == "mps" else torch.float64
-    crossed = (probabilities.cumsum(0, dtype=exact) + offset).floor()
-    mask = torch.empty_like(crossed, dtype=torch.bool)
-    mask[0] = crossed[0] >= 1.0
-    torch.gt(crossed[1:], crossed[:-1], out=mask[1:])
-    return mask
+    crossed = probabilities.new_zeros(probabilities.numel() + 1, dtype=exact)  # no integer is crossed before the first
+    torch.cumsum(probabilities, 0, dtype=exact, out=crossed[1:])
+    crossed.add_(offset).floor_()
+    return crossed[1:] > crossed[:-1]
 
 
 def active_positions(mask: Tensor, count: int) -> Tensor:
@@ -200,9 +203,13 @@ class SundewGate:
             demanded = share_ties(demanded, significance, target)
         probabilities = self._cut_to_reservoir(demanded)
         mask = systematic_sample(probabilities, self._offset)
-        sensitivity = gate_sensitivity(significance, threshold, temperature)
+        # Each operator costs as much as its arithmetic on a few hundred candidates: what is known is not computed again.
+        known = temperature >= SENSITIVITY_TEMPERATURE
+        sensitivity = slope(demanded, temperature) if known else gate_sensitivity(significance, threshold, temperature)
+        demanded_rate = demanded.mean()
+        expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
         low, high = significance.aminmax()
-        readings = [demanded.mean(), sensitivity, mask.sum(), probabilities.mean(), threshold, low, high]
+        readings = [demanded_rate, sensitivity, mask.sum(dtype=torch.float32), expected_rate, threshold, low, high]
         return Selection(mask, probabilities, torch.stack([reading.to(torch.float32) for reading in readings]))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:

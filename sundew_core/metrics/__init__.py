@@ -5,6 +5,7 @@ numbers  what a strip or a figure shows; `None` where no recorded event stands b
 lines    the same in words: a line an epoch, the log, the summary
 """
 
+from sundew_core.config import DENSE_ARMS
 from sundew_core.metrics.lines import console_line, log_lines, summary_lines
 from sundew_core.metrics.numbers import (
     PACE_EVENTS,
@@ -30,7 +31,7 @@ from sundew_core.metrics.numbers import (
     speedup_ceiling,
     sustainable_rate,
 )
-from sundew_core.metrics.view import DENSE_ARMS, RunView
+from sundew_core.metrics.view import RunView
 
 __all__ = [
     "DENSE_ARMS",

@@ -1,8 +1,6 @@
 """Arms: who chooses the samples. A registry, so that whoever has a better idea adds one class and races it.
 
-An arm looks at a candidate batch in two moves, around the one transfer from device to host that a batch may cost:
-`propose` queues work on the device, `settle` gets the numbers and says which samples train. Afterwards it is told
-the losses of those samples.
+The gate, and what it is measured against: dense training and chance. Published rules are in `comparators`.
 
 Shapes: B candidates, N of them active, K readings.
 """
@@ -10,8 +8,7 @@ Shapes: B candidates, N of them active, K readings.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,70 +17,22 @@ from torch import Tensor
 from sundew_core.config import Config, GateConfig
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
-from sundew_core.gate import Selection, SundewGate
+from sundew_core.gate import SundewGate
 from sundew_core.models.probing import accepts
 from sundew_core.significance import ForwardScorer, MemoryScorer, Scorer, significance
+from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.clock import Clock
+from sundew_core.training.comparators import InfoBatchArm, SelectiveBackpropArm
 from sundew_core.training.learner import Learner
 
 HISTOGRAM_BINS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an arm would do with a candidate batch, as the device knows it."""
-
-    candidates: Tensor
-    """Indices into the training set, int64 [B]."""
-    readings: Tensor
-    """Numbers that `settle` needs on the host, float32 [K]."""
-    selection: Selection | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which candidates train, and what the gate says about it; an arm without a gate says None."""
-
-    active: Tensor
-    """Indices into the training set, int64 [N]."""
-    expected_rate: float | None = None
-    set_point: float | None = None
-    threshold: float | None = None
-    energy_u: float | None = None
-    sensitivity: float | None = None
-    histogram: tuple[int, ...] | None = None
-    """Counts of significance in equal bins of [0, 1]."""
-
-
-class Arm(Protocol):
-    """One way to choose samples."""
-
-    sparse: bool
-    """Whether the arm skips anything."""
-    batch_size: int
-    """Samples of an optimizer step."""
-
-    def propose(self, candidates: Tensor) -> Proposal:
-        """Look at candidates [B] without waiting for the device."""
-        ...
-
-    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Decide, given the proposal's readings on the host."""
-        ...
-
-    def learn(self, samples: Tensor, losses: Tensor) -> None:
-        """Take back the losses [N] of the samples [N] that were just trained."""
-        ...
-
-    def retune(self, knob: str, value: Any) -> Any:
-        """Change a knob from the next batch on and return its old value. Raises `InputError`, with nothing changed."""
-        ...
 
 
 class DenseArm:
     """Trains on every candidate."""
 
     sparse = False
+    dense_end = 0.0
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -95,6 +44,9 @@ class DenseArm:
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """All of them."""
         return Choice(proposal.candidates)
+
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
@@ -108,6 +60,7 @@ class RandomArm:
     """Trains on a uniform random share of the candidates: the control that every gate must beat."""
 
     sparse = True
+    dense_end = 0.0
 
     def __init__(self, config: Config, seed: int) -> None:
         self.batch_size = config.batch_size
@@ -126,6 +79,9 @@ class RandomArm:
         positions = ((crossings - offset) / self._rate).ceil().long().clamp(1, B) - 1
         return Choice(proposal.candidates[positions], expected_rate=self._rate, set_point=self._rate)
 
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
+
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
 
@@ -141,6 +97,7 @@ class SundewArm:
     """Trains on what the gate lets through."""
 
     sparse = True
+    dense_end = 0.0
 
     def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor, clock: Clock) -> None:
         self.batch_size = config.batch_size
@@ -172,6 +129,9 @@ class SundewArm:
             sensitivity=decision.sensitivity,
             histogram=tuple(int(count) for count in readings[-HISTOGRAM_BINS:]),
         )
+
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Give the losses back to the scorer."""
@@ -211,5 +171,11 @@ ARMS: dict[str, Callable[[Config, Learner, Clock], Arm]] = {
     "dense": lambda config, learner, clock: DenseArm(config.batch_size),
     "random": lambda config, learner, clock: RandomArm(config, config.seed),
     "per-sample": lambda config, learner, clock: DenseArm(batch_size=1),
+    "infobatch": lambda config, learner, clock: InfoBatchArm(config, len(learner.dataset.train), learner.device, clock),
+    "selective-backprop": lambda config, learner, clock: SelectiveBackpropArm(
+        config, build_scorer(config, learner), learner.device, clock
+    ),
 }
 """Every name of `config.ARMS`."""
+SCORING_ARMS = ("sundew", "selective-backprop")
+"""The arms that ask a scorer for losses."""
