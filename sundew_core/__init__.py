@@ -3,12 +3,13 @@
 Importing this package is cheap: nothing heavy is loaded until a module that needs it is imported.
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
-    errors  places  config  events  commands   words: what is said between all the others
+    errors  places  config  events  contests  commands  words: what is said between all the others
     energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
     presets  advice                            knobs under a name; what a choice of knobs will lead to
     significance  gate                         scores in [0, 1]; the gate, its controller, its selection
     data  models                               registries name -> builder
     training                                   train(config) -> events; no thread, no file, no screen
+    race  bench                                arms in turn on one machine: who is better, and who is faster
     store                                      runs on disk; no torch
     runner                                     a background thread: commands in, events out
     metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch

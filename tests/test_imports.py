@@ -12,12 +12,13 @@ import sundew_core
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    ("errors", "places", "config", "events", "commands"),
+    ("errors", "places", "config", "events", "contests", "commands"),
     ("energy", "meters", "usage"),
     ("presets", "advice"),
     ("significance", "gate"),
     ("data", "models"),
     ("training",),
+    ("race", "bench"),
     ("store",),
     ("runner",),
     ("metrics",),
@@ -27,8 +28,8 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "commands", "presets", "energy", "advice", "store", "runner", "metrics", "figures",
-    "data.catalogue", "data.inventory", "__main__",
+    "errors", "places", "config", "events", "contests", "commands", "presets", "energy", "advice", "store", "runner", "metrics",
+    "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
