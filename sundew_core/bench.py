@@ -1,10 +1,10 @@
 """The bench: how fast every arm and scorer trains on this machine, and what scoring and gate cost by themselves.
 
-    rounds, until the seconds are over: every contestant trains one slice, in turn
+    rounds, until the seconds are over: every contestant trains one slice, in turn, each after a slice of dense training
     then scores and gate on one batch of made-up losses, from a thousand to a million candidates
 
-A slice ends after `STEPS` optimizer steps, or `SLICE_S` seconds where candidates take long to score. Contestants of
-the same round are compared with each other, so that a machine that is busy for a while slows down both.
+A slice ends after `STEPS` optimizer steps, or `SLICE_S` seconds where candidates take long to score. It is compared
+with the dense slice just before, so that a machine that is busy for a while slows down both.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ SECONDS = 60.0
 """Default length of the rounds."""
 ROUNDS_MIN = 5
 """Rounds that are timed even if the seconds are over: a median of fewer says little."""
-STEPS = 24
-"""Optimizer steps of a slice: one more or less changes a slice by 4 %, and a median of rounds by much less."""
+STEPS = 16
+"""Optimizer steps of a slice: a fraction of a second, and at 6 % about 33 candidate batches, of which one more or less is 3 %."""
 SLICE_S = 1.5
 GATE_SIZES = (1_000, 10_000, 100_000, 1_000_000)
 GATE_LAPS = 15
 WARM_UP_LAPS = 2
+DENSE = "dense"
 FOREVER = 1_000_000_000
 """Epochs: nothing that is timed depends on the learning rate, which stays at its peak."""
 
@@ -74,7 +75,7 @@ class _Contestant:
         tally = Tally()
         return cls(name, session, tally, session.advance(tally))
 
-    def slice(self, number: int) -> SliceTimed:
+    def slice(self, number: int, pair: str) -> SliceTimed:
         """Train for one slice, the last candidate batch in full."""
         device, tally = self.session.learner.device, self.tally
         candidates, active, steps, waiting = tally.candidates, tally.active, tally.steps, self.session.waiting
@@ -91,6 +92,7 @@ class _Contestant:
         return SliceTimed(
             contestant=self.name,
             round=number,
+            pair=pair,
             candidates=tally.candidates - candidates,
             batches=batches,
             trained=tally.active - active + waiting - self.session.waiting,
@@ -128,13 +130,16 @@ def bench(config: Config, seconds: float = SECONDS, *, progress: Progress = sile
 def _events(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str]) -> Iterator[ContestEvent]:
     began_s = time.perf_counter()
     yield _started(config, seconds, able, unable)
+    dense = next(contestant for contestant in able if contestant.name == DENSE)
     for contestant in able:
-        contestant.slice(0)  # the first one allocates memory and chooses kernels
+        contestant.slice(0, "")  # the first one allocates memory and chooses kernels
     number, rounds_began_s = 0, time.perf_counter()
     while number < ROUNDS_MIN or time.perf_counter() - rounds_began_s < seconds:
         number += 1
         for contestant in able:
-            yield contestant.slice(number)
+            yield dense.slice(number, contestant.name)
+            if contestant is not dense:
+                yield contestant.slice(number, contestant.name)
     for size in GATE_SIZES:
         yield time_gate(config, size)
     yield BenchFinished(wall_s=time.perf_counter() - began_s, process_peak_b=_process_peak_b())

@@ -118,10 +118,12 @@ class BenchStarted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceTimed:
-    """One contestant's turn in one round."""
+    """One contestant's turn in one round; each other contestant's follows a turn of dense training of its own."""
 
     contestant: str
     round: int
+    pair: str
+    """The contestant of this turn, or of the one that follows a dense turn: the two are compared."""
     candidates: int
     batches: int
     """Candidate batches."""

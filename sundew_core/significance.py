@@ -99,7 +99,7 @@ class MemoryScorer:
             self._turn += 1
             if due.numel():
                 self.memory[due] = self._forward(due)
-        return self.memory[candidates]
+        return self.memory.index_select(0, candidates)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""

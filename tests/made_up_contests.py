@@ -67,9 +67,10 @@ def bench_started(contestants=("dense", "sundew memory"), left_out=None) -> Benc
     )  # fmt: skip
 
 
-def slice_timed(contestant, number, candidate_s, rate=1.0, candidates=1_000, peak_b=None) -> SliceTimed:
+def slice_timed(contestant, number, candidate_s, rate=1.0, candidates=1_000, peak_b=None, pair=None) -> SliceTimed:
     return SliceTimed(
-        contestant=contestant, round=number, candidates=candidates, batches=10, trained=round(candidates * rate),
+        contestant=contestant, round=number, pair=pair or contestant,
+        candidates=candidates, batches=10, trained=round(candidates * rate),
         steps=round(candidates * rate) // 32, training_s=candidates * candidate_s, scoring_s=0.002, gating_s=0.003,
         device_peak_b=peak_b,
     )  # fmt: skip
@@ -79,7 +80,8 @@ def bench_events(rounds=3) -> list[ContestEvent]:
     """Dense at 1, 2, 3 ms a candidate as the machine slows down, sundew ten times faster in each round, at 8 %."""
     events: list[ContestEvent] = [bench_started()]
     for number in range(1, rounds + 1):
-        events.append(slice_timed("dense", number, 0.001 * number))
+        events.append(slice_timed("dense", number, 0.001 * number, pair="dense"))
+        events.append(slice_timed("dense", number, 0.001 * number, pair="sundew memory"))
         events.append(slice_timed("sundew memory", number, 0.0001 * number, 0.08))
     gates = [GateTimed(candidates=10**power, laps_s=(1e-6 * 10**power,) * 3, active=6 * 10 ** (power - 2)) for power in (3, 4)]
     return [*events, *gates, BenchFinished(wall_s=9.0, process_peak_b=500_000_000)]

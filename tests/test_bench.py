@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -43,8 +44,11 @@ def test_a_bench_is_this_list_of_events(benched):
     assert isinstance(started, BenchStarted)
     assert isinstance(finished, BenchFinished)
     slices = [event for event in timed if isinstance(event, SliceTimed)]
-    assert [event.contestant for event in slices] == list(started.contestants) * 2, "in turn"
-    assert [event.round for event in slices] == [1] * len(started.contestants) + [2] * len(started.contestants)
+    assert [event.pair for event in slices if event.contestant == "dense"] == list(started.contestants) * 2, "in turn"
+    others = [name for name in started.contestants if name != "dense"]
+    assert [event.contestant for event in slices if event.contestant != "dense"] == others * 2
+    assert all(before.contestant == "dense" for before, after in pairwise(slices) if after.contestant != "dense")
+    assert [event.round for event in slices] == sorted(event.round for event in slices)
     assert [event.candidates for event in timed if isinstance(event, GateTimed)] == [1_000, 5_000]
     assert started.left_out == {}
     assert finished.process_peak_b > 50e6
@@ -58,7 +62,7 @@ def test_a_slice_counts_what_was_trained_in_it(benched):
         assert 0 < event.candidates <= event.batches * 64, "the last batch of an epoch is smaller"
         if event.contestant == "dense":
             assert event.trained == event.candidates
-            assert event.steps == 4
+            assert event.steps in (4, 5), "an epoch's tail is a step of its own"
             assert event.scoring_s == 0.0
         if event.contestant == "sundew fresh":
             assert event.scoring_s > event.gating_s
@@ -71,7 +75,7 @@ def test_numbers_of_a_real_bench_are_those_of_its_clocks(benched):
     assert fast.median > 2 > 1 > slow.median
     assert numbers.ceiling(view, "sundew memory").value == pytest.approx(1 / numbers.realised_rate(view, "sundew memory"))
     assert numbers.ceiling(view, "sundew fresh").value < 3
-    assert numbers.share_of_ceiling(view, "dense") == pytest.approx(1.0)
+    assert 0.2 < numbers.share_of_ceiling(view, "dense") < 5, "one but for the unrest of the machine"
     told = json.loads(json.dumps(numbers.result(view), allow_nan=False))
     assert list(told["contestants"]) == list(benched[0].contestants)
     assert told["gate_growth"][0]["candidates"] == 1_000
@@ -123,7 +127,7 @@ def test_what_cannot_be_timed_is_refused_before_the_first_event(knobs, seconds, 
 # Numbers of a made-up bench
 
 
-def test_ratios_are_of_the_same_round_so_that_a_machine_that_slows_down_does_not_matter():
+def test_ratios_are_of_neighbours_so_that_a_machine_that_slows_down_does_not_matter():
     view = BenchView.of(bench_events(rounds=3))
     faster = numbers.speedup(view, "sundew memory")
     assert (faster.median, faster.low, faster.high, faster.n) == pytest.approx((10.0, 10.0, 10.0, 3))

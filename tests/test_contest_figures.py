@@ -147,7 +147,7 @@ def test_bench_bars_have_their_spread_and_their_ceiling(dark):
     marks = figure["layout"]["shapes"]
     assert [mark["x0"] for mark in marks] == [1.0, 12.5]
     assert all(mark["line"]["dash"] == "dash" and mark["line"]["width"] <= 1.5 and "fillcolor" not in mark for mark in marks)
-    assert "10.0× · 80 % of its ceiling, n = 3" in words(figure)
+    assert "10.0× · 80 % of at most 12.5×, n = 3" in words(figure)
 
 
 def test_without_a_dense_slice_there_is_no_speed_up_and_no_mark():

@@ -20,7 +20,8 @@ def speedups(view: BenchView, dark: bool) -> Drawn:
             rows.append(Row(name=name, arm=arm, value=None, words="not timed yet"))
             continue
         # Counted operations are a model: a lucky measurement may exceed it.
-        words = f"{times(faster.median)} · {100 * share:.0f} % of its ceiling, n = {faster.n}"
+        limit = f"(model: {times(most.value)})" if share > 1.0 else f"{100 * share:.0f} % of at most {times(most.value)}"
+        words = f"{times(faster.median)} · {limit}, n = {faster.n}"
         rows.append(Row(name=name, arm=arm, value=faster.median, words=words, low=faster.low, high=faster.high, mark=most.value))
     for name, why in view.started.left_out.items() if view.started else ():
         rows.append(Row(name=name, arm=name.split()[0], value=None, words=why.split(":")[0]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from sundew_core.figures.rows import Row, bars, points
@@ -17,8 +17,12 @@ BAND = 0.18
 NAMES_IN_A_ROW = 3
 KEY_SHARE = 0.09
 """Share of the accuracy axis kept free at the top for each row of names."""
+EARLY = 0.1
+"""Share of the seconds before which the accuracy may run off the bottom of the axis: all arms rise steeply from chance."""
 LEAST_SPAN = 10.0
 """Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
+TICK_STEPS = (2, 5, 10, 20)
+MOST_TICKS = 6
 UNITS: Mapping[Axis, tuple[str, float]] = {
     "seconds": ("training seconds", 1.0),
     "samples": ("samples trained", 1.0),
@@ -34,11 +38,7 @@ def accuracy(view: RaceView, along: Axis, dark: bool) -> Drawn:
     unit, factor = UNITS[along]
     curves = {arm: _by_share(view, arm, along) for arm in view.arms}
     traces = [trace for arm, curve in curves.items() for trace in _curve(arm, curve, factor, look)]
-    heights = [y for curve in curves.values() for seeds in curve.values() for _, y in seeds]
-    rows = -(-len(view.arms) // NAMES_IN_A_ROW)
-    lowest, highest = (min(heights), max(heights)) if heights else (0.0, 100.0)
-    lowest = max(0.0, min(lowest, highest - LEAST_SPAN))
-    top = lowest + (highest - lowest) / (1 - KEY_SHARE * rows) + 1.0
+    heights = [y for curve in curves.values() for share, seeds in curve.items() if share >= EARLY for _, y in seeds]
     finals = [race.final_accuracy(view, "dense", seed) for seed in view.finished_seeds if "dense" in view.arms]
     known = [100 * final for final in finals if final is not None]
     lines = [
@@ -52,7 +52,7 @@ def accuracy(view: RaceView, along: Axis, dark: bool) -> Drawn:
         labels=_key(view, curves, look),
         lines=lines,
         xaxis=epoch_axis(look, unit, rangemode="tozero", nticks=8),
-        yaxis=axis(look, "% of held-out samples", nticks=6, range=[short(lowest - 1.0), short(top)]),
+        yaxis=_accuracy_axis(heights, -(-len(view.arms) // NAMES_IN_A_ROW), look),
         hovermode="closest",
     )
 
@@ -72,7 +72,7 @@ def equal(view: RaceView, along: Axis, dark: bool) -> Drawn:
     n = len(view.finished_seeds)
     end = race.common_end(view, along)
     unit, factor = UNITS[along]
-    place = "" if end is None else f"after {end * factor:,.4g} {unit}"
+    place = "" if end is None else f"after {_count(end * factor)} {unit}"
     interval = "one seed: no interval" if n == 1 else f"95 % intervals, n = {n}"
     return points(f"Accuracy at equal {along if along != 'flop' else 'FLOPs'}", theme(dark), rows, "% of held-out samples",
                   f"{place} · {interval}" if n else "")  # fmt: skip
@@ -90,8 +90,18 @@ def reach(view: RaceView, dark: bool) -> Drawn:
             rows.append(Row(name=arm, arm=arm, value=None, words=f"never in {reached.n - reached.reached} of {reached.n} seeds"))
         else:
             time = reached.seconds
+            low = None if time.low is None else max(0.0, time.low)  # by Student's t it may lie before the start
             words = f"{seconds(time.mean)} · {reached.speedup.mean:.2f}×"
-            rows.append(Row(name=arm, arm=arm, value=time.mean, words=words, low=time.low, high=time.high))
+            rows.append(
+                Row(
+                    name=arm,
+                    arm=arm,
+                    value=time.mean,
+                    words=words,
+                    low=low,
+                    high=time.high,
+                )
+            )
     return bars("Time to the dense arm's final accuracy", theme(dark), rows, "training seconds")
 
 
@@ -123,6 +133,20 @@ def _why_no_joules(view: RaceView) -> str:
     if view.started is not None and view.started.energy_meter is None:
         return "no energy meter on this machine"
     return "no seed has finished yet" if not view.finished_seeds else "no dense arm raced"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _accuracy_axis(heights: Sequence[float], key_rows: int, look: Theme) -> Drawn:
+    """From below the lowest of these percentages to the highest, with room for the names and no tick above 100."""
+    lowest, highest = (min(heights), max(heights)) if heights else (0.0, 100.0)
+    lowest = max(0.0, min(lowest - 1.0, highest - LEAST_SPAN))
+    top = lowest + (highest - lowest) / (1 - KEY_SHARE * key_rows) + 1.0
+    step = next(size for size in TICK_STEPS if (highest - lowest) / size <= MOST_TICKS)
+    ticks = [tick for tick in range(0, 101, step) if tick >= lowest]
+    return axis(look, "% of held-out samples", tickvals=ticks, range=[short(lowest), short(top)])
 
 
 Curve = Mapping[float, list[tuple[float, float]]]

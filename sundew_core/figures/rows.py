@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, label, make_figure, note, short
 
-NAME_PX = 138
+NAME_PX = 158
 """Room for the longest name of an arm."""
 BESIDE = 1.55
 """The axis ends at this many times the longest bar: its number stands beside it."""
@@ -98,8 +98,8 @@ def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
     }  # fmt: skip
 
 
-def _distance(upper: float | None, lower: float | None) -> float:
-    return 0.0 if upper is None or lower is None else short(max(0.0, upper - lower))
+def _distance(upper: float | None, lower: float | None) -> float | None:
+    return None if upper is None or lower is None or upper == lower else short(upper - lower)
 
 
 def _words(row: Row, look: Theme, x: float) -> Drawn:

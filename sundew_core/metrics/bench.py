@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
 
@@ -56,9 +57,9 @@ class BenchView:
                     single["failed"] = event
         return cls(slices=tuple(slices), gates=tuple(gates), **single)
 
-    def of_contestant(self, name: str) -> Mapping[int, SliceTimed]:
-        """The slices of one contestant by round."""
-        return {event.round: event for event in self.slices if event.contestant == name}
+    def of_contestant(self, name: str) -> Sequence[SliceTimed]:
+        """The slices of one contestant, in order."""
+        return [event for event in self.slices if event.contestant == name]
 
 
 def spread(values: Sequence[float]) -> Spread | None:
@@ -74,14 +75,21 @@ def epoch_s(view: BenchView, contestant: str) -> Spread | None:
     if view.started is None:
         return None
     per_epoch = view.started.candidates_per_epoch
-    timed = view.of_contestant(contestant).values()
+    timed = view.of_contestant(contestant)
     return spread([per_epoch * event.training_s / event.candidates for event in timed if event.candidates])
 
 
 def speedup(view: BenchView, contestant: str) -> Spread | None:
-    """How many times faster an epoch is than a dense one of the same round; None without dense slices."""
-    dense, own = view.of_contestant(DENSE), view.of_contestant(contestant)
-    return spread([_candidate_s(dense[number]) / _candidate_s(own[number]) for number in own if number in dense])
+    """How many times faster an epoch is than a dense one timed just before it; None without dense slices.
+
+    Of the dense arm it is that of each of its slices over the one before: 1, but for the unrest of the machine.
+    """
+    dense = view.of_contestant(DENSE)
+    if contestant == DENSE:
+        return spread([_candidate_s(before) / _candidate_s(after) for before, after in pairwise(dense)])
+    before_s = {event.round: _candidate_s(event) for event in dense if event.pair == contestant}
+    own = view.of_contestant(contestant)
+    return spread([before_s[event.round] / _candidate_s(event) for event in own if event.round in before_s])
 
 
 def _candidate_s(event: SliceTimed) -> float:
@@ -90,7 +98,7 @@ def _candidate_s(event: SliceTimed) -> float:
 
 def realised_rate(view: BenchView, contestant: str) -> float | None:
     """Samples trained over candidates in all slices, a fraction."""
-    timed = view.of_contestant(contestant).values()
+    timed = view.of_contestant(contestant)
     candidates = sum(event.candidates for event in timed)
     return sum(event.trained for event in timed) / candidates if candidates else None
 
@@ -116,14 +124,14 @@ def share_of_ceiling(view: BenchView, contestant: str) -> float | None:
 
 def batch_s(view: BenchView, contestant: str) -> tuple[Spread | None, Spread | None]:
     """Seconds that a candidate batch spends in scoring, and in gate and packing."""
-    timed = [event for event in view.of_contestant(contestant).values() if event.batches]
+    timed = [event for event in view.of_contestant(contestant) if event.batches]
     scoring = spread([event.scoring_s / event.batches for event in timed])
     return scoring, spread([event.gating_s / event.batches for event in timed])
 
 
 def peak_b(view: BenchView, contestant: str) -> int | None:
     """Most bytes allocated on the accelerator in a slice; None on a CPU."""
-    peaks = [event.device_peak_b for event in view.of_contestant(contestant).values() if event.device_peak_b is not None]
+    peaks = [event.device_peak_b for event in view.of_contestant(contestant) if event.device_peak_b is not None]
     return max(peaks, default=None)
 
 

@@ -110,7 +110,7 @@ class SundewArm:
     def propose(self, candidates: Tensor) -> Proposal:
         """Score the candidates and let the gate select among them."""
         with self._clock.lap("scoring"):
-            scores = significance(self._scorer.losses(candidates), self._contrasts[candidates], self._config)
+            scores = significance(self._scorer.losses(candidates), self._contrasts.index_select(0, candidates), self._config)
         with self._clock.lap("gating"):
             selection = self.gate.select(scores)
             histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
@@ -121,7 +121,7 @@ class SundewArm:
         assert proposal.selection is not None
         decision = self.gate.settle(proposal.selection, readings[:-HISTOGRAM_BINS])
         return Choice(
-            active=proposal.candidates[decision.active],
+            active=proposal.candidates.index_select(0, decision.active),
             expected_rate=decision.expected_rate,
             set_point=decision.set_point,
             threshold=decision.threshold,

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sundew_core.config import Config, GateConfig
 from sundew_core.errors import InputError
-from sundew_core.gate import Selection, active_positions
+from sundew_core.gate import Selection, crossing_positions, running_sum
 from sundew_core.significance import MemoryScorer, Scorer, rank
 from sundew_core.training.choosing import Choice, Proposal
 from sundew_core.training.clock import Clock
@@ -31,9 +31,10 @@ UNPRUNED_END = 0.125
 
 def by_chance(candidates: Tensor, probabilities: Tensor, chance: torch.Generator) -> Proposal:
     """Propose each of the candidates [B] with its own probability [B], independently."""
-    mask = torch.rand(candidates.numel(), generator=chance, device=candidates.device) < probabilities
-    readings = torch.stack((mask.sum().to(torch.float32), probabilities.mean()))
-    return Proposal(candidates, readings, Selection(mask, probabilities, readings))
+    drawn = torch.rand(candidates.numel(), generator=chance, device=candidates.device) < probabilities
+    running = running_sum(drawn)
+    readings = torch.stack((running[-1].to(torch.float32), probabilities.mean()))
+    return Proposal(candidates, readings, Selection(running, probabilities, readings))
 
 
 class InfoBatchArm:
@@ -67,7 +68,7 @@ class InfoBatchArm:
         """Pick out the active candidates and note how much each will count: one over its probability."""
         assert proposal.selection is not None
         count, expected_rate = readings
-        positions = active_positions(proposal.selection.mask, int(count))
+        positions = crossing_positions(proposal.selection.running, int(count))
         active = proposal.candidates[positions]
         self._weights[active] = 1.0 / proposal.selection.probabilities[positions]
         return Choice(active, expected_rate=expected_rate)
@@ -116,7 +117,7 @@ class SelectiveBackpropArm:
         """Pick out the active candidates."""
         assert proposal.selection is not None
         count, expected_rate = readings
-        positions = active_positions(proposal.selection.mask, int(count))
+        positions = crossing_positions(proposal.selection.running, int(count))
         return Choice(proposal.candidates[positions], expected_rate=expected_rate, set_point=self._rate)
 
     def weights(self, samples: Tensor) -> None:
