@@ -109,12 +109,16 @@ class SundewArm:
 
     def propose(self, candidates: Tensor) -> Proposal:
         """Score the candidates and let the gate select among them."""
-        with self._clock.lap("scoring"):
-            scores = significance(self._scorer.losses(candidates), self._contrasts.index_select(0, candidates), self._config)
+        scores = self.scores(candidates)
         with self._clock.lap("gating"):
             selection = self.gate.select(scores)
             histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
             return Proposal(candidates, torch.cat((selection.readings, histogram)), selection)
+
+    def scores(self, candidates: Tensor) -> Tensor:
+        """Significance [B] of the candidates with indices [B]."""
+        with self._clock.lap("scoring"):
+            return significance(self._scorer.losses(candidates), self._contrasts.index_select(0, candidates), self._config)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """Let the gate decide, and pick out the active candidates."""
