@@ -35,9 +35,9 @@ def ceilings(costs: Mapping[str, CostModel], rate: float, dark: bool) -> Drawn:
                 "hovertemplate": "%{y:.1f}×",
             }
         )  # fmt: skip
-        beside = {"x": _log(100 * WORDS_AT), "y": _log(cost.ceiling(WORDS_AT)), "xanchor": "left", "yanchor": "bottom"}
+        beside: Drawn = {"x": _log(100 * WORDS_AT), "y": _log(cost.ceiling(WORDS_AT)), "xanchor": "left", "yanchor": "bottom"}
         labels.append(label(name, look.text, **beside))
-        there = {"x": _log(100 * rate), "y": _log(cost.ceiling(rate)), "xanchor": "left", "yanchor": "bottom", "xshift": 6}
+        there: Drawn = {"x": _log(100 * rate), "y": _log(cost.ceiling(rate)), "xanchor": "left", "yanchor": "bottom", "xshift": 6}
         labels.append(label(f"<b>{cost.ceiling(rate):.1f}×</b>", look.arm_texts["sundew"], **there))
     at_rate: Drawn = {
         "type": "line", "x0": 100 * rate, "x1": 100 * rate, "yref": "paper", "y0": 0, "y1": 1,
