@@ -82,12 +82,12 @@ class _Contestant:
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
         synchronize(device)
-        batches, started_s = 0, time.perf_counter()
+        batches, started_s, processor_before_s = 0, time.perf_counter(), time.process_time()
         while tally.steps - steps < STEPS and time.perf_counter() - started_s < SLICE_S:
             next(self.advancing)
             batches += 1
         synchronize(device)
-        training_s = time.perf_counter() - started_s
+        training_s, processor_s = time.perf_counter() - started_s, time.process_time() - processor_before_s
         laps_s = self.session.clock.read()
         return SliceTimed(
             contestant=self.name,
@@ -100,6 +100,7 @@ class _Contestant:
             training_s=training_s,
             scoring_s=laps_s.get("scoring", 0.0),
             gating_s=laps_s.get("gating", 0.0),
+            processor_s=processor_s if device.type == "cpu" else None,
             device_peak_b=torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None,
         )
 

@@ -135,6 +135,8 @@ class SliceTimed:
     scoring_s: float
     gating_s: float
     """In the gate or the draw, and in packing."""
+    processor_s: float | None
+    """Processor time of this process: what other programs take away is not in it. None where an accelerator trains."""
     device_peak_b: int | None
     """Most memory allocated on the accelerator in the slice; None on a CPU, which counts a process and not an arm."""
 

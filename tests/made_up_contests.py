@@ -67,11 +67,13 @@ def bench_started(contestants=("dense", "sundew memory"), left_out=None) -> Benc
     )  # fmt: skip
 
 
-def slice_timed(contestant, number, candidate_s, rate=1.0, candidates=1_000, peak_b=None, pair=None) -> SliceTimed:
+def slice_timed(
+    contestant, number, candidate_s, rate=1.0, candidates=1_000, peak_b=None, pair=None, processor_s=None
+) -> SliceTimed:
     return SliceTimed(
         contestant=contestant, round=number, pair=pair or contestant,
         candidates=candidates, batches=10, trained=round(candidates * rate),
-        steps=round(candidates * rate) // 32, training_s=candidates * candidate_s, scoring_s=0.002, gating_s=0.003,
+        steps=round(candidates * rate) // 32, training_s=candidates * candidate_s, scoring_s=0.002, gating_s=0.003, processor_s=processor_s,
         device_peak_b=peak_b,
     )  # fmt: skip
 

@@ -60,6 +60,7 @@ def test_a_slice_counts_what_was_trained_in_it(benched):
             continue
         assert 0 < event.scoring_s + event.gating_s < event.training_s
         assert 0 < event.candidates <= event.batches * 64, "the last batch of an epoch is smaller"
+        assert 0 < event.processor_s < 3 * event.training_s, "of all threads"
         if event.contestant == "dense":
             assert event.trained == event.candidates
             assert event.steps in (4, 5), "an epoch's tail is a step of its own"
@@ -137,6 +138,13 @@ def test_ratios_are_of_neighbours_so_that_a_machine_that_slows_down_does_not_mat
     assert numbers.speedup(view, "dense").median == 1.0
 
 
+def test_processor_time_is_another_clock_and_not_there_on_an_accelerator():
+    view = BenchView.of(bench_events())
+    assert numbers.processor_speedup(view, "sundew memory") is None
+    timed = [slice_timed("dense", 1, 9.9, pair="random", processor_s=8.0), slice_timed("random", 1, 0.1, processor_s=0.5)]
+    assert numbers.processor_speedup(BenchView.of([bench_started(), *timed]), "random").median == 16.0
+
+
 def test_the_cost_of_a_candidate_batch_is_told_apart():
     scoring, gating = numbers.batch_s(BenchView.of(bench_events()), "sundew memory")
     assert (scoring.median, gating.median) == pytest.approx((0.0002, 0.0003))
@@ -165,6 +173,7 @@ def test_without_a_recorded_event_there_is_no_number():
             assert numbers.realised_rate(view, name) is None
             assert numbers.batch_s(view, name) == (None, None)
             assert numbers.peak_b(view, name) is None
+            assert numbers.processor_speedup(view, name) is None
         assert numbers.result(view)["process_peak_b"] is None
         assert bench_lines(view) == ["Nothing has been timed yet."]
     without_dense = BenchView.of([bench_started(), slice_timed("sundew memory", 1, 0.001)])

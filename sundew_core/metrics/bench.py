@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median, quantiles
@@ -13,6 +13,10 @@ from sundew_core.contests import BenchFinished, BenchStarted, ContestEvent, Cont
 from sundew_core.metrics.numbers import Modelled
 
 DENSE = "dense"
+
+
+Seconds = Callable[[SliceTimed], float | None]
+"""Which clock of a slice to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +83,28 @@ def epoch_s(view: BenchView, contestant: str) -> Spread | None:
     return spread([per_epoch * event.training_s / event.candidates for event in timed if event.candidates])
 
 
-def speedup(view: BenchView, contestant: str) -> Spread | None:
+def speedup(view: BenchView, contestant: str, seconds: Seconds = lambda event: event.training_s) -> Spread | None:
     """How many times faster an epoch is than a dense one timed just before it; None without dense slices.
 
     Of the dense arm it is that of each of its slices over the one before: 1, but for the unrest of the machine.
     """
-    dense = view.of_contestant(DENSE)
+    dense, own = view.of_contestant(DENSE), view.of_contestant(contestant)
     if contestant == DENSE:
-        return spread([_candidate_s(before) / _candidate_s(after) for before, after in pairwise(dense)])
-    before_s = {event.round: _candidate_s(event) for event in dense if event.pair == contestant}
-    own = view.of_contestant(contestant)
-    return spread([before_s[event.round] / _candidate_s(event) for event in own if event.round in before_s])
+        return spread([ratio for before, after in pairwise(dense) if (ratio := _ratio(before, after, seconds))])
+    before = {event.round: event for event in dense if event.pair == contestant}
+    pairs = [(before[event.round], event) for event in own if event.round in before]
+    return spread([ratio for dense_event, event in pairs if (ratio := _ratio(dense_event, event, seconds))])
 
 
-def _candidate_s(event: SliceTimed) -> float:
-    return event.training_s / event.candidates
+def processor_speedup(view: BenchView, contestant: str) -> Spread | None:
+    """The same by processor time, which other programs on the machine hardly touch; None where an accelerator trains."""
+    return speedup(view, contestant, lambda event: event.processor_s)
+
+
+def _ratio(before: SliceTimed, after: SliceTimed, seconds: Seconds) -> float | None:
+    """Seconds a candidate of one slice over those of another."""
+    before_s, after_s = seconds(before), seconds(after)
+    return before_s / before.candidates / (after_s / after.candidates) if before_s and after_s else None
 
 
 def realised_rate(view: BenchView, contestant: str) -> float | None:
@@ -155,6 +166,7 @@ def _of_contestant(view: BenchView, name: str) -> dict[str, Any]:
     return {
         "epoch_s": plain(epoch_s(view, name)),
         "speedup": plain(speedup(view, name)),
+        "processor_speedup": plain(processor_speedup(view, name)),
         "ceiling_modelled": None if most is None else most.value,
         "share_of_ceiling": share_of_ceiling(view, name),
         "realised_rate": realised_rate(view, name),

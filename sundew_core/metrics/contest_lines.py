@@ -59,10 +59,21 @@ def bench_lines(view: BenchView) -> list[str]:
     if view.started is None or not view.slices:
         return ["Nothing has been timed yet."]
     rows = [
-        ["arm", "s/epoch (quartiles)", "times dense", "ceiling", "share", "rate", "scoring", "gate, a candidate batch"],
+        [
+            "arm",
+            "s/epoch (quartiles)",
+            "times dense",
+            "by CPU time",
+            "ceiling",
+            "share",
+            "rate",
+            "scoring",
+            "gate, a candidate batch",
+        ],
     ]
     for name in view.started.contestants:
         epoch, faster, most = bench.epoch_s(view, name), bench.speedup(view, name), bench.ceiling(view, name)
+        by_processor = bench.processor_speedup(view, name)
         share, rate = bench.share_of_ceiling(view, name), bench.realised_rate(view, name)
         scoring, gating = bench.batch_s(view, name)
         rows.append(
@@ -70,6 +81,7 @@ def bench_lines(view: BenchView) -> list[str]:
                 name,
                 NOT_MEASURED if epoch is None else f"{epoch.median:.3f} ({epoch.low:.3f} to {epoch.high:.3f})",
                 NOT_MEASURED if faster is None else f"{faster.median:.2f}",
+                NOT_MEASURED if by_processor is None else f"{by_processor.median:.2f}",
                 NOT_MEASURED if most is None else f"{most.value:.2f}",
                 NOT_MEASURED if share is None else f"{100 * share:.0f} %",
                 NOT_MEASURED if rate is None else f"{100 * rate:.1f} %",
