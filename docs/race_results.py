@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 RECORDS, RESULTS = HERE / "races", HERE / "results.md"
 LEAST_SEEDS, LEAST_DENSE_EPOCHS = 3, 3.0
 """What a race must have for a claim: a mean of fewer seeds, or data seen less often, says little."""
+UNREST = 0.1
+"""Spread of the dense arm's slices against each other, quartile to quartile, from which on a bench was disturbed."""
 GOAL_SHARE = 0.85
 """Share of the ceiling below which the overhead around the gate is said to be too much."""
 HEAD = """# Results
@@ -145,6 +147,17 @@ def _sure(own: Estimate, other: Estimate) -> str:
     return "beyond the 95 % intervals" if other.low > own.high else "within the 95 % intervals"
 
 
+def _unrest(view: BenchView) -> list[str]:
+    """Say how busy the machine was otherwise, by the dense arm's slices over those before them, which should be 1."""
+    itself = bench.speedup(view, bench.DENSE)
+    if itself is None or itself.high - itself.low <= UNREST:
+        return []
+    return [
+        f"**Other programs disturbed this bench**: dense slices differ from each other by a factor of {itself.low:.2f} to "
+        f"{itself.high:.2f} (quartiles, n = {itself.n}). Its ratios are leads, not facts; repeat it on a quiet machine."
+    ]
+
+
 def bench_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
     """One bench: where it ran, the table, the growth of the gate's cost, and where it falls short."""
     view = BenchView.of(events)
@@ -178,7 +191,8 @@ def bench_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
             [
                 contestant, f"{epoch.median:.3f}", f"{epoch.low:.3f} to {epoch.high:.3f}", str(epoch.n), f"{faster.median:.2f}",
                 f"{faster.low:.2f} to {faster.high:.2f}",
-                NOT_MEASURED if by_processor is None else f"{by_processor.median:.2f}", f"{most.value:.2f}", f"{100 * share:.0f} %", f"{100 * rate:.1f} %",
+                NOT_MEASURED if by_processor is None else f"{by_processor.median:.2f}", f"{most.value:.2f}",
+                f"{100 * share:.0f} %", f"{100 * rate:.1f} %",
                 microseconds(scoring), microseconds(gating),
             ]
         )  # fmt: skip
@@ -190,6 +204,7 @@ def bench_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
         f"## Bench on {started.config['dataset']}: {started.model}",
         "",
         *_where(name, started),
+        *_unrest(view),
         "",
         *(f"| {' | '.join(row)} |" for row in rows),
         "",

@@ -73,7 +73,8 @@ def slice_timed(
     return SliceTimed(
         contestant=contestant, round=number, pair=pair or contestant,
         candidates=candidates, batches=10, trained=round(candidates * rate),
-        steps=round(candidates * rate) // 32, training_s=candidates * candidate_s, scoring_s=0.002, gating_s=0.003, processor_s=processor_s,
+        steps=round(candidates * rate) // 32, training_s=candidates * candidate_s, scoring_s=0.002,
+        gating_s=0.003, processor_s=processor_s,
         device_peak_b=peak_b,
     )  # fmt: skip
 

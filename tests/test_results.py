@@ -47,6 +47,9 @@ def test_a_bench_has_its_medians_spread_and_shortfalls():
     told = page({"made-up.json": bench_events()})
     row = "| sundew memory | 0.200 | 0.150 to 0.250 | 3 | 10.00 | 10.00 to 10.00 | - | 12.50 | 80 % | 8.0 % | 200 us | 300 us |"
     assert row in told
+    assert "**Other programs disturbed this bench**: dense slices differ from each other by a factor of" in told
+    quiet = [event for event in bench_events() if getattr(event, "round", 1) == 1]
+    assert "disturbed" not in page({"made-up.json": quiet})
     assert "- sundew memory: 10.00 times dense of at most 12.50, 80 %." in told
     assert "| 1,000 | 1.000 ms | 1,000 ns |" in told
     assert "Peak memory of the whole process: 500 MB." in told
