@@ -3,7 +3,7 @@
 Importing this package is cheap: nothing heavy is loaded until a module that needs it is imported.
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
-    errors  places  config  events  commands   words: what is said between all the others
+    errors  places  config  events  contests  commands  words: what is said between all the others
     arrays                                     a number for each sample as a line of text, and back; no torch
     energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
     presets  advice  pipeline                  knobs under a name; what a choice leads to; the stages of every arm
@@ -11,6 +11,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     data  models                               registries name -> builder
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
+    race  bench                                arms in turn on one machine: who is better, and who is faster
     store  recordings                          runs on disk, and the one that comes with the package; no torch
     runner                                     a background thread: commands in, events out
     metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch

@@ -1,12 +1,14 @@
-"""The command line: `python -m sundew_core train | runs | show | data`.
+"""The command line: `python -m sundew_core train | race | bench | runs | show | data`.
 
 Every knob is a flag: its name with dashes for underscores. Exit codes: 0 finished, 1 failed, 2 bad input,
-130 stopped from the keyboard. With `--events -` standard output carries nothing but events, one JSON line each.
+130 stopped from the keyboard. With `--events -` standard output carries nothing but events, one JSON line each; with
+`--json` it is one JSON document.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -16,11 +18,17 @@ from types import FrameType
 from typing import Any
 
 from sundew_core.commands import Command, Stop
-from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.config import ARMS, KNOBS, Config, Knob
+from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, to_record
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import EpochEnded, new_run_id, to_json
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
+from sundew_core.metrics.bench import BenchView
+from sundew_core.metrics.bench import result as bench_result
+from sundew_core.metrics.contest_lines import bench_lines, race_lines, validation_line
+from sundew_core.metrics.race import RaceView
+from sundew_core.metrics.race import result as race_result
 from sundew_core.store import Store
 
 SHORT_FLAGS = {
@@ -30,6 +38,8 @@ SHORT_FLAGS = {
     "adapt_kp": "--kp",
     "adapt_ki": "--ki",
 }
+RACE = "Train several arms in turn on this machine, each for the same training seconds, and compare them."
+BENCH = "Time every arm and scorer in turn on this machine: seconds an epoch, speed-up over dense, share of its ceiling."
 FINISHED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -61,6 +71,21 @@ def _parser() -> argparse.ArgumentParser:
     for knob in KNOBS.values():
         _add_knob(training, knob)
 
+    racing = commands.add_parser("race", help="train several arms in turn and compare them", description=RACE)
+    racing.set_defaults(command=_race)
+    racing.add_argument("--arms", default="sundew,dense,random", metavar="A,B", help=f"who races, of {', '.join(ARMS)}")
+    racing.add_argument("--seconds", type=_number, default=30.0, metavar="S", help="training seconds of each arm (default: 30)")
+    racing.add_argument("--seeds", type=_count, default=1, metavar="N", help="how many seeds, from --seed on (default: 1)")
+    racing.add_argument("--validations", type=_count, default=20, metavar="N", help="validations of each arm (default: 20)")
+    timing = commands.add_parser("bench", help="time every arm and scorer in turn", description=BENCH)
+    timing.set_defaults(command=_bench)
+    timing.add_argument("--seconds", type=_number, default=60.0, metavar="S", help="length of the rounds (default: 60)")
+    for contest in (racing, timing):
+        contest.add_argument("--json", action="store_true", help="print events and result as one JSON document")
+        for knob in KNOBS.values():
+            if knob.name != "arm":
+                _add_knob(contest, knob)
+
     listing = commands.add_parser("runs", help="list the recorded runs, newest first")
     listing.set_defaults(command=_runs)
     listing.add_argument("--limit", type=_count, default=20, metavar="N", help="how many (default: 20)")
@@ -73,6 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     data = commands.add_parser("data", help="list the data sets: built in, on disk, downloadable")
     data.set_defaults(command=_data)
     return parser
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not 0.0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number above 0")
+    return number
 
 
 def _count(text: str) -> int:
@@ -99,9 +131,12 @@ def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
     )
 
 
+def _config(options: argparse.Namespace) -> Config:
+    return Config(**{name: value for name in KNOBS if (value := getattr(options, f"knob_{name}", None)) is not None})
+
+
 def _train(options: argparse.Namespace) -> int:
-    given = {name: value for name in KNOBS if (value := getattr(options, f"knob_{name}")) is not None}
-    config = Config(**given)
+    config = _config(options)
 
     from sundew_core.training.trainer import train
 
@@ -124,6 +159,49 @@ def _train(options: argparse.Namespace) -> int:
         return FAILED
     print("\n".join([*summary_lines(view), f"Recorded as {run}"]), file=out)
     return INTERRUPTED if inbox.stopped else FINISHED
+
+
+def _race(options: argparse.Namespace) -> int:
+    config = _config(options)
+
+    from sundew_core.race import Rules, race
+
+    arms = tuple(arm.strip() for arm in options.arms.split(",") if arm.strip())
+    rules = Rules(arms=arms, seconds=options.seconds, seeds=options.seeds, validations=options.validations)
+    out = sys.stderr if options.json else sys.stdout
+    events: list[ContestEvent] = []
+    with _stop_on_interrupt() as inbox:
+        for event in race(config, rules, inbox=inbox, progress=_say):
+            events.append(event)
+            if isinstance(event, ArmValidated):
+                print(validation_line(event, rules.seconds), file=out, flush=True)
+    view = RaceView.of(events)
+    _tell(options, events, race_result(view), race_lines(view))
+    return _failed(view.failed) or (INTERRUPTED if inbox.stopped else FINISHED)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    config = _config(options)
+
+    from sundew_core.bench import bench
+
+    events = list(bench(config, options.seconds, progress=_say))
+    view = BenchView.of(events)
+    _tell(options, events, bench_result(view), bench_lines(view))
+    return _failed(view.failed) or FINISHED
+
+
+def _tell(options: argparse.Namespace, events: Sequence[ContestEvent], result: dict[str, Any], lines: Sequence[str]) -> None:
+    """Print a contest: as one JSON document, or in lines."""
+    document = {"events": [to_record(event) for event in events], "result": result}
+    print(json.dumps(document, allow_nan=False) if options.json else "\n".join(lines), flush=True)
+
+
+def _failed(failure: ContestFailed | None) -> int:
+    if failure is None:
+        return FINISHED
+    _say(f"error: {failure.error}" + (f" (arm {failure.who})" if failure.who else ""))
+    return FAILED
 
 
 class _Interrupts:

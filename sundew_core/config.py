@@ -25,7 +25,11 @@ DATASETS = ("digits", "shapes", "cifar10", "cifar100", "mnist", "fashion-mnist",
 """Data sets by name; `folder:PATH` names any image folder beside these."""
 MODELS = ("cnn", "vit-nano", "vit", "resnet18")
 """Models by name; `torchvision:NAME` names any torchvision classifier beside these."""
-ARMS = ("sundew", "dense", "random", "per-sample")
+ARMS = ("sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop")
+DENSE_ARMS = ("dense", "per-sample")
+"""The arms that train on every candidate."""
+TARGET_ARMS = ("sundew", "random", "selective-backprop")
+"""The arms that have a target activation rate."""
 SCORERS = ("memory", "fresh", "proxy")
 
 Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
@@ -132,10 +136,11 @@ class Config(GateConfig):
 
     dataset: str = knob("digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.")
     model: str = knob("cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.")
-    arm: Literal["sundew", "dense", "random", "per-sample"] = knob(
+    arm: Literal["sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop"] = knob(
         "sundew",
         "Arm",
-        "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), or chance at the same rate.",
+        "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), chance at the same rate, or a "
+        "published rule (infobatch, selective-backprop).",
     )
     scorer: Literal["memory", "fresh", "proxy"] = knob(
         "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."

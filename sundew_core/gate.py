@@ -86,8 +86,12 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
 def gate_sensitivity(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
     """How fast the expected rate falls as the threshold rises: `mean(p (1 - p)) / T`, a scalar tensor."""
     softness = max(temperature, SENSITIVITY_TEMPERATURE)
-    probabilities = gate_probabilities(significance, threshold, softness)
-    return (probabilities * (1.0 - probabilities)).mean() / softness
+    return slope(gate_probabilities(significance, threshold, softness), softness)
+
+
+def slope(probabilities: Tensor, temperature: float) -> Tensor:
+    """The sensitivity that follows from the probabilities [B] of a soft gate, a scalar tensor."""
+    return (probabilities * (1.0 - probabilities)).mean() / temperature
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -107,26 +111,32 @@ def systematic_sample(probabilities: Tensor, offset: float) -> Tensor:
     Inclusion probabilities over a uniform offset are exactly p, and the count is within one of their sum.
     Source: Madow (1949), On the theory of systematic sampling, II.
     """
+    return crossings(running_sum(probabilities, offset))
+
+
+def running_sum(probabilities: Tensor, offset: float = 0.0) -> Tensor:
+    """Running sum of the probabilities [B], or of a mask [B], started at `offset`; exact enough for a million candidates."""
     exact = torch.float32 if probabilities.device.type == "mps" else torch.float64
-    crossed = (probabilities.cumsum(0, dtype=exact) + offset).floor()
-    mask = torch.empty_like(crossed, dtype=torch.bool)
-    mask[0] = crossed[0] >= 1.0
-    torch.gt(crossed[1:], crossed[:-1], out=mask[1:])
-    return mask
+    return probabilities.cumsum(0, dtype=exact).add_(offset)
 
 
-def active_positions(mask: Tensor, count: int) -> Tensor:
-    """Positions [N] of the active candidates in order; `count` is known, so the host need not wait for the device."""
-    wanted = torch.arange(1, count + 1, device=mask.device)
-    return torch.searchsorted(mask.cumsum(0), wanted)
+def crossings(running: Tensor) -> Tensor:
+    """Mask [B] of where a running sum [B], started in [0, 1), crosses an integer."""
+    levels = running.floor()
+    return torch.diff(levels, prepend=levels.new_zeros(1)) > 0.0
+
+
+def crossing_positions(running: Tensor, count: int) -> Tensor:
+    """Positions [N] of those crossings in order; `count` is known, so the host need not wait for the device."""
+    return torch.searchsorted(running, torch.arange(1, count + 1, dtype=running.dtype, device=running.device))
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """A decision as the device knows it, not yet charged to the gate's state."""
 
-    mask: Tensor
-    """Active candidates, bool [B]."""
+    running: Tensor
+    """Running sum [B] that crosses an integer at each active candidate; its last value says how many there are."""
     probabilities: Tensor
     """Inclusion probabilities, [B]."""
     readings: Tensor
@@ -137,8 +147,8 @@ class Selection:
 class GateDecision:
     """What the gate decided about a candidate batch, and the state in which it did."""
 
-    mask: Tensor
-    """Active candidates, bool [B]."""
+    running: Tensor
+    """Running sum [B] that crosses an integer at each active candidate."""
     probabilities: Tensor
     """Inclusion probabilities, [B], after any cut by the reservoir."""
     count: int
@@ -155,9 +165,14 @@ class GateDecision:
     """Smoothed change of the expected rate per unit of threshold."""
 
     @property
+    def mask(self) -> Tensor:
+        """Active candidates, bool [B]."""
+        return crossings(self.running)
+
+    @property
     def active(self) -> Tensor:
         """Positions of the active candidates in the batch, int64 [N]."""
-        return active_positions(self.mask, self.count)
+        return crossing_positions(self.running, self.count)
 
 
 class SundewGate:
@@ -199,11 +214,16 @@ class SundewGate:
         if temperature < SOFT_FROM:
             demanded = share_ties(demanded, significance, target)
         probabilities = self._cut_to_reservoir(demanded)
-        mask = systematic_sample(probabilities, self._offset)
-        sensitivity = gate_sensitivity(significance, threshold, temperature)
+        running = running_sum(probabilities, self._offset)
+        # Each operator costs as much as its arithmetic on a few hundred candidates: what is known is not computed again.
+        known = temperature >= SENSITIVITY_TEMPERATURE
+        sensitivity = slope(demanded, temperature) if known else gate_sensitivity(significance, threshold, temperature)
+        demanded_rate = demanded.mean()
+        expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
         low, high = significance.aminmax()
-        readings = [demanded.mean(), sensitivity, mask.sum(), probabilities.mean(), threshold, low, high]
-        return Selection(mask, probabilities, torch.stack([reading.to(torch.float32) for reading in readings]))
+        count = running[-1].floor().to(torch.float32)
+        readings = torch.stack((demanded_rate, sensitivity, count, expected_rate, threshold, low, high))
+        return Selection(running, probabilities, readings.to(torch.float32))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
         """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""
@@ -214,12 +234,12 @@ class SundewGate:
         self._threshold = threshold
         self._temperature_before = None
         self._control(aimed, demanded_rate, sensitivity)
-        rate = count / selection.mask.numel()
+        rate = count / selection.running.numel()
         self._energy_u = energy_after(self._energy_u, rate, self.config.processing_cost, self._refill_u, self.config.max_energy)
         self._draw()
         assert self._sensitivity is not None
         return GateDecision(
-            mask=selection.mask,
+            running=selection.running,
             probabilities=selection.probabilities,
             count=int(count),
             expected_rate=expected_rate,

@@ -11,7 +11,8 @@ Shapes: B candidates, N samples trained, S samples in the data set.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -24,16 +25,21 @@ ForwardLosses = Callable[[Tensor], Tensor]
 
 
 def rank(values: Tensor) -> Tensor:
-    """Percentile of each value among the candidates: [B] -> [B] in (0, 1], the largest at 1.
+    """Percentile of each value among the candidates: [B] -> [B] in (0, 1], the largest at 1. Rows [R, B] rank apart.
 
     Ties are broken by position, which is chance since candidates come shuffled. So the ranks are the same numbers
     1/B, 2/B, ... 1 in every batch, whatever the values look like: the gate meets no drift of the scores, not even
     while the samples never seen, whose infinite loss ranks above all others, become fewer.
     """
-    B = values.numel()  # noqa: N806
-    ranks = torch.empty(B, device=values.device)
-    ranks[values.sort(stable=True).indices] = torch.arange(1, B + 1, device=values.device) / B
-    return ranks
+    order = values.sort(dim=-1, stable=True).indices
+    percentiles = _percentiles(values.shape[-1], values.device).expand(values.shape)
+    return torch.empty(values.shape, device=values.device).scatter_(-1, order, percentiles)
+
+
+@functools.lru_cache(maxsize=16)
+def _percentiles(count: int, device: torch.device) -> Tensor:
+    """The numbers 1/B, 2/B, ... 1, made once: candidate batches have one size, but for the last of an epoch."""
+    return torch.arange(1, count + 1, device=device) / count
 
 
 def relative(values: Tensor) -> Tensor:
@@ -47,14 +53,18 @@ def relative(values: Tensor) -> Tensor:
     return torch.where(seen, ratio.clamp(0.0, 2.0) / 2.0, 1.0)
 
 
-NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {"rank": rank, "relative": relative}
+NORMALISATIONS: dict[str, Callable[[Tensor, Tensor], Sequence[Tensor]]] = {
+    "rank": lambda losses, contrasts: rank(torch.stack((losses, contrasts))).unbind(),  # sorted by one call
+    "relative": lambda losses, contrasts: (relative(losses), relative(contrasts)),
+}
+"""Losses [B] and contrasts [B] -> their parts of the significance, [B] each."""
 
 
 def significance(losses: Tensor, contrasts: Tensor, config: Config) -> Tensor:
     """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B]."""
-    part = NORMALISATIONS[config.normalisation]
-    weighted = config.loss_weight * part(losses) + config.contrast_weight * part(contrasts)
-    return (weighted / (config.loss_weight + config.contrast_weight)).clamp(0.0, 1.0)
+    loss_part, contrast_part = NORMALISATIONS[config.normalisation](losses, contrasts)
+    weighted = config.loss_weight * loss_part + config.contrast_weight * contrast_part
+    return weighted.div_(config.loss_weight + config.contrast_weight).clamp_(0.0, 1.0)
 
 
 class Scorer(Protocol):
@@ -93,7 +103,7 @@ class MemoryScorer:
             self._turn += 1
             if due.numel():
                 self.memory[due] = self._forward(due)
-        return self.memory[candidates]
+        return self.memory.index_select(0, candidates)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""

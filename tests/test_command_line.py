@@ -196,9 +196,9 @@ def test_a_run_that_fails_is_exit_code_one_and_is_recorded_with_its_reason(sunde
 def test_a_loss_that_is_not_finite_fails_with_advice(sundew, store, monkeypatch):
     step = Learner.step
 
-    def broken_pixels(self, samples, progress):
+    def broken_pixels(self, samples, progress, weights=None):
         self.dataset = dataclasses.replace(self.dataset, mean=torch.full_like(self.dataset.mean, torch.nan))
-        return step(self, samples, progress)
+        return step(self, samples, progress, weights)
 
     monkeypatch.setattr(Learner, "step", broken_pixels)
     code, _, err = sundew("train", *TINY, "--lr", "10")

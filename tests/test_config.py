@@ -62,7 +62,10 @@ def test_the_ends_of_the_range_are_allowed(knob):
         ({"dataset": "mnits"}, "dataset='mnits' is not allowed: choose one of digits, shapes,"),
         ({"dataset": "folder:"}, "dataset='folder:' is not allowed"),
         ({"model": "torchvision:"}, "model='torchvision:' is not allowed"),
-        ({"arm": "sundews"}, "arm='sundews' is not allowed: give sundew, dense, random or per-sample"),
+        (
+            {"arm": "sundews"},
+            f"arm='sundews' is not allowed: give {', '.join(ARMS[:-1])} or {ARMS[-1]}",
+        ),
         ({"device": "gpu"}, "device='gpu' is not allowed: give auto, cpu, cuda, cuda:N or mps"),
         ({"dormancy_regen": (3, 1)}, "the lowest refill first"),
         ({"dormancy_regen": (1, math.nan)}, "dormancy_regen"),

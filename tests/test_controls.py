@@ -258,7 +258,13 @@ def test_a_refusal_is_shown_in_words_and_stays(runner):
     assert "run &lt;x&gt; is still training: stop it first" in said(app, "refusal")[0]
 
 
-@pytest.mark.parametrize(("arm", "tunable"), [("dense", []), ("per-sample", []), ("random", LIVE[:1]), ("sundew", LIVE)])
+@pytest.mark.parametrize(
+    ("arm", "tunable"),
+    [
+        ("dense", []), ("per-sample", []), ("infobatch", []), ("random", LIVE[:1]), ("selective-backprop", LIVE[:1]),
+        ("sundew", LIVE),
+    ],
+)  # fmt: skip
 def test_only_what_has_an_effect_in_an_arm_can_be_tuned(runner, arm, tunable):
     app = opened(arm=arm)
     assert [name for name in LIVE if not app.get_by_key(name).disabled] == tunable

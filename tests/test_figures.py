@@ -267,7 +267,8 @@ def test_text_is_legible_and_marks_are_visible(look):
 
 
 def test_the_dark_theme_has_the_colours_that_were_chosen():
-    assert dict(DARK.arms) == {"sundew": "#E8505B", "dense": "#8FA3B0", "random": "#F5B841", "per-sample": "#9B7EDE"}
+    chosen = {"sundew": "#E8505B", "dense": "#8FA3B0", "random": "#F5B841", "per-sample": "#9B7EDE"}
+    assert chosen.items() <= dict(DARK.arms).items()
     assert (DARK.active, DARK.dormant) == ("#E8505B", "#3D5A4C")
     assert (theme(True), theme(False)) == (DARK, LIGHT)
 

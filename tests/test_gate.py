@@ -14,8 +14,9 @@ from sundew_core.energy import sustainable_rate
 from sundew_core.errors import InputError, KnobError
 from sundew_core.gate import (
     SundewGate,
-    active_positions,
+    crossing_positions,
     gate_probabilities,
+    running_sum,
     share_ties,
     solve_threshold,
     systematic_sample,
@@ -169,7 +170,17 @@ def test_systematic_samples_count_within_one_of_the_sum(p, offset):
     total = float(p.double().sum())
     assert math.floor(total - 1e-9) <= int(mask.sum()) <= math.ceil(total + 1e-9)
     assert not mask[p == 0].any()
-    assert active_positions(mask, int(mask.sum())).tolist() == mask.nonzero().flatten().tolist()
+    assert crossing_positions(running_sum(mask), int(mask.sum())).tolist() == mask.nonzero().flatten().tolist()
+
+
+@given(
+    p=st.lists(st.floats(0, 1, width=32), min_size=1, max_size=300),
+    offset=st.floats(0, 1, width=32, exclude_max=True),
+)
+def test_positions_are_where_the_running_sum_crosses_an_integer(p, offset):
+    running = running_sum(torch.tensor(p), offset)
+    positions = crossing_positions(running, int(running[-1].floor()))
+    assert positions.tolist() == systematic_sample(torch.tensor(p), offset).nonzero().flatten().tolist()
 
 
 unit = st.floats(0, 1, width=32)
@@ -320,7 +331,7 @@ def test_selecting_changes_nothing_until_it_is_settled():
     s = torch.rand(64, generator=torch.Generator().manual_seed(0))
     before = gate.state_dict()
     first, second = gate.select(s), gate.select(s)
-    assert torch.equal(first.mask, second.mask)
+    assert torch.equal(first.running, second.running)
     assert gate.state_dict() == before
 
 

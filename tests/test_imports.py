@@ -12,7 +12,7 @@ import sundew_core
 
 ROOT = Path(__file__).parent.parent
 ROOMS = (
-    ("errors", "places", "config", "events", "commands"),
+    ("errors", "places", "config", "events", "contests", "commands"),
     ("arrays",),
     ("energy", "meters", "usage"),
     ("presets", "advice", "pipeline"),
@@ -20,6 +20,7 @@ ROOMS = (
     ("data", "models"),
     ("pictures",),
     ("training",),
+    ("race", "bench"),
     ("store", "recordings"),
     ("runner",),
     ("metrics",),
@@ -29,7 +30,7 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "commands", "arrays", "presets", "energy", "advice", "pipeline", "store",
+    "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "advice", "pipeline", "store",
     "recordings", "runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))

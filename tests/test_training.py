@@ -84,7 +84,9 @@ def test_long_epochs_are_decimated_without_losing_a_candidate():
 
 
 @pytest.mark.parametrize(
-    "knobs", [{}, {"scorer": "fresh"}, {"arm": "random"}, {"dataset": "shapes", "shapes_samples": 400}], ids=str
+    "knobs",
+    [{}, {"scorer": "fresh"}, {"arm": "random"}, {"arm": "infobatch"}, {"dataset": "shapes", "shapes_samples": 400}],
+    ids=str,
 )
 def test_same_seed_same_events(knobs):
     config = small(**knobs, seed=4)
@@ -216,7 +218,8 @@ def test_the_counters_of_waiting_operations_do_count():
     "knobs",
     [
         {}, {"gate_temperature": 0.0}, {"normalisation": "relative"}, {"memory_refresh": 4}, {"scorer": "fresh"},
-        {"scorer": "proxy"}, {"arm": "random"}, {"arm": "dense"}, {"model": "vit-nano"},
+        {"scorer": "proxy"}, {"arm": "random"}, {"arm": "dense"}, {"arm": "infobatch"}, {"arm": "selective-backprop"},
+        {"arm": "selective-backprop", "scorer": "fresh"}, {"model": "vit-nano"},
         {"dataset": "shapes", "shapes_samples": 400}, {"model": "resnet18", "dataset": "shapes", "shapes_samples": 200},
     ],
     ids=str,
@@ -298,10 +301,10 @@ def test_a_forward_pass_that_does_not_fit_is_not_measured_and_stops_no_run(monke
 def test_running_out_of_device_memory_names_a_batch_size_that_fits(monkeypatch, fits, says):
     step = Learner.step
 
-    def step_in_little_memory(learner, samples, progress):
+    def step_in_little_memory(learner, samples, progress, weights=None):
         if len(samples) > fits:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return step(learner, samples, progress)
+        return step(learner, samples, progress, weights)
 
     monkeypatch.setattr(Learner, "step", step_in_little_memory)
     *_, last = train(small(scorer="fresh"))

@@ -10,8 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.panels import form, steering
-from sundew_core.config import KNOBS, Knob
-from sundew_core.metrics import DENSE_ARMS
+from sundew_core.config import DENSE_ARMS, KNOBS, TARGET_ARMS, Knob
 
 BOUND: Any = "query-params"
 SHORT_LABELS = {"adapt_kp": "Gain kp", "adapt_ki": "Gain ki"}
@@ -30,8 +29,10 @@ class Situation:
         """Say why a person cannot change this knob now; None where it can be changed."""
         if knob.live and self.arm in DENSE_ARMS:
             return f"Has no effect: the arm {self.arm} trains on every candidate and has no gate."
-        if knob.live and self.arm == "random" and knob.name != "target_activation_rate":
-            return "Has no effect: the arm random has a target, but no gate."
+        if knob.live and self.arm not in TARGET_ARMS:
+            return f"Has no effect: the arm {self.arm} follows a fixed rule and has no target."
+        if knob.live and self.arm != "sundew" and knob.name != "target_activation_rate":
+            return f"Has no effect: the arm {self.arm} has a target, but no gate."
         return form.LOCKED if self.running and not knob.live else None
 
 

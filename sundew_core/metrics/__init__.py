@@ -8,6 +8,7 @@ replay        an ended run as it was at any moment
 sample_table  what became of each training sample, and `sample_map`: on their own, as only figures of samples need arrays
 """
 
+from sundew_core.config import DENSE_ARMS
 from sundew_core.metrics.lines import console_line, log_lines, summary_lines
 from sundew_core.metrics.numbers import (
     PACE_EVENTS,
@@ -35,7 +36,7 @@ from sundew_core.metrics.numbers import (
 )
 from sundew_core.metrics.replay import Replay
 from sundew_core.metrics.stages import Cost, Number, cost, gate_curve, is_own, latest_rate, measured_in_epochs, queue, queued
-from sundew_core.metrics.view import DENSE_ARMS, RunView
+from sundew_core.metrics.view import RunView
 
 __all__ = [
     "DENSE_ARMS",

@@ -14,8 +14,9 @@ from statistics import median
 from typing import Any
 
 from sundew_core import energy
+from sundew_core.config import DENSE_ARMS
 from sundew_core.events import BatchSeen, EpochEnded, RunFinished
-from sundew_core.metrics.view import DENSE_ARMS, RunView
+from sundew_core.metrics.view import RunView
 
 Point = tuple[float, float]
 PACE_EVENTS = 20

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sundew_core.config import DENSE_ARMS, TARGET_ARMS
 from sundew_core.events import (
     BatchSeen,
     Calibrated,
@@ -18,8 +19,6 @@ from sundew_core.events import (
     SamplesSeen,
 )
 
-DENSE_ARMS = ("dense", "per-sample")
-"""The arms that train on every candidate."""
 TARGET = "target_activation_rate"
 KEPT_BATCHES = 1_500
 """More batches than this are thinned where an epoch ends: a view must not grow with the hours that a run takes."""
@@ -120,7 +119,7 @@ class RunView:
     @property
     def targets(self) -> tuple[tuple[float, float], ...]:
         """Every target that was in force, as (epochs done when it began, fraction); empty in the arms that have none."""
-        if self.started is None or self.arm in DENSE_ARMS:
+        if self.started is None or self.arm not in TARGET_ARMS:
             return ()
         changes = [(event.progress, float(event.new)) for event in self.applied if event.knob == TARGET]
         return ((0.0, float(self.started.config[TARGET])), *changes)

@@ -7,7 +7,10 @@ Each module imports only from those above it::
     machine      devices, threads, and how the machine is named in a record
     learner      model, optimizer and data on one device: steps, losses, validation
     packing      active samples queue until a full training batch is there
-    arms         who chooses the samples: a registry of the gate, dense, random and one at a time
+    choosing     what an arm is
+    comparators  published rules as arms
+    arms         who chooses the samples: a registry of the gate, dense, random, one at a time and the comparators
+    budget       how long a run is: in epochs, or in training seconds
     calibration  measured seconds per sample of what the arms are made of
     steering     carries out a person's commands between two candidate batches
     session      one run under way: the loop that yields events

@@ -1,8 +1,6 @@
 """Arms: who chooses the samples. A registry, so that whoever has a better idea adds one class and races it.
 
-An arm looks at a candidate batch in two moves, around the one transfer from device to host that a batch may cost:
-`propose` queues work on the device, `settle` gets the numbers and says which samples train. Afterwards it is told
-the losses of those samples.
+The gate, and what it is measured against: dense training and chance. Published rules are in `comparators`.
 
 Shapes: B candidates, N of them active, K readings.
 """
@@ -10,8 +8,7 @@ Shapes: B candidates, N of them active, K readings.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,68 +17,15 @@ from torch import Tensor
 from sundew_core.config import Config, GateConfig
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
-from sundew_core.gate import Selection, SundewGate
+from sundew_core.gate import SundewGate
 from sundew_core.models.probing import accepts
 from sundew_core.significance import ForwardScorer, MemoryScorer, Scorer, significance
+from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.clock import Clock
+from sundew_core.training.comparators import InfoBatchArm, SelectiveBackpropArm
 from sundew_core.training.learner import Learner
 
 HISTOGRAM_BINS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an arm would do with a candidate batch, as the device knows it."""
-
-    candidates: Tensor
-    """Indices into the training set, int64 [B]."""
-    readings: Tensor
-    """Numbers that `settle` needs on the host, float32 [K]."""
-    selection: Selection | None = None
-    significance: Tensor | None = None
-    """Scores of the candidates, [B]; None from an arm that gives none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which candidates train, and what the gate says about it; an arm without a gate says None."""
-
-    active: Tensor
-    """Indices into the training set, int64 [N]."""
-    expected_rate: float | None = None
-    set_point: float | None = None
-    threshold: float | None = None
-    energy_u: float | None = None
-    sensitivity: float | None = None
-    histogram: tuple[int, ...] | None = None
-    """Counts of significance in equal bins of [0, 1]."""
-
-
-class Arm(Protocol):
-    """One way to choose samples."""
-
-    sparse: bool
-    """Whether the arm skips anything."""
-    batch_size: int
-    """Samples of an optimizer step."""
-    trained_losses: Tensor | None
-    """Loss of each sample at its own last training step, [S], infinite where it had none; None where the arm keeps none."""
-
-    def propose(self, candidates: Tensor) -> Proposal:
-        """Look at candidates [B] without waiting for the device."""
-        ...
-
-    def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Decide, given the proposal's readings on the host."""
-        ...
-
-    def learn(self, samples: Tensor, losses: Tensor) -> None:
-        """Take back the losses [N] of the samples [N] that were just trained."""
-        ...
-
-    def retune(self, knob: str, value: Any) -> Any:
-        """Change a knob from the next batch on and return its old value. Raises `InputError`, with nothing changed."""
-        ...
 
 
 class DenseArm:
@@ -89,6 +33,7 @@ class DenseArm:
 
     sparse = False
     trained_losses: Tensor | None = None
+    dense_end = 0.0
 
     def __init__(self, batch_size: int) -> None:
         self.batch_size = batch_size
@@ -100,6 +45,9 @@ class DenseArm:
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """All of them."""
         return Choice(proposal.candidates)
+
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
@@ -114,6 +62,7 @@ class RandomArm:
 
     sparse = True
     trained_losses: Tensor | None = None
+    dense_end = 0.0
 
     def __init__(self, config: Config, seed: int) -> None:
         self.batch_size = config.batch_size
@@ -132,6 +81,9 @@ class RandomArm:
         positions = ((crossings - offset) / self._rate).ceil().long().clamp(1, B) - 1
         return Choice(proposal.candidates[positions], expected_rate=self._rate, set_point=self._rate)
 
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
+
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Nothing to learn."""
 
@@ -147,6 +99,7 @@ class SundewArm:
     """Trains on what the gate lets through."""
 
     sparse = True
+    dense_end = 0.0
 
     def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor, clock: Clock) -> None:
         self.batch_size = config.batch_size
@@ -159,19 +112,23 @@ class SundewArm:
 
     def propose(self, candidates: Tensor) -> Proposal:
         """Score the candidates and let the gate select among them."""
-        with self._clock.lap("scoring"):
-            scores = significance(self._scorer.losses(candidates), self._contrasts[candidates], self._config)
+        scores = self.scores(candidates)
         with self._clock.lap("gating"):
             selection = self.gate.select(scores)
             histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
             return Proposal(candidates, torch.cat((selection.readings, histogram)), selection, scores)
+
+    def scores(self, candidates: Tensor) -> Tensor:
+        """Significance [B] of the candidates with indices [B]."""
+        with self._clock.lap("scoring"):
+            return significance(self._scorer.losses(candidates), self._contrasts.index_select(0, candidates), self._config)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """Let the gate decide, and pick out the active candidates."""
         assert proposal.selection is not None
         decision = self.gate.settle(proposal.selection, readings[:-HISTOGRAM_BINS])
         return Choice(
-            active=proposal.candidates[decision.active],
+            active=proposal.candidates.index_select(0, decision.active),
             expected_rate=decision.expected_rate,
             set_point=decision.set_point,
             threshold=decision.threshold,
@@ -179,6 +136,9 @@ class SundewArm:
             sensitivity=decision.sensitivity,
             histogram=tuple(int(count) for count in readings[-HISTOGRAM_BINS:]),
         )
+
+    def weights(self, samples: Tensor) -> None:
+        """All alike."""
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Give the losses back to the scorer."""
@@ -218,5 +178,11 @@ ARMS: dict[str, Callable[[Config, Learner, Clock], Arm]] = {
     "dense": lambda config, learner, clock: DenseArm(config.batch_size),
     "random": lambda config, learner, clock: RandomArm(config, config.seed),
     "per-sample": lambda config, learner, clock: DenseArm(batch_size=1),
+    "infobatch": lambda config, learner, clock: InfoBatchArm(config, len(learner.dataset.train), learner.device, clock),
+    "selective-backprop": lambda config, learner, clock: SelectiveBackpropArm(
+        config, build_scorer(config, learner), learner.device, clock
+    ),
 }
 """Every name of `config.ARMS`."""
+SCORING_ARMS = ("sundew", "selective-backprop")
+"""The arms that ask a scorer for losses."""

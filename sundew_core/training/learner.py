@@ -71,17 +71,18 @@ class Learner:
         """Start the sum of losses anew."""
         self._loss_sum.zero_()
 
-    def step(self, samples: Tensor, progress: float) -> Tensor:
+    def step(self, samples: Tensor, progress: float, weights: Tensor | None = None) -> Tensor:
         """One optimizer step on the training samples with indices [N]; returns their losses [N].
 
         `progress` in [0, 1] is how much of the run is done; it sets the learning rate.
+        `weights` [N] say how much each sample's gradient counts, once all of them where there are none.
         """
         images, labels = self._batch(samples)
         images = augment(images, self.dataset.shift, self.dataset.flip, self._augmentation)
         self.model.train()
         with single_sample_safe(self.model) if samples.numel() == 1 else nullcontext():
             losses = self._losses(images, labels)
-            loss = losses.mean()
+            loss = losses.mean() if weights is None else (losses * weights).mean()
             self._optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
         broken = (~torch.isfinite(loss.detach())).to(torch.float32)

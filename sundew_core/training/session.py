@@ -35,8 +35,10 @@ from sundew_core.errors import NonFiniteLossError
 from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
 from sundew_core.meters import Meter
 from sundew_core.models.building import describe
-from sundew_core.training.arms import Arm, Choice, DenseArm
+from sundew_core.training.arms import DenseArm
+from sundew_core.training.budget import Budget, EpochBudget, dense_phase
 from sundew_core.training.calibration import calibrate
+from sundew_core.training.choosing import Arm, Choice
 from sundew_core.training.clock import Clock
 from sundew_core.training.learner import Learner
 from sundew_core.training.ledger import Ledger, is_recorded
@@ -60,6 +62,8 @@ class Tally:
     """What an epoch has counted so far, on the host."""
 
     candidates: int = 0
+    scored: int = 0
+    """Candidates that a sparse arm looked at; in dense phases none is."""
     active: int = 0
     steps: int = 0
     expected: float = 0.0
@@ -88,13 +92,17 @@ class Tally:
 class Session:
     """One run under way: the parts made by `prepare`, and the loop over them."""
 
-    def __init__(self, config: Config, learner: Learner, arm: Arm, clock: Clock, cost: CostModel, meter: Meter | None) -> None:
+    def __init__(
+        self, config: Config, learner: Learner, arm: Arm, clock: Clock, cost: CostModel, meter: Meter | None,
+        budget: Budget | None = None,
+    ) -> None:  # fmt: skip
         self.config = config
         self.learner = learner
         self.arm = arm
         self.clock = clock
         self.cost = cost
         self.meter = meter
+        self.budget = budget or EpochBudget(config.epochs)
         self.samples = len(learner.dataset.train)
         self.per_epoch = self.samples * learner.dataset.repeats
         labels = learner.dataset.train.labels.to(learner.device)
@@ -126,9 +134,7 @@ class Session:
 
     def _epoch(self, epoch: int, steering: Steering) -> Generator[Event, None, tuple[EpochEnded, bool]]:
         """Train one epoch; returns its summary, and whether it was complete or stopped by a command."""
-        config = self.config
-        dense = epoch <= config.warmup_epochs or epoch > config.epochs - config.anneal_epochs
-        arm = self._warm_up if dense else self.arm
+        arm = self._arm_at(self.budget.share(self._progress))
         batches = self._candidate_batches()
         report_every = max(1, len(batches) // REPORTS_PER_EPOCH)
         tally, reported, choice, complete = Tally(), Tally(), None, True
@@ -157,6 +163,40 @@ class Session:
             yield from self._samples_seen(epoch, torch.cat(batches)[: tally.candidates], complete)
         return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
 
+    def advance(self, tally: Tally) -> Iterator[None]:
+        """Train until the budget is used up and count in `tally`; lets go of the turn after every candidate batch.
+
+        The way of a race: it tells, validates and obeys nothing, all that is up to whoever pulls. Dense phases begin and
+        end between two candidate batches, since nobody knows how many epochs there will be.
+        """
+        while True:
+            self._trained = 0
+            self.learner.forget()
+            for candidates in self._candidate_batches():
+                share = self.budget.share(self._progress)
+                if share >= 1.0:
+                    return
+                with self.clock.lap("training"):
+                    self._look_and_train(self._arm_at(share), candidates, tally)
+                yield
+            with self.clock.lap("training"):
+                for samples in self._packer.tail():
+                    self._step(samples, tally)
+
+    @property
+    def waiting(self) -> int:
+        """Active samples that queue for a full batch and have not been trained yet."""
+        return len(self._packer)
+
+    @property
+    def epochs_done(self) -> float:
+        """Candidates seen over those of an epoch, such as 2.25."""
+        return self._progress
+
+    def _arm_at(self, share: float) -> Arm:
+        """Who chooses at this share of the run: its arm, or nobody in its dense phases."""
+        return self._warm_up if dense_phase(self.config, share, self.arm.dense_end) else self.arm
+
     @property
     def _progress(self) -> float:
         """Epochs done, such as 2.25."""
@@ -183,6 +223,7 @@ class Session:
         self._batches += 1
         self._candidates += B
         tally.candidates += B
+        tally.scored += B if arm.sparse else 0
         tally.active += N
         tally.expected += (choice.expected_rate or 0.0) * B
         for samples in full_batches:
@@ -191,7 +232,7 @@ class Session:
 
     def _step(self, samples: Tensor, tally: Tally) -> None:
         """One optimizer step on samples [N]; their losses go back to the arm."""
-        losses = self.learner.step(samples, self._progress / self.config.epochs)
+        losses = self.learner.step(samples, self.budget.share(self._progress), self.arm.weights(samples))
         self.arm.learn(samples, losses)
         self.ledger.learn(samples, losses)
         tally.steps += 1

@@ -13,7 +13,7 @@ from sundew_core.commands import Command, Inbox, Pause, Resume, Retune, Step, St
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import InputError
 from sundew_core.events import Event, Intervened, Paused, Resumed
-from sundew_core.training.arms import Arm
+from sundew_core.training.choosing import Arm
 
 
 class Steering:

@@ -20,7 +20,8 @@ from sundew_core.errors import TrainingError
 from sundew_core.events import Event, failed, new_run_id
 from sundew_core.meters import find_meter
 from sundew_core.models.building import build, default_lr
-from sundew_core.training.arms import ARMS
+from sundew_core.training.arms import ARMS, SCORING_ARMS
+from sundew_core.training.budget import Budget
 from sundew_core.training.calibration import fitting_batch
 from sundew_core.training.clock import Clock
 from sundew_core.training.flops import count_flop
@@ -42,8 +43,11 @@ def train(
     return _ended(session, session.events(run or new_run_id(), inbox))
 
 
-def prepare(config: Config, progress: Progress = silent) -> Session:
-    """Load the data, build the model, count its operations. Raises `InputError`."""
+def prepare(config: Config, progress: Progress = silent, budget: Budget | None = None) -> Session:
+    """Load the data, build the model, count its operations; the run is `config.epochs` long, or what `budget` says.
+
+    Raises `InputError`.
+    """
     device = find_device(config.device)
     on_cuda = device.type == "cuda"
     if on_cuda:
@@ -69,7 +73,7 @@ def prepare(config: Config, progress: Progress = silent) -> Session:
     )
     if config.compile:
         learner.compile()
-    return Session(config, learner, arm, clock, cost, find_meter(device.type, device.index or 0))
+    return Session(config, learner, arm, clock, cost, find_meter(device.type, device.index or 0), budget)
 
 
 def _ended(session: Session, events: Iterator[Event]) -> Iterator[Event]:
@@ -99,7 +103,7 @@ def _explained(error: torch.OutOfMemoryError, session: Session) -> TrainingError
 
 def _score_flop(config: Config, model: torch.nn.Module, image_shape: tuple[int, int, int], forward_flop: float) -> float:
     """Operations of scoring one candidate."""
-    if config.arm != "sundew":
+    if config.arm not in SCORING_ARMS:
         return 0.0
     if config.scorer == "fresh":
         return forward_flop

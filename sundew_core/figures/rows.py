@@ -1,0 +1,108 @@
+"""Rows: one bar or point an arm, side by side, each with its number or with the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, label, make_figure, note, short
+
+NAME_PX = 158
+"""Room for the longest name of an arm."""
+BESIDE = 1.55
+"""The axis ends at this many times the longest bar: its number stands beside it."""
+HALF = 0.36
+"""Half the height of a mark, in rows."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One arm. Without a value nothing is drawn, and `words` say why."""
+
+    name: str
+    arm: str
+    value: float | None
+    words: str
+    low: float | None = None
+    """Lower end of the spread or interval around the value; None where there is none."""
+    high: float | None = None
+    mark: float | None = None
+    """A limit for this arm alone, drawn as a thin dashed line."""
+
+
+def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
+    """Draw a horizontal bar a row, from 0; whiskers show the spread."""
+    drawn = [row for row in rows if row.value is not None]
+    ends = [end for row in rows for end in (row.value, row.high, row.mark) if end is not None]
+    lows = [end for row in rows for end in (row.value, row.low) if end is not None]
+    most, least = max([*ends, 0.0]), min([*lows, 0.0])
+    right = BESIDE * most if most > 0 else 0.55 * (most - least) or 1.0
+    trace: Drawn = {
+        "type": "bar", "orientation": "h", "uid": "bars", "name": title,
+        "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn], "width": 0.5,
+        "marker": {"color": [look.arms[row.arm] for row in drawn], "line": {"width": 0}},
+        "error_x": _whiskers(drawn, look),
+        "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
+    }  # fmt: skip
+    labels = [_words(row, look, max(row.value or 0.0, row.high or 0.0, row.mark or 0.0, 0.0)) for row in rows]
+    return _figure(title, look, rows, trace, labels, axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)]), remark)
+
+
+def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
+    """Draw a point a row with its interval; the axis need not begin at 0."""
+    drawn = [row for row in rows if row.value is not None]
+    ends = [end for row in drawn for end in (row.value, row.low, row.high) if end is not None]
+    least, most = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    span = most - least or 1.0
+    trace: Drawn = {
+        "type": "scatter", "mode": "markers", "uid": "points", "name": title,
+        "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn],
+        "marker": {"color": [look.arms[row.arm] for row in drawn], "size": 11, "line": {"color": look.panel, "width": 1.5}},
+        "error_x": _whiskers(drawn, look),
+        "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
+    }  # fmt: skip
+    labels = [_words(row, look, least if row.value is None else row.value if row.high is None else row.high) for row in rows]
+    limits = [short(least - 0.06 * span), short(most + 0.6 * span)]
+    return _figure(title, look, rows, trace, labels, axis(look, unit, range=limits, nticks=6), remark)
+
+
+def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: list[Drawn], values: Drawn, remark: str) -> Drawn:
+    names = [row.name for row in rows]
+    marks = [
+        dashed("ceiling", look.text, x0=short(row.mark), x1=short(row.mark), y0=i - HALF, y1=i + HALF)
+        for i, row in enumerate(rows)
+        if row.mark is not None
+    ]
+    return make_figure(
+        title,
+        look,
+        traces=[trace],
+        labels=[*labels, *([note(remark, look)] if remark else [])],
+        lines=marks,
+        margin={**MARGIN, "l": NAME_PX},
+        xaxis=values,
+        # One row more at the top where a remark stands.
+        yaxis=axis(
+            look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -1.1 if remark else -0.5], showgrid=False
+        ),
+        hovermode="closest",
+    )
+
+
+def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
+    """From each value to the ends of its spread, in plotly's words: distances."""
+    return {
+        "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": look.text,
+        "array": [_distance(row.high, row.value) for row in rows],
+        "arrayminus": [_distance(row.value, row.low) for row in rows],
+    }  # fmt: skip
+
+
+def _distance(upper: float | None, lower: float | None) -> float | None:
+    return None if upper is None or lower is None or upper == lower else short(upper - lower)
+
+
+def _words(row: Row, look: Theme, x: float) -> Drawn:
+    """Write the number beside its bar, or the reason where the bar would be."""
+    colour = look.secondary if row.value is None else look.text
+    return label(row.words, colour, x=short(x), y=row.name, xanchor="left", xshift=8)
