@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
 
+from sundew_core.config import DENSE_ARMS
 from sundew_core.energy import CostModel
 from sundew_core.events import Calibrated
 from sundew_core.metrics.numbers import Measured, Modelled, epoch_s
-from sundew_core.metrics.view import DENSE_ARMS, TARGET, RunView
+from sundew_core.metrics.view import TARGET, RunView
 from sundew_core.pipeline import VARIANTS, variant_of
 
 Number = Measured | Modelled

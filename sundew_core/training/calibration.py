@@ -25,7 +25,8 @@ from sundew_core.energy import CostModel
 from sundew_core.events import Calibrated
 from sundew_core.gate import SundewGate
 from sundew_core.significance import MemoryScorer
-from sundew_core.training.arms import Arm, RandomArm, SundewArm
+from sundew_core.training.arms import RandomArm, SundewArm
+from sundew_core.training.choosing import Arm
 from sundew_core.training.clock import Clock, synchronize
 from sundew_core.training.learner import Learner
 from sundew_core.training.packing import Packer

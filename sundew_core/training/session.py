@@ -159,7 +159,7 @@ class Session:
             self._read(self.learner.readings.tolist(), tally)
         laps_s = self.clock.read()
         energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
-        if is_recorded(epoch, config.epochs, self.samples) or not complete:
+        if is_recorded(epoch, self.config.epochs, self.samples) or not complete:
             yield from self._samples_seen(epoch, torch.cat(batches)[: tally.candidates], complete)
         return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
 
