@@ -83,11 +83,9 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
     return torch.where(tied & (count > 1), share, probabilities)
 
 
-def gate_sensitivity(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
-    """How fast the expected rate falls as the threshold rises: `mean(p (1 - p)) / T`, a scalar tensor."""
-    softness = max(temperature, SENSITIVITY_TEMPERATURE)
-    probabilities = gate_probabilities(significance, threshold, softness)
-    return (probabilities * (1.0 - probabilities)).mean() / softness
+def gate_sensitivity(probabilities: Tensor, temperature: float) -> Tensor:
+    """How fast the expected rate of a soft gate with probabilities [B] falls as the threshold rises: `mean(p (1 - p)) / T`."""
+    return (probabilities * (1.0 - probabilities)).mean() / temperature
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -108,17 +106,21 @@ def systematic_sample(probabilities: Tensor, offset: float) -> Tensor:
     Source: Madow (1949), On the theory of systematic sampling, II.
     """
     exact = torch.float32 if probabilities.device.type == "mps" else torch.float64
-    crossed = (probabilities.cumsum(0, dtype=exact) + offset).floor()
-    mask = torch.empty_like(crossed, dtype=torch.bool)
-    mask[0] = crossed[0] >= 1.0
-    torch.gt(crossed[1:], crossed[:-1], out=mask[1:])
-    return mask
+    running = probabilities.new_zeros(probabilities.numel() + 1, dtype=exact)
+    torch.cumsum(probabilities, 0, dtype=exact, out=running[1:])
+    crossed = running.add_(offset).floor_()
+    return crossed[1:] > crossed[:-1]
 
 
 def active_positions(mask: Tensor, count: int) -> Tensor:
     """Positions [N] of the active candidates in order; `count` is known, so the host need not wait for the device."""
     wanted = torch.arange(1, count + 1, device=mask.device)
     return torch.searchsorted(mask.cumsum(0), wanted)
+
+
+def _single(number: Tensor) -> Tensor:
+    """The number in single precision; looking first costs a tenth of asking torch to convert what needs no conversion."""
+    return number if number.dtype == torch.float32 else number.to(torch.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +195,20 @@ class SundewGate:
         if significance.dim() != 1 or not significance.is_floating_point() or significance.numel() == 0:
             shape = f"{significance.dtype} {list(significance.shape)}"
             raise InputError(f"significance must be a float tensor of shape [B] with B >= 1, got {shape}")
-        target, temperature = self.set_point, self.config.gate_temperature
+        temperature = self.config.gate_temperature
+        softness = max(temperature, SENSITIVITY_TEMPERATURE)
         threshold = self._present_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)
+        softened = demanded if softness == temperature else gate_probabilities(significance, threshold, softness)
         if temperature < SOFT_FROM:
-            demanded = share_ties(demanded, significance, target)
+            demanded = share_ties(demanded, significance, self.set_point)
         probabilities = self._cut_to_reservoir(demanded)
         mask = systematic_sample(probabilities, self._offset)
-        sensitivity = gate_sensitivity(significance, threshold, temperature)
-        low, high = significance.aminmax()
-        readings = [demanded.mean(), sensitivity, mask.sum(), probabilities.mean(), threshold, low, high]
-        return Selection(mask, probabilities, torch.stack([reading.to(torch.float32) for reading in readings]))
+        demanded_rate = demanded.mean()
+        expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
+        sensitivity = gate_sensitivity(softened, softness)
+        readings = [demanded_rate, sensitivity, mask.count_nonzero(), expected_rate, threshold, *significance.aminmax()]
+        return Selection(mask, probabilities, torch.stack([_single(reading) for reading in readings]))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
         """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""
