@@ -21,7 +21,6 @@ Shapes: B candidates, N of them active.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +29,10 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import GateConfig
+from sundew_core.control import STEP_MAX, threshold_bounds
 from sundew_core.energy import energy_after, payable_rate, set_point
 from sundew_core.errors import InputError
 
-RATE_MIN = 0.001
-"""Lowest rate that every gate must be able to reach, whatever its temperature and whatever the scores."""
-STEP_MAX = 0.05
-"""Largest move of the threshold in one batch."""
 LEAK = 0.9
 """Share of the integral that survives a batch in which the controller could not do what it wanted."""
 SMOOTHING = 0.1
@@ -50,15 +46,6 @@ SENSITIVITY_FLOOR = 0.25
 
 NEGLIGIBLE_ERROR = 1e-6
 """An error of the rate that is rounding only: reached where ties are shared out."""
-
-
-def threshold_bounds(temperature: float) -> tuple[float, float]:
-    """Lowest and highest threshold: [-1, 2], and wider for a gate so soft that it would miss low or high rates there.
-
-    If all candidates score 1, `p = RATE_MIN` needs `theta = 1 + T ln(1 / RATE_MIN - 1)`; if all score 0, the mirror image.
-    """
-    reach = temperature * math.log(1.0 / RATE_MIN - 1.0)
-    return min(-1.0, -reach), max(2.0, 1.0 + reach)
 
 
 def gate_probabilities(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import Config, GateConfig
+from sundew_core.control import HISTOGRAM_BINS
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
 from sundew_core.gate import Selection, SundewGate
@@ -25,8 +26,6 @@ from sundew_core.models.probing import accepts
 from sundew_core.significance import ForwardScorer, MemoryScorer, Scorer, significance
 from sundew_core.training.clock import Clock
 from sundew_core.training.learner import Learner
-
-HISTOGRAM_BINS = 20
 
 
 @dataclass(frozen=True, slots=True)
