@@ -4,9 +4,9 @@ Importing this package is cheap: nothing heavy is loaded until a module that nee
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
     errors  places  config  events  commands   words: what is said between all the others
-    energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
-    presets  advice                            knobs under a name; what a choice of knobs will lead to
-    significance  gate                         scores in [0, 1]; the gate, its controller, its selection
+    energy  control  meters  usage             reservoir and cost model; the loop as plain numbers; real joules; the device now
+    presets  advice  diagnosis  readouts       knobs under a name; what a choice of knobs leads to, and why a rate misses
+    significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
     data  models                               registries name -> builder
     training                                   train(config) -> events; no thread, no file, no screen
     store                                      runs on disk; no torch

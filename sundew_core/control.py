@@ -20,8 +20,9 @@ from __future__ import annotations
 import cmath
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,20 @@ def threshold_bounds(temperature: float) -> tuple[float, float]:
     reach = temperature * math.log(1.0 / RATE_MIN - 1.0)
     return min(-1.0, -reach), max(2.0, 1.0 + reach)
 
+
+# What a simulation may be asked for
+
+RECORDED = "recorded"
+SOURCES = (RECORDED, "uniform", "loss-like", "bimodal", "90 % easy", "drifting", "sudden jump")
+"""Where scores come from, by name: those of a recorded run, or a distribution."""
+DISTURBANCES: Mapping[str, str] = MappingProxyType(
+    {
+        "none": "Nothing changes from outside.",
+        "target step": "Half-way the target becomes half as high again, as if somebody moved the slider.",
+        "score shift": "Half-way every score s becomes (1 + s) / 2, as if all candidates had become harder.",
+    }
+)
+"""What may happen half-way, by name, each in a sentence."""
 
 # Analysis of the linear loop
 
@@ -207,7 +222,7 @@ class Response:
     settled_after: int | None
     """Batches from the change until the expected rate stays within the band around the set-point; None: not in this trace."""
     overshoot: float | None
-    """Largest excursion to the other side of the set-point, as a share of the first deviation; None: there was none to speak of."""
+    """Largest excursion beyond the set-point as a share of the first deviation from it; None: there was none to speak of."""
     steady_rate: float
     """Mean expected rate over the trace's last part."""
     steady_error: float

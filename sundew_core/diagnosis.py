@@ -44,10 +44,10 @@ SLOW_GAIN = 0.05
 """Below this proportional gain it is that one which is to be changed, and not the integral."""
 RESTLESS = 0.1
 """A reservoir that changes by more than this share of its size while the rate is to be steady is too small."""
-ENOUGH = 20.0
-"""A reservoir holds what so many batches at the target cost."""
 MOST_CANDIDATES = 8_192
 """A candidate batch larger than this is not advised."""
+FULL = 0.8
+"""A reservoir with this share of its energy does not hold anything back yet."""
 SPARE = 1.1
 """A mended reservoir sustains so many times the target."""
 
@@ -88,8 +88,13 @@ class _Case:
 
     @property
     def advice(self) -> Mapping[str, str]:
-        """What the knobs alone foretell."""
+        """What the knobs alone foretell, by knob."""
         return advice(self.config.changed(target_activation_rate=self.target))
+
+    def foretold(self, knob: str) -> str:
+        """What is foretold beside this knob, fit to stand elsewhere; empty where that is nothing."""
+        told = self.advice.get(knob, "")
+        return f"{KNOBS[knob].label}: {told[0].lower()}{told[1:]}" if told else ""
 
     @property
     def held(self) -> str:
@@ -103,9 +108,9 @@ def diagnose(config: GateConfig, trace: Trace) -> Finding:
         return Finding(cause="early", sentence=f"Too early to say: {since} readings since the start or the latest change.")
     case = _Case(config, trace, respond(trace))
     off = abs(case.response.steady_error)
-    if case.response.settled_after is not None and off <= BAND * case.target + 1e-9 and case.target <= case.sustainable:
+    if case.response.settled_after is not None and off <= BAND * case.target + 1e-9:
         sentence = f"It does not miss: {case.held}, settled {case.response.settled_after} batches after the latest change."
-        return Finding(cause="none", sentence=sentence)
+        return _reservoir(case) or Finding(cause="none", sentence=sentence)
     findings = (judge(case) for judge in CAUSES.values())
     return next((finding for finding in findings if finding is not None), _unknown(case))
 
@@ -124,14 +129,20 @@ def in_words(knob: str, value: Any) -> str:
     return f"{value:g} {KNOBS[knob].unit}".rstrip() if isinstance(value, float | int) else str(value)
 
 
+def _drained(case: _Case) -> Finding | None:
+    """More is asked for than the reservoir sustains, and that shows by now."""
+    return _reservoir(case) if case.trace.energy_u[-1] < FULL * case.config.max_energy else None
+
+
 def _reservoir(case: _Case) -> Finding | None:
-    """More is asked for than the reservoir sustains."""
+    """More is asked for than the reservoir sustains, now or later."""
     if case.target <= case.sustainable:
         return None
     energy, size = case.trace.energy_u[-1], case.config.max_energy
     refill, wanted = sum(case.config.dormancy_regen) / 2.0, min(1.0, SPARE * case.target)
     cost = _on_step("processing_cost", refill * (1.0 - wanted) / wanted, down=True)
-    sentence = f"The reservoir: {case.held}. {case.advice['target_activation_rate']} It holds {energy:.1f} u of {size:g} u now."
+    told = case.advice["target_activation_rate"]
+    sentence = f"The reservoir: {case.held}, and {energy:.1f} u of {size:g} u left. {told}"
     return Finding(cause="reservoir", sentence=sentence, knob="processing_cost", value=cost)
 
 
@@ -141,19 +152,19 @@ def _small_reservoir(case: _Case) -> Finding | None:
     size = case.config.max_energy
     if float(energy.max() - energy.min()) < RESTLESS * size:
         return None
-    value = min(KNOBS["max_energy"].maximum or size, max(10.0 * size, ENOUGH * case.config.processing_cost * case.target))
+    value = min(KNOBS["max_energy"].maximum or size, max(10.0 * size, KNOBS["max_energy"].default))
     sentence = (
         f"The reservoir's size: {case.held}. It holds at most {size:g} u, so chance takes it from {energy.min():.1f} u to "
         f"{energy.max():.1f} u and back within a few batches; set-point and rate follow."
     )
-    return Finding(cause="small reservoir", sentence=sentence, knob="max_energy", value=math.ceil(value))
+    return Finding(cause="small reservoir", sentence=sentence, knob="max_energy", value=value)
 
 
 def _open(case: _Case) -> Finding | None:
     """Nothing moves the threshold."""
     if case.config.adapt_kp > 0.0 or case.config.adapt_ki > 0.0:
         return None
-    sentence = f"The gains: {case.held}. {case.advice['adapt_kp']}"
+    sentence = f"The gains: {case.held}. {case.foretold('adapt_kp')}"
     return Finding(cause="open loop", sentence=sentence, knob="adapt_kp", value=KNOBS["adapt_kp"].default)
 
 
@@ -164,7 +175,7 @@ def _gains(case: _Case) -> Finding | None:
     if stable and (ratio >= LIGHT_DAMPING or case.response.settled_after is not None):
         return None
     swing = f"the rate swings between {_lowest_and_highest(case.trace)}"
-    told = case.advice.get("adapt_ki") or case.advice.get("adapt_kp") or f"Damping is {ratio:.2f}."
+    told = case.foretold("adapt_ki") or case.foretold("adapt_kp") or f"Damping is {ratio:.2f}."
     sentence = f"The gains: {swing} around a set-point of {percent(case.trace.set_point[-1])}. {told}"
     knob, value = _calmer(kp, ki)
     return Finding(cause="ringing" if stable else "unstable", sentence=sentence, knob=knob, value=value)
@@ -230,7 +241,7 @@ def _no_integral(case: _Case) -> Finding | None:
     kp = case.config.adapt_kp
     if case.config.adapt_ki > 0.0:
         return None
-    sentence = f"No integral: {case.held}. {case.advice['adapt_ki']}"
+    sentence = f"No integral: {case.held}. {case.foretold('adapt_ki')}"
     if kp <= SLOW_GAIN:
         return Finding(cause="no integral", sentence=sentence, knob="adapt_kp", value=KNOBS["adapt_kp"].default)
     return Finding(cause="no integral", sentence=sentence, knob="adapt_ki", value=_calm_integral(kp))
@@ -290,7 +301,7 @@ def _unknown(case: _Case) -> Finding:
 
 CAUSES: Mapping[str, Callable[[_Case], Finding | None]] = MappingProxyType(
     {
-        "reservoir": _reservoir,
+        "reservoir": _drained,
         "open loop": _open,
         "unstable, ringing": _gains,
         "small reservoir": _small_reservoir,

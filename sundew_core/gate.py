@@ -72,7 +72,7 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
 
 def gate_sensitivity(probabilities: Tensor, temperature: float) -> Tensor:
     """How fast the expected rate of a soft gate with probabilities [B] falls as the threshold rises: `mean(p (1 - p)) / T`."""
-    return (probabilities * (1.0 - probabilities)).mean() / temperature
+    return torch.rsub(probabilities, 1.0).mul_(probabilities).mean().div_(temperature)
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -93,10 +93,8 @@ def systematic_sample(probabilities: Tensor, offset: float) -> Tensor:
     Source: Madow (1949), On the theory of systematic sampling, II.
     """
     exact = torch.float32 if probabilities.device.type == "mps" else torch.float64
-    running = probabilities.new_zeros(probabilities.numel() + 1, dtype=exact)
-    torch.cumsum(probabilities, 0, dtype=exact, out=running[1:])
-    crossed = running.add_(offset).floor_()
-    return crossed[1:] > crossed[:-1]
+    crossed = probabilities.cumsum(0, dtype=exact).add_(offset).floor_()
+    return crossed.diff(prepend=crossed.new_zeros(1)).bool()
 
 
 def active_positions(mask: Tensor, count: int) -> Tensor:
@@ -194,7 +192,7 @@ class SundewGate:
         demanded_rate = demanded.mean()
         expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
         sensitivity = gate_sensitivity(softened, softness)
-        readings = [demanded_rate, sensitivity, mask.count_nonzero(), expected_rate, threshold, *significance.aminmax()]
+        readings = [demanded_rate, sensitivity, mask.sum(dtype=torch.float32), expected_rate, threshold, *significance.aminmax()]
         return Selection(mask, probabilities, torch.stack([_single(reading) for reading in readings]))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:

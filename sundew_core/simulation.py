@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import GateConfig
-from sundew_core.control import HISTOGRAM_BINS, Spread, Trace
+from sundew_core.control import DISTURBANCES, HISTOGRAM_BINS, RECORDED, Spread, Trace
 from sundew_core.errors import InputError
 from sundew_core.gate import GateDecision, SundewGate, gate_probabilities
 
@@ -112,8 +112,6 @@ def _counts(scores: Tensor) -> tuple[int, ...]:
 
 Source = Callable[[Tensor, Tensor], Tensor]
 """Numbers [n, B] in (0, 1) and the time of each batch [n, 1] in [0, 1) -> their scores [n, B] in [0, 1]."""
-RECORDED = "recorded"
-"""The source that needs the histograms of a run."""
 
 
 def _uniform(u: Tensor, _time: Tensor) -> Tensor:
@@ -145,7 +143,8 @@ def _sudden_jump(u: Tensor, time: Tensor) -> Tensor:
 
 def _normal(u: Tensor, mean: float | Tensor, deviation: float) -> Tensor:
     # float32 has numbers that are 1 and not beyond: the far tails are cut off, and end at the edge
-    return (mean + deviation * torch.special.ndtri(u.clamp(1e-6, 1.0 - 1e-6))).clamp(0.0, 1.0)
+    standard: Tensor = torch.special.ndtri(u.clamp(1e-6, 1.0 - 1e-6))
+    return (mean + deviation * standard).clamp(0.0, 1.0)
 
 
 JUMP_AT = 0.5
@@ -160,12 +159,12 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "sudden jump": _sudden_jump,
     }
 )
-"""Sources by name; `recorded` stands beside these where a run has recorded its significance."""
+"""Every name of `control.SOURCES` but `recorded`, which needs the histograms of a run."""
 JUMPING = frozenset({"sudden jump"})
 """Sources that are another thing from `JUMP_AT` on."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=6)
 def draw(source: str, batches: int, candidates: int, seed: int, histograms: Histograms = ()) -> Tensor:
     """Scores [n, B] of a source: n batches of B candidates. The same object for the same arguments: do not write to it.
 
@@ -179,7 +178,7 @@ def draw(source: str, batches: int, candidates: int, seed: int, histograms: Hist
     return SOURCES[source](u, time)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
 def _strata(batches: int, candidates: int, seed: int) -> Tensor:
     """A number from each of B equal parts of (0, 1), in random order, for each batch: [n, B]."""
     generator = torch.Generator().manual_seed(seed)
@@ -203,14 +202,6 @@ def _recorded(u: Tensor, time: Tensor, histograms: Histograms) -> Tensor:
 
 STEP = 1.5
 """Factor of the step in target; down where the target is too high for a step up."""
-DISTURBANCES: Mapping[str, str] = MappingProxyType(
-    {
-        "none": "Nothing changes from outside.",
-        "step in target": "Half-way the target becomes half as high again, as if somebody moved the slider.",
-        "scores rise": "Half-way every score s becomes 0.3 + 0.7 s, as if the candidates had all become harder.",
-    }
-)
-"""Disturbances by name, each with what it does."""
 
 
 def experiment(
@@ -230,10 +221,10 @@ def experiment(
     half = batches // 2
     changes: dict[int, dict[str, Any]] = {}
     disturbed_at = int(JUMP_AT * batches) if source in JUMPING else 0
-    if disturbance == "step in target":
+    if disturbance == "target step":
         target = config.target_activation_rate
         changes[half] = {"target_activation_rate": target * STEP if target * STEP <= 1.0 else target / STEP}
-    elif disturbance == "scores rise":
-        scores = torch.cat((scores[:half], 0.3 + 0.7 * scores[half:]))
+    elif disturbance == "score shift":
+        scores = torch.cat((scores[:half], (1.0 + scores[half:]) / 2.0))
         disturbed_at = half
     return simulate(config, scores.unbind(), seed=seed, changes=changes, disturbed_at=disturbed_at)

@@ -13,9 +13,9 @@ import sundew_core
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors", "places", "config", "events", "commands"),
-    ("energy", "meters", "usage"),
-    ("presets", "advice"),
-    ("significance", "gate"),
+    ("energy", "control", "meters", "usage"),
+    ("presets", "advice", "diagnosis", "readouts"),
+    ("significance", "gate", "simulation"),
     ("data", "models"),
     ("training",),
     ("store",),
@@ -27,8 +27,8 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "commands", "presets", "energy", "advice", "store", "runner", "metrics", "figures",
-    "data.catalogue", "data.inventory", "__main__",
+    "errors", "places", "config", "events", "commands", "presets", "energy", "control", "advice", "diagnosis",
+    "readouts", "store", "runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

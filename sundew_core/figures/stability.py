@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from sundew_core.config import KNOBS, GateConfig
+from sundew_core.config import GateConfig
 from sundew_core.control import Trace, is_stable, settling_batches, settling_triangle
-from sundew_core.figures.theme import Drawn, Theme, axis, blend, dashed, headline, label, make_figure, short, theme
+from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
 """The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""
@@ -22,6 +23,8 @@ QUICKEST, SLOWEST = 3, 400
 COLOUR_STOPS = (3, 6, 12, 25, 50, 100, 200, 400)
 LINES = (20, 50, 100, 200)
 """Settling times in batches that have a line of their own."""
+LOWEST_WORD = 0.0016
+"""The integral gain below which no number stands: the axis is near."""
 SIDE_POINTS = 40
 KP_TICKS, KI_TICKS = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1, 1.0)
 MARGIN = {"l": 52, "r": 14, "t": 44, "b": 40}
@@ -39,14 +42,13 @@ def stability_map(config: GateConfig, trace: Trace | None, dark: bool) -> Drawn:
     labels = [
         headline(look, words, "linear loop", look.text if stable else look.arm_texts["sundew"]),
         _word("unstable", 0.022, 0.25, look.arm_texts["sundew"]),
-        *(_word(f"{n}", *_place(n), look.text) for n in LINES),
+        *(_word(f"{n}", *_place(n), look.text, xanchor="right", xshift=-3) for n in LINES),
     ]
     return make_figure(
         "Stability",
         look,
         traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _present(kp, ki, stable, look)],
         labels=labels,
-        lines=[dashed("highest kp", look.secondary, 1, yref="paper", x0=_most("adapt_kp"), x1=_most("adapt_kp"), y0=0, y1=1)],
         margin=MARGIN,
         xaxis=_log_axis(look, "proportional gain kp", KP_RANGE, KP_TICKS),
         yaxis=_log_axis(look, "integral gain ki", KI_RANGE, KI_TICKS),
@@ -60,10 +62,6 @@ def stability_words(config: GateConfig, trace: Trace | None) -> str:
     if not is_stable(kp, ki):
         return f"kp {kp:g} and ki {ki:g} lie where the linear loop is unstable."
     return f"kp {kp:g} and ki {ki:g} lie where the linear loop settles in {float(settling_batches(kp, ki)):,.0f} batches."
-
-
-def _most(knob: str) -> float:
-    return float(KNOBS[knob].maximum or 0.0)
 
 
 @lru_cache(maxsize=1)
@@ -103,7 +101,7 @@ def _unstable(look: Theme) -> list[Drawn]:
     beside = ([*(2.0 + slope / 2.0), kp_high, kp_high], [*slope, ki_high, ki_low])
     return [
         {
-            "type": "scatter", "uid": f"unstable {i}", "name": "unstable", "mode": "none", "hoverinfo": "skip",
+            "type": "scatter", "uid": f"unstable-{i}", "name": "unstable", "mode": "none", "hoverinfo": "skip",
             "x": [short(float(value)) for value in x], "y": [short(float(value)) for value in y],
             "fill": "toself", "fillcolor": ground,
         }
@@ -115,7 +113,7 @@ def _edge(look: Theme) -> Drawn:
     """The boundary of stability: ki = kp, and kp = 2 + ki / 2."""
     ki = np.geomspace(*KI_RANGE, SIDE_POINTS)
     right = [(2.0 + float(gain) / 2.0, float(gain)) for gain in ki]
-    corners = [(KP_RANGE[0], KP_RANGE[0]), (KI_RANGE[1], KI_RANGE[1]), (math.nan, math.nan), *reversed(right)]
+    corners = [(KP_RANGE[0], KP_RANGE[0]), (KI_RANGE[1], KI_RANGE[1]), None, *reversed(right)]
     return _curve("boundary", corners, look.arm_texts["sundew"], 1.5, "dash")
 
 
@@ -123,7 +121,7 @@ def _line(batches: int, look: Theme) -> Drawn:
     """The gains that settle in so many batches: the two sides that meet on the ridge."""
     ridge, turning, real = settling_triangle(batches)
     sides = [_side(turning, ridge), _side(ridge, real)]
-    return _curve(f"{batches} batches", [*sides[0], *sides[1]], blend(look.text, look.panel, 0.45), 1, "solid")
+    return _curve(f"settles-{batches}", [*sides[0], *sides[1]], blend(look.text, look.panel, 0.45), 1, "solid")
 
 
 def _side(begin: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
@@ -134,15 +132,16 @@ def _side(begin: tuple[float, float], end: tuple[float, float]) -> list[tuple[fl
     return [(x0 + (x1 - x0) * float(share), y0 + (y1 - y0) * float(share)) for share in shares]
 
 
-def _curve(name: str, points: list[tuple[float, float]], colour: str, width: float, dash: str) -> Drawn:
-    inside = [(x, y) for x, y in points if math.isnan(x) or (x <= KP_RANGE[1] and KI_RANGE[0] <= y <= KI_RANGE[1])]
+def _curve(name: str, points: list[tuple[float, float] | None], colour: str, width: float, dash: str) -> Drawn:
+    """A line through these points; None breaks it, and so does what lies beyond the map."""
+    shown = [point if point and point[0] <= KP_RANGE[1] and KI_RANGE[0] <= point[1] <= KI_RANGE[1] else None for point in points]
     return {
         "type": "scatter",
         "uid": name,
         "name": name,
         "mode": "lines",
-        "x": [None if math.isnan(x) else short(x) for x, _ in inside],
-        "y": [None if math.isnan(y) else short(y) for _, y in inside],
+        "x": [point and short(point[0]) for point in shown],
+        "y": [point and short(point[1]) for point in shown],
         "line": {"color": colour, "width": width, "dash": dash},
         "hoverinfo": "skip",
     }
@@ -168,14 +167,15 @@ def _present(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
 
 
 def _place(batches: int) -> tuple[float, float]:
-    """Where a line's number stands: a little along its lower side."""
-    (kp, ki), _, (kp_end, ki_end) = settling_triangle(batches)
-    return kp + (kp_end - kp) * 0.25, ki + (ki_end - ki) * 0.25
+    """Where a line's number stands: beside its corner on the ridge, or, where that is off the map, beside its turning side."""
+    (kp, ki), _, _ = settling_triangle(batches)
+    raised = max(ki, LOWEST_WORD)
+    return kp + (raised - ki), raised
 
 
-def _word(text: str, kp: float, ki: float, colour: str) -> Drawn:
+def _word(text: str, kp: float, ki: float, colour: str, **place: Any) -> Drawn:
     """Words at gains: an annotation's place on a logarithmic axis is the logarithm."""
-    return label(text, colour, 11, name="place", x=short(math.log10(kp)), y=short(math.log10(ki)), xanchor="center")
+    return label(text, colour, TICK_SIZE, name="place", x=short(math.log10(kp)), y=short(math.log10(ki)), **place)
 
 
 def _log_axis(look: Theme, title: str, limits: tuple[float, float], ticks: tuple[float, ...]) -> Drawn:
