@@ -17,6 +17,12 @@ pages = [
         help="Train an image classifier with adaptive sparse training and watch the gate at work.",
     ),
     st.Page(
+        "pages/lab.py",
+        title="Lab",
+        icon=":material/tune:",
+        help="Play with the gate: its loop, its reservoir and its gains, drawn at once and without a training.",
+    ),
+    st.Page(
         "pages/flow.py",
         title="Flow",
         icon=":material/account_tree:",

@@ -5,9 +5,10 @@ The rooms, and who may import whom (each line imports only from the lines above 
 
     errors  places  config  events  contests  commands  words: what is said between all the others
     arrays                                     a number for each sample as a line of text, and back; no torch
-    energy  meters  usage                      reservoir and cost model; real joules; what the device is doing now
-    presets  advice  pipeline                  knobs under a name; what a choice leads to; the stages of every arm
-    significance  gate                         scores in [0, 1]; the gate, its controller, its selection
+    energy  control  meters  usage             reservoir and cost model; the loop as plain numbers; real joules; the device now
+    presets  advice  diagnosis  readouts       knobs under a name; what a choice of knobs leads to, and why a rate misses
+    pipeline                                   the stages of every arm, in words
+    significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
     data  models                               registries name -> builder
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen

@@ -6,6 +6,7 @@ Nothing here is refused: a value may be allowed and still not do what it seems t
 from __future__ import annotations
 
 from sundew_core.config import GateConfig
+from sundew_core.control import damping
 from sundew_core.energy import set_point, sustainable_rate
 
 LIGHT_DAMPING = 0.3
@@ -56,6 +57,9 @@ def _proportional_gain(config: GateConfig) -> str | None:
         return "With both gains at 0 the threshold stays where it is, whatever the rate."
     if kp > 2.0 + ki / 2.0:
         return f"Above {2.0 + ki / 2.0:.2f} the loop is unstable: the rate will swing from batch to batch."
+    ratio = damping(kp, ki)
+    if 4.0 * ki <= kp * kp and ratio < LIGHT_DAMPING:
+        return f"Damping is {ratio:.2f}: the rate will swing from batch to batch before it settles; lower this."
     return None
 
 
@@ -65,7 +69,7 @@ def _integral_gain(config: GateConfig) -> str | None:
         return None if kp == 0.0 else "Without it the rate may settle beside the target while the scores drift."
     if ki >= kp:
         return f"It must stay below the proportional gain ({kp:g}): the rate will oscillate."
-    damping = kp / (2.0 * ki**0.5)
-    if damping < LIGHT_DAMPING:
-        return f"Damping is {damping:.2f}: the rate will overshoot for long; lower this or raise the proportional gain."
+    ratio = damping(kp, ki)
+    if 4.0 * ki > kp * kp and ratio < LIGHT_DAMPING:
+        return f"Damping is {ratio:.2f}: the rate will overshoot for long; lower this or raise the proportional gain."
     return None

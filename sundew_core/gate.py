@@ -21,7 +21,6 @@ Shapes: B candidates, N of them active.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +29,10 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import GateConfig
+from sundew_core.control import STEP_MAX, threshold_bounds
 from sundew_core.energy import energy_after, payable_rate, set_point
 from sundew_core.errors import InputError
 
-RATE_MIN = 0.001
-"""Lowest rate that every gate must be able to reach, whatever its temperature and whatever the scores."""
-STEP_MAX = 0.05
-"""Largest move of the threshold in one batch."""
 LEAK = 0.9
 """Share of the integral that survives a batch in which the controller could not do what it wanted."""
 SMOOTHING = 0.1
@@ -50,15 +46,6 @@ SENSITIVITY_FLOOR = 0.25
 
 NEGLIGIBLE_ERROR = 1e-6
 """An error of the rate that is rounding only: reached where ties are shared out."""
-
-
-def threshold_bounds(temperature: float) -> tuple[float, float]:
-    """Lowest and highest threshold: [-1, 2], and wider for a gate so soft that it would miss low or high rates there.
-
-    If all candidates score 1, `p = RATE_MIN` needs `theta = 1 + T ln(1 / RATE_MIN - 1)`; if all score 0, the mirror image.
-    """
-    reach = temperature * math.log(1.0 / RATE_MIN - 1.0)
-    return min(-1.0, -reach), max(2.0, 1.0 + reach)
 
 
 def gate_probabilities(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
@@ -83,15 +70,9 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
     return torch.where(tied & (count > 1), share, probabilities)
 
 
-def gate_sensitivity(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
-    """How fast the expected rate falls as the threshold rises: `mean(p (1 - p)) / T`, a scalar tensor."""
-    softness = max(temperature, SENSITIVITY_TEMPERATURE)
-    return slope(gate_probabilities(significance, threshold, softness), softness)
-
-
-def slope(probabilities: Tensor, temperature: float) -> Tensor:
-    """The sensitivity that follows from the probabilities [B] of a soft gate, a scalar tensor."""
-    return (probabilities * (1.0 - probabilities)).mean() / temperature
+def gate_sensitivity(probabilities: Tensor, temperature: float) -> Tensor:
+    """How fast the expected rate of a soft gate with probabilities [B] falls as the threshold rises: `mean(p (1 - p)) / T`."""
+    return torch.rsub(probabilities, 1.0).mul_(probabilities).mean().div_(temperature)
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -129,6 +110,11 @@ def crossings(running: Tensor) -> Tensor:
 def crossing_positions(running: Tensor, count: int) -> Tensor:
     """Positions [N] of those crossings in order; `count` is known, so the host need not wait for the device."""
     return torch.searchsorted(running, torch.arange(1, count + 1, dtype=running.dtype, device=running.device))
+
+
+def _single(number: Tensor) -> Tensor:
+    """The number in single precision; looking first costs a tenth of asking torch to convert what needs no conversion."""
+    return number if number.dtype == torch.float32 else number.to(torch.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,22 +194,21 @@ class SundewGate:
         if significance.dim() != 1 or not significance.is_floating_point() or significance.numel() == 0:
             shape = f"{significance.dtype} {list(significance.shape)}"
             raise InputError(f"significance must be a float tensor of shape [B] with B >= 1, got {shape}")
-        target, temperature = self.set_point, self.config.gate_temperature
+        temperature = self.config.gate_temperature
+        softness = max(temperature, SENSITIVITY_TEMPERATURE)
         threshold = self._present_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)
+        softened = demanded if softness == temperature else gate_probabilities(significance, threshold, softness)
         if temperature < SOFT_FROM:
-            demanded = share_ties(demanded, significance, target)
+            demanded = share_ties(demanded, significance, self.set_point)
         probabilities = self._cut_to_reservoir(demanded)
         running = running_sum(probabilities, self._offset)
-        # Each operator costs as much as its arithmetic on a few hundred candidates: what is known is not computed again.
-        known = temperature >= SENSITIVITY_TEMPERATURE
-        sensitivity = slope(demanded, temperature) if known else gate_sensitivity(significance, threshold, temperature)
         demanded_rate = demanded.mean()
         expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
-        low, high = significance.aminmax()
-        count = running[-1].floor().to(torch.float32)
-        readings = torch.stack((demanded_rate, sensitivity, count, expected_rate, threshold, low, high))
-        return Selection(running, probabilities, readings.to(torch.float32))
+        sensitivity = gate_sensitivity(softened, softness)
+        count = running[-1].floor()
+        readings = [demanded_rate, sensitivity, count, expected_rate, threshold, *significance.aminmax()]
+        return Selection(running, probabilities, torch.stack([_single(reading) for reading in readings]))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
         """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""

@@ -25,7 +25,7 @@ def test_presets_are_the_published_ones():
         ({"target_activation_rate": 0.2}, "energy_pressure", "as little as 14.0 %"),
         ({"gate_temperature": 0.6}, "gate_temperature", "close to choosing at random"),
         ({"adapt_ki": 0.12}, "adapt_ki", "must stay below the proportional gain (0.12)"),
-        ({"adapt_ki": 0.06}, "adapt_ki", "Damping is 0.24"),
+        ({"adapt_ki": 0.06}, "adapt_ki", "Damping is 0.12"),
         ({"adapt_ki": 0.0}, "adapt_ki", "beside the target while the scores drift"),
         ({"adapt_kp": 2.0, "adapt_ki": 0.0}, "adapt_ki", "beside the target"),
         ({"adapt_kp": 0.0, "adapt_ki": 0.0}, "adapt_kp", "stays where it is"),

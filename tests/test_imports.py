@@ -14,9 +14,10 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors", "places", "config", "events", "contests", "commands"),
     ("arrays",),
-    ("energy", "meters", "usage"),
-    ("presets", "advice", "pipeline"),
-    ("significance", "gate"),
+    ("energy", "control", "meters", "usage"),
+    ("presets", "advice", "diagnosis", "readouts"),
+    ("pipeline",),
+    ("significance", "gate", "simulation"),
     ("data", "models"),
     ("pictures",),
     ("training",),
@@ -30,8 +31,9 @@ ROOMS = (
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "advice", "pipeline", "store",
-    "recordings", "runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
+    "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
+    "diagnosis", "readouts", "pipeline", "store", "recordings", "runner", "metrics", "figures", "data.catalogue",
+    "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -78,6 +78,10 @@ class Viewer:
     every_s: dict[str, float] = field(default_factory=dict)
     """Fragments that are to run on their own, and how often."""
     _page: str = ""
+    _pages: dict[str, str] = field(default_factory=dict)
+    """Hashes of the app's pages by title."""
+    _fragments: dict[tuple[int, ...], str] = field(default_factory=dict)
+    """Which fragment wrote what stands at a place; none for the script itself."""
     _widgets: dict[str, WidgetState] = field(default_factory=dict)
     _hashes: dict[tuple[int, ...], str] = field(default_factory=dict)
     _cache: dict[str, _Held] = field(default_factory=dict)
@@ -112,6 +116,24 @@ class Viewer:
             if button.label == label and not button.disabled:
                 return await self._ask(ClientState(), WidgetState(id=button.id, trigger_value=True))
         raise LookupError(f"no button {label!r} to press among {[button.label for button in buttons]}")
+
+    async def visit(self, title: str) -> Answer:
+        """Follow the link to another page, and forget this one. Raises `LookupError` where there is no such page."""
+        if title not in self._pages:
+            raise LookupError(f"no page {title!r} among {list(self._pages)}")
+        self._page = self._pages[title]
+        for of_this_page in (self.elements, self._fragments, self._widgets, self._hashes, self.every_s):
+            of_this_page.clear()
+        return await self._ask(ClientState())
+
+    async def slide(self, label: str, value: float) -> Answer:
+        """Move the slider with this label: the fragment that it stands in is drawn anew. Raises `LookupError` without one."""
+        for place, element in self.elements.items():
+            if element.WhichOneof("type") == "slider" and element.slider.label == label:
+                moved = WidgetState(id=element.slider.id, double_array_value={"data": [value]})
+                self._widgets[moved.id] = moved
+                return await self._ask(ClientState(fragment_id=self._fragments.get(place, "")))
+        raise LookupError(f"no slider {label!r} on the page")
 
     def component(self, name: str) -> Any:
         """The data of a component on the page. Raises `LookupError` where it is not there."""
@@ -159,6 +181,7 @@ class Viewer:
                     self.every_s.pop(fragment, None)
             case "navigation":
                 self._page = message.navigation.page_script_hash
+                self._pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
             case "delta":
                 self._keep(message)
                 self._place(message, message.metadata.delta_path, len(line), answer)
@@ -192,6 +215,7 @@ class Viewer:
             answer.new_bytes += size
         if message.delta.WhichOneof("type") == "new_element":
             self.elements[place] = message.delta.new_element
+            self._fragments[place] = message.delta.fragment_id
             self._register(message.delta.new_element)
 
     def _register(self, element: Element) -> None:
@@ -215,6 +239,9 @@ def _of_number(widget: Any) -> dict[str, Any]:
 
 
 def _of_slider(widget: Any) -> dict[str, Any]:
+    if widget.options:
+        chosen = widget.raw_value if widget.set_value else [widget.options[int(index)] for index in widget.default]
+        return {"string_array_value": {"data": chosen}}
     return {"double_array_value": {"data": widget.value if widget.set_value else widget.default}}
 
 

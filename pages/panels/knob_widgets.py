@@ -47,20 +47,24 @@ def widget(name: str, situation: Situation) -> None:
 
 
 def slider(name: str, situation: Situation) -> None:
-    """Draw the slider of a knob that is a number, and what there is to say about it. Fractions are in percent."""
-    knob = KNOBS[name]
-    low, high = _range(knob)
+    """Draw the slider of a knob that is a number, and what there is to say about it."""
     with st.container(gap=None):
-        st.slider(
-            SHORT_LABELS.get(name, knob.label),
-            low,
-            high,
-            float(knob.default),
-            float(knob.step or 0.01),
-            format="percent" if knob.unit == "fraction" else _decimals(knob),
-            **_common(knob, situation),
-        )
+        bare_slider(KNOBS[name], **_common(KNOBS[name], situation))
         remark(situation.remarks.get(name))
+
+
+def bare_slider(knob: Knob, label: str | None = None, **more: Any) -> float:
+    """Draw the slider of a knob over its whole range, and give its value; `more` is Streamlit's. Fractions are in percent."""
+    low, high = _range(knob)
+    return st.slider(
+        label or SHORT_LABELS.get(knob.name, knob.label),
+        low,
+        high,
+        float(knob.default),
+        float(knob.step or 0.01),
+        format="percent" if knob.unit == "fraction" else _decimals(knob),
+        **more,
+    )
 
 
 def _by_kind(knob: Knob, situation: Situation) -> None:

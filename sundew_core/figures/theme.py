@@ -126,6 +126,12 @@ def faint(colour: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
+def blend(colour: str, ground: str, share: float) -> str:
+    """Mix two `#RRGGBB` colours, with a share in [0, 1] of the first: like `faint` on that ground, but nothing shines through."""
+    parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(share * top + (1.0 - share) * below):02X}" for top, below in parts)
+
+
 def make_figure(
     title: str,
     look: Theme,

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import Config, GateConfig
+from sundew_core.control import HISTOGRAM_BINS
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
 from sundew_core.gate import SundewGate
@@ -24,8 +25,6 @@ from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.clock import Clock
 from sundew_core.training.comparators import InfoBatchArm, SelectiveBackpropArm
 from sundew_core.training.learner import Learner
-
-HISTOGRAM_BINS = 20
 
 
 class DenseArm:

@@ -1,0 +1,117 @@
+"""Gate lab: the actual gate in a closed loop of its own, drawn anew with every move of a slider. No training is needed.
+
+One fragment holds everything between a slider and its picture: the sliders in the sidebar, numbers and figures beside
+them. A second one draws nothing; it only looks whether a run has begun or ended meanwhile.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.panels import lab_actions, lab_bench, lab_controls, lab_readouts, shared
+from pages.panels.figure_wall import Card, Pick, figure_wall, is_dark, write_wall
+from pages.panels.following import Drawn, Shown
+from pages.panels.lab_bench import Question
+from pages.panels.live_sliders import live_sliders
+from sundew_core.control import Trace
+from sundew_core.diagnosis import diagnose
+from sundew_core.errors import SundewError
+from sundew_core.figures.lab import LAB
+
+LOADING_TICK_S = 0.4
+IDLE_TICK_S = 2.0
+PANELS = Path(__file__).parent / "panels"
+
+
+def page() -> None:
+    """Draw the page."""
+    for look in ("look.css", "sidebar.css", "lab.css"):
+        st.html(PANELS / look)
+    ready = lab_bench.ready()
+    beside = st.container(key="lab")
+    with st.sidebar:
+        st.fragment(run_every=None if ready else LOADING_TICK_S)(bench)(beside, ready)
+        st.fragment(run_every=IDLE_TICK_S)(watch)(_situation())
+
+
+def bench(beside: DeltaGenerator, ready: bool) -> None:
+    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong."""
+    try:
+        sliders_and_figures(beside, ready)
+    except SundewError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
+    """Draw the sliders, and beside them what the gate does with what they ask for."""
+    lab_actions.leave()
+    if ready != lab_bench.ready():
+        st.rerun()
+    shown = shared.latest()
+    question = lab_controls.controls(lab_bench.recorded(shown))
+    lab_actions.actions()
+    with beside:
+        if ready:
+            answered(question, shown)
+        else:
+            lab_readouts.loading()
+            figure_wall(_empty_wall(), key="lab_wall", on_pick=picked)
+
+
+def watch(situation: tuple[Drawn, str]) -> None:
+    """Draw everything anew where a run has begun or ended, or its gate was changed."""
+    if situation != _situation():
+        st.rerun()
+
+
+def answered(question: Question, shown: Shown) -> None:
+    """Put the question to the test, and draw what came of it."""
+    trace = lab_bench.ask(question)
+    finding = diagnose(question.config, trace)
+    lab_readouts.row(question.config, trace, finding)
+    figure_wall(_wall(question, trace, finding.sentence, is_dark()), key="lab_wall", on_pick=picked)
+    lab_readouts.why(finding, shown)
+    live_sliders(question.version, key="lab_live")
+
+
+def picked(pick: Pick) -> None:
+    """A click on the stability map sets both gains."""
+    if pick.card == "stability":
+        lab_controls.hold({"adapt_kp": pick.x, "adapt_ki": pick.y})
+
+
+def _situation() -> tuple[Drawn, str]:
+    """What the buttons depend on: whether a run is going on here, and with which gate."""
+    running = shared.runner().config
+    return Drawn.of(running, shared.latest()), "" if running is None else running.model_dump_json()
+
+
+def _wall(question: Question, trace: Trace, status: str, dark: bool) -> bytes:
+    cards = [
+        Card(
+            name=name,
+            title=figure.title,
+            look_for=figure.look_for,
+            alt=figure.alt(question.config, trace),
+            figure=figure.draw(question.config, trace, dark),
+            span=figure.span,
+        )
+        for name, figure in LAB.items()
+    ]
+    return write_wall(cards, version=f"{question.version} {'dark' if dark else 'light'}", subject="lab", status=status)
+
+
+def _empty_wall() -> bytes:
+    cards = [
+        Card(name=name, title=figure.title, look_for=figure.look_for, alt=lab_bench.LOADING, empty=lab_bench.LOADING,
+             span=figure.span)
+        for name, figure in LAB.items()
+    ]  # fmt: skip
+    return write_wall(cards, version="loading", subject="lab")
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")

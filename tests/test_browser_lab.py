@@ -1,0 +1,235 @@
+"""The gate lab in a real browser: every slider redraws in place, a click on the map sets the gains, dragging is followed.
+
+One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+"""
+
+import os
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from sundew_core.events import Intervened
+from sundew_core.figures.lab import LAB
+from sundew_core.store import Store
+from tests.driving import browser_path, launch, serving
+
+WAIT_MS = 45_000
+DRAWN = (
+    f"() => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot > .plot-container').length === {len(LAB)}"
+)
+WATCH = """() => {
+    window.nodes = Object.fromEntries([...document.querySelectorAll(".figure-card")].map(card => [card.dataset.panel, card]));
+    window.draws = {};
+    window.plots = {};
+    for (const [name, card] of Object.entries(window.nodes)) {
+        const plot = window.plots[name] = card.querySelector(".js-plotly-plot");
+        plot.on("plotly_afterplot", () => { window.draws[name] = (window.draws[name] ?? 0) + 1; });
+    }
+}"""
+SAME = """() => Object.entries(window.nodes).every(([name, card]) =>
+    card.isConnected && card.querySelector(".js-plotly-plot") === window.plots[name] &&
+    card === document.querySelector(`[data-panel=${name}]`))"""
+POINT = "() => { const t = window.plots.stability.data.find(t => t.uid === 'present'); return [t.x[0], t.y[0]]; }"
+PLACE = """([kp, ki]) => {
+    const plot = window.plots.stability, {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+    return [box.left + xaxis._offset + xaxis.d2p(kp), box.top + yaxis._offset + yaxis.d2p(ki)];
+}"""
+SLIDERS = {
+    "Target activation rate": "response",
+    "Temperature": "threshold",
+    "Pressure": None,
+    "Gain kp": "stability",
+    "Gain ki": "stability",
+    "Reservoir, u": "reservoir",
+    "Cost, u": "reservoir",
+    "Batch": "significance",
+}
+"""Sliders by their label, each with a figure that looks otherwise when it is moved; pressure acts on no full reservoir."""
+
+pytestmark = pytest.mark.skipif(
+    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def complaints():
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(home, complaints):
+    with serving(home) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/?epochs=300")
+        page.get_by_role("link", name="Lab").click()
+        yield page
+        browser.close()
+
+
+def slider(page: Page, label: str):
+    return page.get_by_role("slider", name=label).first
+
+
+def number(page: Page, label: str) -> float:
+    return float(slider(page, label).input_value())
+
+
+def redrawn(page: Page, name: str, before: int) -> None:
+    page.wait_for_function("([name, before]) => (window.draws[name] ?? 0) > before", arg=[name, before])
+
+
+def draws(page: Page, name: str) -> int:
+    return page.evaluate("name => window.draws[name] ?? 0", name)
+
+
+def click_map(page: Page, kp: float, ki: float) -> None:
+    before = draws(page, "stability")
+    x, y = page.evaluate(PLACE, [kp, ki])
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+    redrawn(page, "stability", before)
+
+
+def test_the_first_look_has_a_sentence_in_every_card_and_then_all_figures(page):
+    expect(page.locator(".lab-strip")).to_be_visible()
+    page.wait_for_function(DRAWN)
+    expect(page.locator(".figure-card h2")).to_have_text([figure.title for figure in LAB.values()])
+    expect(page.locator(".lab-strip .word")).to_have_text("Holds")
+    for plot in page.locator(".js-plotly-plot").all():
+        assert len(plot.get_attribute("aria-label") or "") > 40
+    for part in ("stMain", "stSidebarContent"):
+        assert page.locator(f"[data-testid={part}]").evaluate("part => part.scrollHeight <= part.clientHeight"), part
+    page.evaluate(WATCH)
+
+
+@pytest.mark.parametrize("label", SLIDERS)
+def test_moving_a_slider_redraws_in_the_same_nodes(page, label):
+    figure = SLIDERS[label]
+    before = draws(page, figure) if figure else 0
+    value = number(page, label)
+    slider(page, label).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    if figure:
+        redrawn(page, figure, before)
+    assert number(page, label) != value
+    expect(slider(page, label)).to_be_focused()
+    assert page.evaluate(SAME), "figures stay in their nodes"
+
+
+def test_the_two_ends_of_the_refill_are_sliders_of_their_own(page):
+    before = draws(page, "reservoir")
+    ends = page.locator(".stSlider").filter(has_text="Refill, u").locator("input[type=range]")
+    expect(ends).to_have_count(2)
+    ends.nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    redrawn(page, "reservoir", before)
+    assert page.evaluate(SAME)
+
+
+def test_reset_takes_the_knobs_of_the_train_page(page):
+    before = draws(page, "response")
+    page.get_by_role("button", name="Reset", exact=True).click()
+    redrawn(page, "response", before)
+    expect(slider(page, "Target activation rate")).to_have_value("0.06")
+    expect(slider(page, "Gain kp")).to_have_value("0.12")
+
+
+def test_a_click_on_the_map_sets_both_gains(page):
+    click_map(page, 0.3, 0.02)
+    kp, ki = number(page, "Gain kp"), number(page, "Gain ki")
+    assert kp == pytest.approx(0.3, rel=0.1)
+    assert ki == pytest.approx(0.02, rel=0.15)
+    assert page.evaluate(POINT) == pytest.approx([kp, ki], rel=1e-3)
+    expect(page.locator(".lab-strip")).to_contain_text("stable")
+
+
+def test_a_click_beyond_the_boundary_shows_the_loop_ring_and_beyond_the_knob_takes_its_end(page):
+    click_map(page, 0.05, 0.4)
+    expect(page.locator(".lab-strip .word")).to_have_text("Misses")
+    expect(page.locator(".lab-strip")).to_contain_text("unstable")
+    expect(page.locator(".sundew-why").first).to_contain_text("must stay below the proportional gain")
+    click_map(page, 2.8, 0.02)
+    assert number(page, "Gain kp") == 2.0
+    page.evaluate("() => document.activeElement.blur()")
+
+
+def test_the_map_and_the_loop_follow_a_slider_while_it_is_dragged(page):
+    click_map(page, 0.12, 0.02)
+    before = draws(page, "response")
+    thumb = slider(page, "Gain ki").locator("xpath=ancestor::*[@data-rac][1]").bounding_box()
+    x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    ends = time.monotonic() + WAIT_MS / 1000
+    for moved in range(1, 10_000):
+        page.mouse.move(x + min(90, 2 * moved), y + moved % 2)
+        page.wait_for_timeout(30)
+        if draws(page, "response") >= before + 3 or time.monotonic() > ends:
+            break
+    drawn, on_the_way = draws(page, "response") - before, page.evaluate(POINT)
+    page.mouse.up()
+    assert drawn >= 3, "drawn while the button is down"
+    assert on_the_way[1] > 0.02
+    page.wait_for_function(f"() => Math.abs(({POINT})()[1] - {number(page, 'Gain ki')}) < 1e-4")
+    assert page.evaluate(SAME)
+
+
+def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_ones(page, home):
+    click_map(page, 0.3, 0.02)
+    kp = number(page, "Gain kp")
+    expect(page.get_by_role("button", name="Apply to the running training")).to_be_disabled()
+    page.get_by_role("button", name="Start a run with these").click()
+    expect(page.locator('.sundew-strip[data-state="training"]')).to_be_visible(timeout=WAIT_MS)
+    expect(slider(page, "Gain kp")).to_have_value(f"{kp:g}")
+
+    page.get_by_role("link", name="Lab").click()
+    page.wait_for_function(DRAWN)
+    page.evaluate(WATCH)
+    expect(page.get_by_role("combobox", name="Scores")).to_be_visible()
+    click_map(page, 0.12, 0.008)
+    page.get_by_role("button", name="Apply to the running training").click()
+    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    ends = time.monotonic() + WAIT_MS / 1000
+    while not (changes := [e for _, e in store.events(store.runs(1)[0].run) if isinstance(e, Intervened)]):
+        assert time.monotonic() < ends, "nothing was changed"
+        time.sleep(0.05)
+    store.close()
+    assert {(change.who, change.applied) for change in changes} == {("lab", True)}
+    assert {change.knob for change in changes} <= {"adapt_kp", "adapt_ki"}
+    page.get_by_role("link", name="Train").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator('.sundew-strip[data-state="stopped"]')).to_be_visible(timeout=WAIT_MS)
+
+
+def test_on_a_phone_all_figures_stand_below_each_other(page):
+    page.get_by_role("link", name="Lab").click()
+    page.wait_for_function(DRAWN)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(
+        "() => new Set([...document.querySelectorAll('.figure-card')].map(card => card.getBoundingClientRect().left)).size === 1"
+    )
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing is cut off at the side"
+
+
+def test_nobody_complained(page, complaints, home):
+    assert complaints == []
+    log = (home / "server.log").read_text()
+    assert "Warning" not in log
+    assert "ScriptRunContext" not in log
+    # Streamlit logs this one of its own when a tab closes while it is sent to.
+    assert [
+        line for line in re.findall(r"^\S+(?:Error|Exception|Disconnect).*", log, re.M) if "WebSocketDisconnected" not in line
+    ] == []
