@@ -196,7 +196,9 @@ class Synchronising(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         name = function.overloadpacket.__name__
-        masks = [a for a in args[1] if isinstance(a, torch.Tensor) and a.dtype == torch.bool] if name.startswith("index") else []
+        # index_select and its like take whole numbers along one dimension, never a mask
+        indices = args[1] if name.startswith("index") and isinstance(args[1], list | tuple) else []
+        masks = [index for index in indices if isinstance(index, torch.Tensor) and index.dtype == torch.bool]
         moved = name in ("_to_copy", "copy_") and (kwargs or {}).get("device") is not None
         if any(name.startswith(waiting) for waiting in self.WAITING) or masks or moved:
             self.found.append(str(function))
