@@ -16,7 +16,8 @@ from sundew_core.metrics import RunView
 from sundew_core.pipeline import STAGES, VARIANTS, stages_of
 from sundew_core.recordings import example, provenance
 from tests import made_up
-from tests.test_pages import ROOT, enabled, record, runner, running  # noqa: F401 - the two last are fixtures
+from tests.acting import enabled, record
+from tests.driving import ROOT
 
 RUN = made_up.started().run
 
@@ -54,7 +55,7 @@ def words(app: AppTest) -> str:
     return next(element.value for element in app.html if "stage-words" in element.value)
 
 
-def test_without_a_run_the_recorded_example_plays_and_says_what_it_is(runner, clock):  # noqa: F811
+def test_without_a_run_the_recorded_example_plays_and_says_what_it_is(runner, clock):
     app = opened()
     shown = diagram(app)
     assert shown["replay"] == {"position": 0.0, "length": 10.0, "playing": True}
@@ -75,7 +76,7 @@ def test_without_a_run_the_recorded_example_plays_and_says_what_it_is(runner, cl
     assert enabled(app) == {"start"}
 
 
-def test_the_replay_is_steered(runner, clock):  # noqa: F811
+def test_the_replay_is_steered(runner, clock):
     app = opened()
     app.session_state[flow_subject.PLAYBACK] = Playback("example", 2.5)
     stood = diagram(app.run())
@@ -89,7 +90,7 @@ def test_the_replay_is_steered(runner, clock):  # noqa: F811
 @pytest.mark.parametrize(
     ("do", "at", "expected"), [("play", None, (0.0, True)), ("pause", None, (10.0, False)), ("seek", 3.0, (3.0, False))]
 )
-def test_what_the_component_asks_of_the_replay(runner, clock, monkeypatch, do, at, expected):  # noqa: F811
+def test_what_the_component_asks_of_the_replay(runner, clock, monkeypatch, do, at, expected):
     state = {flow_subject.PLAYBACK: Playback("example")}
     monkeypatch.setattr(flow_subject.st, "session_state", state)
     flow_subject.steer_replay(do, at)
@@ -97,7 +98,7 @@ def test_what_the_component_asks_of_the_replay(runner, clock, monkeypatch, do, a
     assert (playback.position(10.0, clock.now), playback.plays(10.0, clock.now)) == expected
 
 
-def test_a_run_of_ones_own_is_shown_before_the_example_and_both_can_be_chosen(runner, clock):  # noqa: F811
+def test_a_run_of_ones_own_is_shown_before_the_example_and_both_can_be_chosen(runner, clock):
     record(*made_up.run_events(epochs=2), made_up.finished())
     app = opened()
     shown = diagram(app)
@@ -110,7 +111,7 @@ def test_a_run_of_ones_own_is_shown_before_the_example_and_both_can_be_chosen(ru
     assert diagram(app)["frame"]["caption"].startswith("Finished")
 
 
-def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):  # noqa: F811
+def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):
     events = [*made_up.run_events(epochs=2), made_up.finished()]
     record(*events)
     app = opened()
@@ -123,7 +124,7 @@ def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):  # noqa: F8
     assert shown["frame"]["cost"]["number"].startswith("≈"), "no epoch had ended"
 
 
-def test_a_run_that_trains_is_shown_as_it_is_now(running):  # noqa: F811
+def test_a_run_that_trains_is_shown_as_it_is_now(running):
     app = opened()
     shown = diagram(app)
     assert shown["replay"] is None
@@ -134,14 +135,14 @@ def test_a_run_that_trains_is_shown_as_it_is_now(running):  # noqa: F811
     assert running.sent == [Pause()]
 
 
-def test_a_paused_run_stands(running):  # noqa: F811
+def test_a_paused_run_stands(running):
     shared.store().append(RUN, Paused(batch=10, progress=2.0))
     shown = diagram(opened())
     assert shown["frame"]["flow"]["motion"] == "standing"
     assert shown["frame"]["caption"].startswith("Paused")
 
 
-def test_a_run_that_prepares_has_a_diagram_without_numbers(runner, monkeypatch):  # noqa: F811
+def test_a_run_that_prepares_has_a_diagram_without_numbers(runner, monkeypatch):
     store = shared.store()
     store.begin(RUN, Config())
     runner.active, runner.config = RUN, Config()
@@ -152,7 +153,7 @@ def test_a_run_that_prepares_has_a_diagram_without_numbers(runner, monkeypatch):
     assert "Preparing" in card(app)["empty"]
 
 
-def test_a_failed_run_says_why(runner):  # noqa: F811
+def test_a_failed_run_says_why(runner):
     record(*made_up.run_events(epochs=1), made_up.failed("the loss became NaN"))
     app = opened()
     assert diagram(app)["frame"]["caption"].startswith("Failed: the loss became NaN · digits")
@@ -160,7 +161,7 @@ def test_a_failed_run_says_why(runner):  # noqa: F811
     assert card(app)["figure"]
 
 
-def test_a_run_that_failed_at_once_has_no_replay_and_its_reason_in_the_card(runner):  # noqa: F811
+def test_a_run_that_failed_at_once_has_no_replay_and_its_reason_in_the_card(runner):
     record(made_up.started(), made_up.failed("out of memory"))
     app = opened()
     assert diagram(app)["replay"] is None
@@ -168,7 +169,7 @@ def test_a_run_that_failed_at_once_has_no_replay_and_its_reason_in_the_card(runn
 
 
 @pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "sundew-proxy"])
-def test_every_arm_can_be_chosen_and_has_its_diagram_and_its_cost(runner, clock, variant):  # noqa: F811
+def test_every_arm_can_be_chosen_and_has_its_diagram_and_its_cost(runner, clock, variant):
     record(*made_up.run_events(epochs=2), made_up.finished())
     app = opened()
     assert diagram(app)["frame"]["variant"] == "sundew-memory"
@@ -182,13 +183,13 @@ def test_every_arm_can_be_chosen_and_has_its_diagram_and_its_cost(runner, clock,
 
 
 @pytest.mark.parametrize("arm", ["dense", "random", "per-sample"])
-def test_the_arm_of_the_run_is_looked_at_first(runner, arm):  # noqa: F811
+def test_the_arm_of_the_run_is_looked_at_first(runner, arm):
     record(*made_up.run_events(epochs=1, arm=arm), made_up.finished())
     assert diagram(opened())["frame"]["variant"] == arm
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_has_its_words_its_working_knobs_and_its_series(runner, stage):  # noqa: F811
+def test_every_stage_has_its_words_its_working_knobs_and_its_series(runner, stage):
     variant = next(name for name in VARIANTS if stage in VARIANTS[name].stages)
     record(*made_up.run_events(epochs=2), made_up.finished())
     app = opened()
@@ -207,7 +208,7 @@ def test_every_stage_has_its_words_its_working_knobs_and_its_series(runner, stag
     assert card(app).get("figure") or card(app)["empty"]
 
 
-def test_a_knob_of_a_stage_steers_the_running_gate(running):  # noqa: F811
+def test_a_knob_of_a_stage_steers_the_running_gate(running):
     app = opened()
     assert running.retuned == []
     app.slider(key="gate_temperature").set_value(0.3).run()
@@ -222,7 +223,7 @@ def test_a_knob_of_a_stage_steers_the_running_gate(running):  # noqa: F811
     assert app.number_input(key="batch_size").value == 64
 
 
-def test_a_knob_of_a_stage_sets_up_the_next_run_and_another_stage_does_not_lose_it(runner, clock):  # noqa: F811
+def test_a_knob_of_a_stage_sets_up_the_next_run_and_another_stage_does_not_lose_it(runner, clock):
     app = opened()
     app.slider(key="gate_temperature").set_value(0.3).run()
     for stage in ("pack", "reservoir"):
@@ -238,7 +239,7 @@ def test_a_knob_of_a_stage_sets_up_the_next_run_and_another_stage_does_not_lose_
     assert runner.started == Config(gate_temperature=0.3, dormancy_regen=(2, 4), batch_size=64, arm="random")
 
 
-def test_choices_survive_the_way_to_another_page_and_back(runner, clock):  # noqa: F811
+def test_choices_survive_the_way_to_another_page_and_back(runner, clock):
     app = opened()
     app.slider(key="gate_temperature").set_value(0.3).run()
     app.switch_page("pages/train.py").run()
@@ -249,7 +250,7 @@ def test_choices_survive_the_way_to_another_page_and_back(runner, clock):  # noq
     assert runner.started == Config(gate_temperature=0.3, adapt_kp=0.5)
 
 
-def test_a_run_that_begins_is_turned_to(runner, clock):  # noqa: F811
+def test_a_run_that_begins_is_turned_to(runner, clock):
     record(*made_up.run_events(epochs=1), made_up.finished())
     app = opened()
     app.segmented_control(key=flow_subject.SOURCE).set_value(flow_subject.EXAMPLE).run()
@@ -263,7 +264,7 @@ def test_a_run_that_begins_is_turned_to(runner, clock):  # noqa: F811
     assert diagram(app)["frame"]["caption"].startswith("Recorded example"), "whoever then turns away is left alone"
 
 
-def test_a_message_with_news_is_small_with_all_that_travels_in_it(runner, clock):  # noqa: F811
+def test_a_message_with_news_is_small_with_all_that_travels_in_it(runner, clock):
     app = opened()
     clock.now += PLAY_S / 2
     app.run()
@@ -272,13 +273,13 @@ def test_a_message_with_news_is_small_with_all_that_travels_in_it(runner, clock)
     assert len(element.proto.SerializeToString()) < 10_000
 
 
-def test_words_of_a_run_are_not_markup(runner):  # noqa: F811
+def test_words_of_a_run_are_not_markup(runner):
     record(*made_up.run_events(epochs=1), made_up.failed("<img src=x onerror=alert(1)>"))
     app = opened()
     assert not any("<img" in element.value for element in app.html)
 
 
-def test_a_damaged_example_is_said_in_words(runner, monkeypatch, tmp_path):  # noqa: F811
+def test_a_damaged_example_is_said_in_words(runner, monkeypatch, tmp_path):
     monkeypatch.setattr(flow_subject, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz"))
     app = opened()
     assert not app.exception
