@@ -7,21 +7,31 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote
 
 import plotly
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from sundew_core.config import GateConfig
+from sundew_core.control import RECORDED
 from sundew_core.energy import CostModel
+from sundew_core.events import BatchSeen
 from sundew_core.figures.ceilings import ceilings
+from sundew_core.figures.courses import rate_response
+from sundew_core.figures.lab import let_through
+from sundew_core.figures.stability import stability_map
 from sundew_core.figures.theme import LIGHT, Drawn
-from tests.driving import launch
+from sundew_core.recordings import example
+from sundew_core.simulation import experiment
+from tests.driving import launch, serving
 
 FOLDER = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 760, 360
-RATE = 0.06
+EXAMPLE_BATCHES = 100
+"""Of the recorded example the end is taken, where all samples have been seen."""
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 COSTS = {
     "memory: scoring is free": CostModel(forward_flop=1, step_flop=3, score_flop=0),
@@ -32,8 +42,28 @@ COSTS = {
 
 
 def figures() -> Mapping[str, Drawn]:
-    """Every picture that is a figure, by file name."""
-    return {"ceilings": ceilings(COSTS, RATE, dark=False)}
+    """Every picture that is a figure, by file name: the gate is tried on the scores of the recorded example."""
+    config = GateConfig()
+    seen = [event.significance_histogram for event in example() if isinstance(event, BatchSeen)]
+    histograms = tuple(counts for counts in seen if counts)[-EXAMPLE_BATCHES:]
+    trace = experiment(config, RECORDED, "target step", histograms=histograms)
+    return {
+        "ceilings": ceilings(COSTS, config.target_activation_rate, dark=False),
+        "gate": let_through(config, trace, dark=False),
+        "step": rate_response(config, trace, dark=False),
+        "stability": stability_map(config, trace, dark=False),
+    }
+
+
+def save_diagram(browser: Browser) -> None:
+    """Export the diagram of the recorded example, as its page's own button does."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address:
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
+        page.goto(f"{address}/flow")
+        with page.expect_download(timeout=60_000) as download:
+            page.get_by_role("button", name="Download the diagram as SVG").click()
+        download.value.save_as(FOLDER / "flow.svg")
+        page.close()
 
 
 def save(page: Page, name: str, figure: Drawn) -> None:
@@ -57,6 +87,7 @@ def main() -> None:
         page.add_script_tag(path=str(PLOTLY_JS))
         for name, figure in figures().items():
             save(page, name, figure)
+        save_diagram(browser)
         browser.close()
 
 
