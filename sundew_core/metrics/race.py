@@ -119,7 +119,9 @@ def curve(view: RaceView, arm: str, seed: int, axis: Axis) -> list[Point]:
 
 
 def at(points: Sequence[Point], x: float) -> float | None:
-    """Height at `x` of the line through the points; None outside of them."""
+    """Height at `x` of the line through the points, of which there may be one; None outside of them."""
+    if points and points[-1][0] == x:
+        return points[-1][1]
     for (x0, y0), (x1, y1) in pairwise(points):
         if x0 <= x <= x1:
             return y1 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
