@@ -50,14 +50,14 @@ def page() -> None:
     shown = shared.latest()
     drawn = Drawn.of(shared.runner().config, shown)
     with st.sidebar:
-        st.fragment(steer)(drawn)
+        st.fragment(steer_flow)(drawn)
     notices()
     _turn_to_new(shown)
     pace_s = _pace_s(drawn, subject(shown))
-    st.fragment(run_every=pace_s)(watch)(drawn, pace_s)
+    st.fragment(run_every=pace_s)(watch_flow)(drawn, pace_s)
 
 
-def steer(drawn: Drawn) -> None:
+def steer_flow(drawn: Drawn) -> None:
     """Show what is learned, and the buttons of a run."""
     running, shown = shared.runner().config, shared.latest()
     if drawn != Drawn.of(running, shown):
@@ -69,7 +69,7 @@ def steer(drawn: Drawn) -> None:
         buttons(running, shown)
 
 
-def watch(drawn: Drawn, pace_s: float) -> None:
+def watch_flow(drawn: Drawn, pace_s: float) -> None:
     """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
     running, shown = shared.runner().config, shared.latest()
     _turn_to_new(shown)

@@ -73,7 +73,8 @@ def opened(browser, server, complaints, **how) -> Page:
     page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(server)
-    page.locator(".sundew-strip").wait_for()
+    page.locator(".figure-card").nth(5).wait_for()
+    page.wait_for_timeout(1_000)  # until the first page has told its theme: Streamlit may lose a change of page before that
     page.get_by_role("link", name="Flow").click()
     page.mouse.move(640, 5)  # away from the link, whose tip would lie over the diagram
     page.locator(".flow-svg .stage").first.wait_for()

@@ -178,7 +178,9 @@ def test_the_detail_of_a_stage_says_how_its_time_is_known():
     assert facts(run, "sundew-memory", "gate") == [
         "76.8 ms a candidate batch, 30 % of the time", "measured, median of its epochs, n = 1",
     ]  # fmt: skip
-    assert facts(run, "sundew-fresh", "step")[1].startswith("computed: 6.0 % of the candidates, realised")
+    fresh = facts(run, "sundew-fresh", "step")
+    assert fresh[1].startswith("computed: 6.0 % of the candidates, realised")
+    assert fresh[2] == "the figure is of this run, which trains sundew, memory"
     assert facts(run, "sundew-memory", "mask") == ["its time is part of the gate's"]
     assert facts(run, "sundew-memory", "data") == []
     assert facts(RunView(), "sundew-memory", "gate") == []

@@ -124,6 +124,12 @@ def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):
     assert shown["frame"]["cost"]["number"].startswith("≈"), "no epoch had ended"
 
 
+def test_a_run_too_long_to_be_held_has_no_replay(runner, monkeypatch):
+    record(*made_up.run_events(epochs=2), made_up.finished())
+    monkeypatch.setattr(flow_subject, "MOST_EVENTS", 5)
+    assert diagram(opened())["replay"] is None
+
+
 def test_a_run_that_trains_is_shown_as_it_is_now(running):
     app = opened()
     shown = diagram(app)

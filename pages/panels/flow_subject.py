@@ -25,6 +25,8 @@ PLAYBACK, REPLAY = "flow_playback", "flow_replay"
 FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
 EXAMPLE_RUN = "example"
+MOST_EVENTS = 60_000
+"""A replay holds all events of a run, unlike everything else: about 1,000 epochs of them, and no more."""
 LONGEST_ERROR = 120
 """Characters of a failure in the caption; the Train page has all of it."""
 
@@ -58,10 +60,17 @@ def subject(shown: Shown) -> Subject:
         return _subject(shown.row.run, shown.view, shown.version, shown.state, motion, None)
     playback, length = _playback(shown.row.run), metrics.epochs_done(shown.view)
     if playback.at is None:  # the end, which every tab has read already
-        position = Position(position=length, length=length, playing=False) if length else None
+        replayable = bool(length) and shown.sequence <= MOST_EVENTS
+        position = Position(position=length, length=length, playing=False) if replayable else None
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", position)
     run = shown.row.run
-    return _replayed(run, "replay", lambda: [event for _, event in shared.store().events(run)])
+    return _replayed(run, "replay", lambda: _recorded(run, shown.sequence))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _recorded(run: str, count: int) -> list[Event]:
+    """The events of an ended run, `count` of them, for all sessions that replay it."""
+    return [event for _, event in shared.store().events(run)]
 
 
 def steer_replay(do: str, at: float | None) -> None:

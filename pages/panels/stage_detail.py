@@ -42,7 +42,7 @@ def _words(stage: str, variant: str, subject: Subject) -> str:
     declared = STAGES[stage]
     told = "".join(f"<li>{escape(line)}</li>" for line in facts(subject.view, variant, stage))
     return (
-        f'<section class="stage-words" aria-label="{escape(declared.title)}" aria-live="polite"><h3>{escape(declared.title)}</h3>'
+        f'<section class="stage-words" aria-label="{escape(declared.title)}"><h3>{escape(declared.title)}</h3>'
         f"<p>{escape(declared.sentences)}</p><code>{escape(declared.formula)}</code><ul>{told}</ul>"
         f'<p class="source">{escape(declared.source)}</p></section>'
     )

@@ -74,15 +74,19 @@ def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:
 def facts(run: RunView, variant: str, stage: str) -> list[str]:
     """What there is to say of a stage beside the diagram: its share of the time, and how that is known."""
     look = Look(run, variant, metrics.cost(run, variant))
-    part = _part_at(stage, variant)
+    if run.started is None:
+        return []
+    part, told = _part_at(stage, variant), []
+    number = None if look.cost is None or part is None else look.cost.parts.get(part)
     if part is None:
-        whole = next((name for name, stages in SHARED_TIME.items() if stage in stages), None)
-        return [] if whole is None else [f"its time is part of {whole}"]
-    _, spoken, _ = _time(look, part)
-    number = None if look.cost is None else look.cost.parts.get(part)
-    if number is None:
-        return [spoken] if spoken else []
-    return [spoken, f"{number.how}, n = {number.n}" if isinstance(number, Measured) else f"computed: {number.how}"]
+        told += [f"its time is part of {whole}" for whole, stages in SHARED_TIME.items() if stage in stages]
+    else:
+        told.append(_time(look, part)[1])
+    if number is not None:
+        told.append(f"{number.how}, n = {number.n}" if isinstance(number, Measured) else f"computed: {number.how}")
+    if not look.own:
+        told.append(f"the figure is of this run, which trains {VARIANTS[own_variant(run)].label}")
+    return list(filter(None, told))
 
 
 def palettes() -> Drawn:

@@ -246,6 +246,8 @@ function mark(diagram, selected) {
 function choose(diagram, name) {
   if (!name) return;
   mark(diagram, name);
+  const { title } = diagram.newest.frame.stages.find((stage) => stage.name === name);
+  diagram.status.textContent = `${title}: its words, knobs and figure are below the diagram.`;
   diagram.send("stage", name);
 }
 
