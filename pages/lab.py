@@ -9,19 +9,19 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.panels import lab_actions, lab_bench, lab_controls, lab_readouts, shared
-from pages.panels.figure_wall import Card, Pick, figure_wall, is_dark, write_wall
+from pages.panels import lab_actions, lab_bench, lab_controls, lab_readouts, lab_wall, shared
+from pages.panels.figure_wall import Pick, figure_wall, is_dark
 from pages.panels.following import Drawn, Shown
 from pages.panels.lab_bench import Question
 from pages.panels.live_sliders import live_sliders
-from sundew_core.control import Trace
 from sundew_core.diagnosis import diagnose
 from sundew_core.errors import SundewError
-from sundew_core.figures.lab import LAB
 
 LOADING_TICK_S = 0.4
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
+Situation = tuple[Drawn, str, bool]
+"""What the page depends on beside its sliders: whether a run is going on here, with which knobs, and a dark theme."""
 
 
 def page() -> None:
@@ -32,7 +32,7 @@ def page() -> None:
     beside = st.container(key="lab")
     with st.sidebar:
         st.fragment(run_every=None if ready else LOADING_TICK_S)(bench)(beside, ready)
-        st.fragment(run_every=IDLE_TICK_S)(watch)(_situation())
+        st.fragment(run_every=IDLE_TICK_S)(watch_lab)(_situation())
 
 
 def bench(beside: DeltaGenerator, ready: bool) -> None:
@@ -56,11 +56,11 @@ def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
             answered(question, shown)
         else:
             lab_readouts.loading()
-            figure_wall(_empty_wall(), key="lab_wall", on_pick=picked)
+            figure_wall(lab_wall.loading(), key="lab_wall", on_pick=picked)
 
 
-def watch(situation: tuple[Drawn, str]) -> None:
-    """Draw everything anew where a run has begun or ended, or its gate was changed."""
+def watch_lab(situation: Situation) -> None:
+    """Draw everything anew where a run has begun or ended, its gate was changed, or the theme has turned out to be another."""
     if situation != _situation():
         st.rerun()
 
@@ -70,7 +70,7 @@ def answered(question: Question, shown: Shown) -> None:
     trace = lab_bench.ask(question)
     finding = diagnose(question.config, trace)
     lab_readouts.row(question.config, trace, finding)
-    figure_wall(_wall(question, trace, finding.sentence, is_dark()), key="lab_wall", on_pick=picked)
+    figure_wall(lab_wall.drawn(question, trace, finding.sentence, is_dark()), key="lab_wall", on_pick=picked)
     lab_readouts.why(finding, shown)
     live_sliders(question.version, key="lab_live")
 
@@ -81,34 +81,9 @@ def picked(pick: Pick) -> None:
         lab_controls.hold({"adapt_kp": pick.x, "adapt_ki": pick.y})
 
 
-def _situation() -> tuple[Drawn, str]:
-    """What the buttons depend on: whether a run is going on here, and with which gate."""
+def _situation() -> Situation:
     running = shared.runner().config
-    return Drawn.of(running, shared.latest()), "" if running is None else running.model_dump_json()
-
-
-def _wall(question: Question, trace: Trace, status: str, dark: bool) -> bytes:
-    cards = [
-        Card(
-            name=name,
-            title=figure.title,
-            look_for=figure.look_for,
-            alt=figure.alt(question.config, trace),
-            figure=figure.draw(question.config, trace, dark),
-            span=figure.span,
-        )
-        for name, figure in LAB.items()
-    ]
-    return write_wall(cards, version=f"{question.version} {'dark' if dark else 'light'}", subject="lab", status=status)
-
-
-def _empty_wall() -> bytes:
-    cards = [
-        Card(name=name, title=figure.title, look_for=figure.look_for, alt=lab_bench.LOADING, empty=lab_bench.LOADING,
-             span=figure.span)
-        for name, figure in LAB.items()
-    ]  # fmt: skip
-    return write_wall(cards, version="loading", subject="lab")
+    return Drawn.of(running, shared.latest()), "" if running is None else running.model_dump_json(), is_dark()
 
 
 try:

@@ -43,10 +43,10 @@ def page() -> None:
     with st.sidebar:
         st.markdown(READING_AID)
     drawn = Drawn.of(shared.runner().config, shared.latest())
-    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch)(drawn)
+    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch_samples)(drawn)
 
 
-def watch(drawn: Drawn) -> None:
+def watch_samples(drawn: Drawn) -> None:
     """Show the latest run. Where its state is no longer what the page was drawn for, its pace changes too."""
     shown = shared.latest()
     if drawn != Drawn.of(shared.runner().config, shown):

@@ -72,7 +72,8 @@ def page(home, complaints):
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{address}/?epochs=300")
-        page.get_by_role("link", name="Lab").click()
+        expect(page.locator(".figure-card")).to_have_count(6)
+        page.locator(".st-key-pages").get_by_role("link", name="Lab").click()
         yield page
         browser.close()
 
