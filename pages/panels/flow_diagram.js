@@ -13,5 +13,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
     modules = null; // the next news try again
     root.textContent = `The diagram cannot be drawn: ${error.message}. Reload the page.`;
   });
-  return () => modules?.then(({ close }) => close(root));
+  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the diagram stays.
+  return () => {
+    if (!root.isConnected) modules?.then(({ close }) => close(root));
+  };
 }

@@ -21,7 +21,10 @@ export default function (component) {
     document.body.classList.toggle("sundew-presenting", data.presenting);
   }
   update(wall);
-  return () => close(root);
+  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the wall stays.
+  return () => {
+    if (!root.isConnected) close(root);
+  };
 }
 
 function update(wall) {

@@ -13,7 +13,10 @@ export default function (component) {
   const { parentElement } = component;
   const live = opened.get(parentElement) ?? open(parentElement);
   live.answered();
-  return () => live.close();
+  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though this one stays.
+  return () => {
+    if (!parentElement.isConnected) live.close();
+  };
 }
 
 function open(parentElement) {

@@ -16,7 +16,10 @@ export default function (component) {
     gallery.text = text;
     show(gallery, JSON.parse(text));
   }
-  return () => close(root);
+  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the gallery stays.
+  return () => {
+    if (!root.isConnected) close(root);
+  };
 }
 
 function open(root) {
