@@ -33,6 +33,8 @@ function placesOn(points, boxes, decider) {
 export class Dots {
   constructor(group) {
     this.group = group;
+    this.moves = false;
+    group.dataset.moves = false;
     this.paths = Object.fromEntries(["candidate", "active", "dormant", "loss"].map((kind) => [kind, svg("path", { class: `dots ${kind}` }, group)]));
     this.alive = [];
     this.count = { active: 0, dormant: 0 }; // since the rate last changed
