@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
 
 ROOT = Path(__file__).parent.parent
+PATIENCE_MS = 45_000
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -28,7 +29,8 @@ def browser_path() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the machine's browser."""
+    """Start the machine's browser. What is expected of its pages may take a while where others use the machine, too."""
+    expect.set_options(timeout=PATIENCE_MS)
     return playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
 
 
