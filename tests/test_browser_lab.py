@@ -130,6 +130,17 @@ def test_moving_a_slider_redraws_in_the_same_nodes(page, label):
     assert page.evaluate(SAME), "figures stay in their nodes"
 
 
+def test_moves_that_follow_each_other_faster_than_the_pictures_leave_one_set_of_them(page):
+    before = draws(page, "stability")
+    slider(page, "Gain ki").focus()
+    for key in ["PageUp"] * 9 + ["PageDown"] * 9:
+        page.keyboard.press(key)
+    redrawn(page, "stability", before)
+    page.wait_for_function(f"() => Math.abs(({POINT})()[1] - {number(page, 'Gain ki')}) < 1e-4")
+    expect(page.locator(".figure-card")).to_have_count(len(LAB))
+    assert page.evaluate(SAME)
+
+
 def test_the_two_ends_of_the_refill_are_sliders_of_their_own(page):
     before = draws(page, "reservoir")
     ends = page.locator(".stSlider").filter(has_text="Refill, u").locator("input[type=range]")

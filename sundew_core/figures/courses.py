@@ -111,7 +111,7 @@ def reservoir_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         look,
         traces=[line("energy", trace.batch, trace.energy_u, look.saved, 2)],
         labels=[
-            headline(look, f"{trace.energy_u[-1]:.3g} u", f"of {config.max_energy:g} u"),
+            headline(look, f"{trace.energy_u[-1]:,.1f} u", f"of {config.max_energy:,g} u"),
             key([(f"╌ full   drains above {100 * sustainable:.1f} %", look.secondary)], look),
         ],
         lines=[_level("full", config.max_energy, look.secondary), *marks],
