@@ -51,7 +51,7 @@ async def measure(address: str, training: bool) -> tuple[list[float], list[float
     async with viewing(address, f"candidate_batch={CANDIDATES}&epochs=10000") as viewer:
         if training:
             await viewer.press("Start training")
-        await viewer.visit("Lab")
+        await viewer.turn_to("Lab")
         await _await_figures(viewer)
         seconds, in_peace = [], []
         for i, (label, (low, high)) in enumerate(itertools.islice(itertools.cycle(SLIDERS.items()), MOST)):
@@ -65,7 +65,7 @@ async def measure(address: str, training: bool) -> tuple[list[float], list[float
             if len(in_peace) == WANTED:
                 break
         if training:
-            await viewer.visit("Train")
+            await viewer.turn_to("Train")
             await viewer.press("Stop")
         return seconds, in_peace
 

@@ -78,7 +78,6 @@ class Viewer:
     every_s: dict[str, float] = field(default_factory=dict)
     """Fragments that are to run on their own, and how often."""
     _page: str = ""
-    _pages: dict[str, str] = field(default_factory=dict)
     """Hashes of the app's pages by title."""
     _fragments: dict[tuple[int, ...], str] = field(default_factory=dict)
     """Which fragment wrote what stands at a place; none for the script itself."""
@@ -93,13 +92,13 @@ class Viewer:
         return await self._ask(ClientState())
 
     async def turn_to(self, label: str) -> Answer:
-        """Follow the link to another page. Raises `LookupError` where there is none with this label."""
+        """Follow the link to another page, and forget this one. Raises `LookupError` where there is none with this label."""
         links = [element.page_link for element in self.elements.values() if element.WhichOneof("type") == "page_link"]
         for link in links:
             if link.label == label:
                 self._page = link.page_script_hash
-                self.elements.clear()
-                self._hashes.clear()
+                for of_this_page in (self.elements, self._fragments, self._widgets, self._hashes, self.every_s):
+                    of_this_page.clear()
                 return await self._ask(ClientState())
         raise LookupError(f"no link {label!r} among {[link.label for link in links]}")
 
@@ -116,15 +115,6 @@ class Viewer:
             if button.label == label and not button.disabled:
                 return await self._ask(ClientState(), WidgetState(id=button.id, trigger_value=True))
         raise LookupError(f"no button {label!r} to press among {[button.label for button in buttons]}")
-
-    async def visit(self, title: str) -> Answer:
-        """Follow the link to another page, and forget this one. Raises `LookupError` where there is no such page."""
-        if title not in self._pages:
-            raise LookupError(f"no page {title!r} among {list(self._pages)}")
-        self._page = self._pages[title]
-        for of_this_page in (self.elements, self._fragments, self._widgets, self._hashes, self.every_s):
-            of_this_page.clear()
-        return await self._ask(ClientState())
 
     async def slide(self, label: str, value: float) -> Answer:
         """Move the slider with this label: the fragment that it stands in is drawn anew. Raises `LookupError` without one."""
@@ -181,7 +171,6 @@ class Viewer:
                     self.every_s.pop(fragment, None)
             case "navigation":
                 self._page = message.navigation.page_script_hash
-                self._pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
             case "delta":
                 self._keep(message)
                 self._place(message, message.metadata.delta_path, len(line), answer)
