@@ -152,6 +152,15 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             label="random", arm="random", scorer=None, stages=("data", "chance", "mask", "pack", "step"),
             sentence="chance lets a share through",
         ),
+        "infobatch": Variant(
+            label="InfoBatch", arm="infobatch", scorer=None, stages=("data", "chance", "mask", "pack", "step", "memory"),
+            sentence="of what is easier than the mean half is left out by chance, the other half counts twice",
+        ),
+        "selective-backprop": Variant(
+            label="selective backprop", arm="selective-backprop", scorer=None,
+            stages=("data", "chance", "mask", "pack", "step", "memory"),
+            sentence="a candidate trains with a probability that is a power of its loss's percentile",
+        ),
         "sundew-fresh": Variant(
             label="sundew, fresh scores", arm="sundew", scorer="fresh", stages=("data", "forward", "significance", *_GATED),
             sentence="a forward pass scores every candidate, the gate lets a share through",
@@ -167,6 +176,10 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
     }
 )  # fmt: skip
 """The variants by name, from the dearest to the cheapest."""
+
+
+UNTIMED = ("infobatch", "selective-backprop", "sundew-proxy")
+"""Variants of which nothing is timed before a run of another one."""
 
 
 def variant_of(knobs: Mapping[str, Any]) -> str:

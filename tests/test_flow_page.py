@@ -13,7 +13,7 @@ from sundew_core.commands import Pause
 from sundew_core.config import KNOBS, Config
 from sundew_core.events import Paused
 from sundew_core.metrics import RunView
-from sundew_core.pipeline import STAGES, VARIANTS, stages_of
+from sundew_core.pipeline import STAGES, UNTIMED, VARIANTS, stages_of
 from sundew_core.recordings import example, provenance
 from tests import made_up
 from tests.acting import enabled, record
@@ -174,7 +174,15 @@ def test_a_run_that_failed_at_once_has_no_replay_and_its_reason_in_the_card(runn
     assert card(app)["empty"] == "The run failed: out of memory"
 
 
-@pytest.mark.parametrize("variant", [name for name in VARIANTS if name != "sundew-proxy"])
+@pytest.mark.parametrize("arm", ["dense", "random", "infobatch", "selective-backprop"])
+def test_a_run_of_any_arm_has_its_own_diagram(runner, clock, arm):
+    record(*made_up.run_events(epochs=2, arm=arm), made_up.finished())
+    app = opened()
+    assert not app.exception
+    assert diagram(app)["frame"]["variant"] == arm
+
+
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name not in UNTIMED])
 def test_every_arm_can_be_chosen_and_has_its_diagram_and_its_cost(runner, clock, variant):
     record(*made_up.run_events(epochs=2), made_up.finished())
     app = opened()

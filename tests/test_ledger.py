@@ -133,8 +133,8 @@ def test_last_losses_are_those_of_the_samples_own_training_steps(knobs, monkeypa
     trained = {}
     step = session.learner.step
 
-    def spy(samples, progress):
-        losses = step(samples, progress)
+    def spy(samples, progress, weights):
+        losses = step(samples, progress, weights)
         trained.update(zip(samples.tolist(), losses.tolist(), strict=True))
         return losses
 

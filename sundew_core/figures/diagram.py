@@ -13,7 +13,7 @@ from sundew_core import metrics
 from sundew_core.figures.stage_words import UNKNOWN, Look, lines_of, mark, milliseconds
 from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, seconds, short, times
 from sundew_core.metrics import Measured, RunView
-from sundew_core.pipeline import STAGES, VARIANTS, stages_of, variant_of
+from sundew_core.pipeline import STAGES, UNTIMED, VARIANTS, stages_of, variant_of
 
 CELLS = 100
 """Cells of the picture of the mask: one a percent."""
@@ -24,7 +24,14 @@ MOST_DOTS = 60.0
 PART_STAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "scoring": {"sundew-memory": "significance", "sundew-fresh": "forward", "sundew-proxy": "forward"},
-        "gate": {"sundew-memory": "gate", "sundew-fresh": "gate", "sundew-proxy": "gate", "random": "chance"},
+        "gate": {
+            "sundew-memory": "gate",
+            "sundew-fresh": "gate",
+            "sundew-proxy": "gate",
+            "random": "chance",
+            "infobatch": "chance",
+            "selective-backprop": "chance",
+        },
         "step": dict.fromkeys(VARIANTS, "step"),
     }
 )
@@ -42,9 +49,9 @@ def own_variant(run: RunView) -> str:
 
 
 def choices(run: RunView) -> dict[str, str]:
-    """Labels of the variants to choose from, by name; that with proxy scores only where a run has timed it."""
+    """Labels of the variants to choose from, by name; those that nothing was timed of only where a run has."""
     own = own_variant(run)
-    return {name: variant.label for name, variant in VARIANTS.items() if name != "sundew-proxy" or name == own}
+    return {name: variant.label for name, variant in VARIANTS.items() if name not in UNTIMED or name == own}
 
 
 def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:

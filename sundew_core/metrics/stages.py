@@ -132,6 +132,8 @@ def _of_timed(run: RunView, variant: str, rate: float, whose: str) -> Mapping[st
     step = Modelled(rate * dense.value, f"{100 * rate:.1f} % of the candidates, {whose}, at a calibrated dense step")
     if which.arm == "random":
         return {"gate": _timed(timed.chance_sample_s, timed.gate_n, "calibrated: median choice by chance"), "step": step}
+    if which.arm != "sundew":  # nothing was timed for the published rules
+        return {"scoring": None, "gate": None, "step": step}
     gate = _timed(timed.gate_sample_s, timed.gate_n, "calibrated: median of significance, gate and packing")
     scoring = _scoring(run, timed, variant)
     if scoring is None and variant == "sundew-memory" and not run.knobs["memory_refresh"]:
