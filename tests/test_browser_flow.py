@@ -75,8 +75,9 @@ def complaints():
     return []
 
 
-def opened(browser, server, complaints, **how) -> Page:
-    page = browser.new_page(**{"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark", **how})
+@pytest.fixture(scope="module")
+def page(browser, server, complaints):
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page.set_default_timeout(WAIT_MS)
     page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -87,11 +88,6 @@ def opened(browser, server, complaints, **how) -> Page:
     page.mouse.move(640, 5)  # away from the link, whose tip would lie over the diagram
     page.locator(".flow-svg .stage").first.wait_for()
     return page
-
-
-@pytest.fixture(scope="module")
-def page(browser, server, complaints):
-    return opened(browser, server, complaints)
 
 
 def stage(page: Page, name: str):
@@ -252,16 +248,22 @@ def test_the_exported_png_is_large_enough_for_print(page, tmp_path):
     assert path.stat().st_size > 100_000
 
 
-def test_who_wants_no_motion_sees_the_true_share_standing(browser, server, complaints):
-    calm = opened(browser, server, complaints, reduced_motion="reduce")
-    expect(caption(calm)).not_to_contain_text("epoch 0.0 of")  # the example goes on; only its dots do not move
-    counts = calm.evaluate(COUNTS)
+def test_who_wants_no_motion_sees_the_true_share_standing(page):
+    page.emulate_media(reduced_motion="reduce")
+    said = caption(page).text_content()
+    replay(page, "Play")
+    expect(caption(page)).not_to_have_text(said)
+    expect(page.locator(".flow-play")).to_have_text("Pause")  # the example goes on; only its dots do not move
+    counts = page.evaluate(COUNTS)
     active, dormant = int(counts["active"]), int(counts["dormant"])
     assert counts["moves"] == "false"
     assert active + dormant > 100
     assert abs(100 * active / (active + dormant) - int(counts["lit"])) <= 1.5
-    assert any(calm.evaluate(STAND) for _ in range(10)), "news move them now and then, frames never"
-    calm.close()
+    assert any(page.evaluate(STAND) for _ in range(10)), "news move them now and then, frames never"
+    page.emulate_media(reduced_motion="no-preference")
+    page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
+    replay(page, "Pause")
+    expect(page.locator(".flow-play")).to_have_text("Play")
 
 
 def test_a_narrow_page_stacks_the_stages(page):
