@@ -104,7 +104,9 @@ def test_the_comparison_is_the_measured_one():
     assert (single["number"], single["words"]) == ("5.0×", "slower than dense")
     dense = frame(run, "dense")["cost"]
     assert (dense["number"], len(dense["rows"])) == ("1.0×", 1)
-    assert frame(run, "random")["cost"]["number"].startswith("≈ ")
+    chance = frame(run, "random")["cost"]
+    assert chance["number"].startswith("≈ ")
+    assert [part["name"] for part in chance["rows"][1]["parts"]] == ["choice, packing", "train steps"]
 
 
 @pytest.mark.parametrize(

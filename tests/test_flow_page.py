@@ -16,7 +16,7 @@ from sundew_core.metrics import RunView
 from sundew_core.pipeline import STAGES, UNTIMED, VARIANTS, stages_of
 from sundew_core.recordings import example, provenance
 from tests import made_up
-from tests.acting import enabled, record
+from tests.acting import enabled, record, said
 from tests.driving import ROOT
 
 RUN = made_up.started().run
@@ -235,6 +235,19 @@ def test_a_knob_of_a_stage_steers_the_running_gate(running):
     app.run()
     assert app.number_input(key="batch_size").disabled
     assert app.number_input(key="batch_size").value == 64
+
+
+def test_it_is_said_what_the_knobs_of_a_stage_act_on(runner, clock):
+    def remark(app):
+        return said(app, "remark")[-1]
+
+    app = opened()
+    assert "Sets the next run" in remark(app)
+    app.selectbox(key="arm").select("dense").run()
+    app.run()
+    assert app.slider(key="gate_temperature").disabled
+    app.session_state[flow_subject.STAGE] = "controller"
+    assert "Has no effect: the arm dense" in remark(app.run())
 
 
 def test_a_knob_of_a_stage_sets_up_the_next_run_and_another_stage_does_not_lose_it(runner, clock):

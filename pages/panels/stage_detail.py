@@ -58,14 +58,18 @@ def _knobs(stage: str, running: Config | None) -> None:
                 knob_widgets.slider(name, situation)
             else:
                 knob_widgets.widget(name, situation)
-        live = any(KNOBS[name].live for name in STAGES[stage].knobs)
-        knob_widgets.remark(_acts_on(live, running))
+        knob_widgets.remark(_acts_on(stage, situation))
 
 
-def _acts_on(live: bool, running: Config | None) -> str:
-    if running is None:
+def _acts_on(stage: str, situation: Situation) -> str:
+    """What the knobs of a stage act on, or why none of them does."""
+    knobs = [KNOBS[name] for name in STAGES[stage].knobs]
+    reasons = [situation.why_not(knob) for knob in knobs]
+    if all(reasons):
+        return str(reasons[0])
+    if not situation.running:
         return "Sets the next run."
-    return "Acts on the running gate from its next candidate batch." if live else "Belongs to a run: stop it to change this."
+    return "Acts on the run that is going on, from its next candidate batch."
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -242,7 +242,8 @@ def _row(run: RunView, variant: str) -> Drawn | None:
     parts = []
     for part in cost.parts:
         part_s = cost.epoch_s.value * (cost.share(part) or 0.0)
-        parts.append({"name": PART_NAMES[part], "epoch_s": short(part_s, 4), "words": seconds(part_s)})
+        name = PART_NAMES[part] if part != "gate" or VARIANTS[variant].arm == "sundew" else "choice, packing"
+        parts.append({"name": name, "epoch_s": short(part_s, 4), "words": seconds(part_s)})
     n = f" · n = {cost.epoch_s.n}" if isinstance(cost.epoch_s, Measured) else ""
     kind = "measured" if metrics.measured_in_epochs(run, variant) else "calibrated" if n else "from timed parts"
     return {
