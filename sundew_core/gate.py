@@ -70,9 +70,9 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
     return torch.where(tied & (count > 1), share, probabilities)
 
 
-def gate_sensitivity(probabilities: Tensor, temperature: float) -> Tensor:
-    """How fast the expected rate of a soft gate with probabilities [B] falls as the threshold rises: `mean(p (1 - p)) / T`."""
-    return torch.rsub(probabilities, 1.0).mul_(probabilities).mean().div_(temperature)
+def slope_sum(probabilities: Tensor) -> Tensor:
+    """Sum of `p (1 - p)` over probabilities [B]: times 1 / (B T), how fast the expected rate falls as the threshold rises."""
+    return torch.rsub(probabilities, 1.0).mul_(probabilities).sum()
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -115,6 +115,14 @@ def crossing_positions(running: Tensor, count: int) -> Tensor:
 def _single(number: Tensor) -> Tensor:
     """The number in single precision; looking first costs a tenth of asking torch to convert what needs no conversion."""
     return number if number.dtype == torch.float32 else number.to(torch.float32)
+
+
+def _ratio(total: float, *divisors: float) -> float:
+    """A sum divided on the host, in single precision as the device would: there, each division of a number is an operation."""
+    quotient = np.float32(total)
+    for divisor in divisors:
+        quotient /= np.float32(divisor)
+    return float(quotient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,9 @@ class SundewGate:
 
     def __call__(self, significance: Tensor) -> GateDecision:
         """Decide about candidates with significance float [B] in [0, 1]. Raises `InputError` and changes nothing otherwise."""
+        if significance.is_cpu:  # there is nothing to wait for, and the numbers cost less one by one than in a tensor
+            running, probabilities, numbers = self._look(significance)
+            return self._decide(running, probabilities, [float(number.item()) for number in numbers])
         selection = self.select(significance)
         return self.settle(selection, selection.readings.tolist())
 
@@ -191,11 +202,19 @@ class SundewGate:
 
     def select(self, significance: Tensor) -> Selection:
         """Choose among candidates [B] without waiting for the device and without changing the gate."""
+        running, probabilities, numbers = self._look(significance)
+        return Selection(running, probabilities, torch.stack([_single(number) for number in numbers]))
+
+    def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
+        """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""
+        return self._decide(selection.running, selection.probabilities, readings)
+
+    def _look(self, significance: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Running sum [B] and probabilities [B] of candidates with significance [B], and the numbers that the decision needs."""
         if significance.dim() != 1 or not significance.is_floating_point() or significance.numel() == 0:
             shape = f"{significance.dtype} {list(significance.shape)}"
             raise InputError(f"significance must be a float tensor of shape [B] with B >= 1, got {shape}")
-        temperature = self.config.gate_temperature
-        softness = max(temperature, SENSITIVITY_TEMPERATURE)
+        temperature, softness = self.config.gate_temperature, self._softness
         threshold = self._present_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)
         softened = demanded if softness == temperature else gate_probabilities(significance, threshold, softness)
@@ -203,36 +222,40 @@ class SundewGate:
             demanded = share_ties(demanded, significance, self.set_point)
         probabilities = self._cut_to_reservoir(demanded)
         running = running_sum(probabilities, self._offset)
-        demanded_rate = demanded.mean()
-        expected_rate = demanded_rate if probabilities is demanded else probabilities.mean()
-        sensitivity = gate_sensitivity(softened, softness)
+        demanded_sum = demanded.sum()
+        expected_sum = demanded_sum if probabilities is demanded else probabilities.sum()
         count = running[-1].floor()
-        readings = [demanded_rate, sensitivity, count, expected_rate, threshold, *significance.aminmax()]
-        return Selection(running, probabilities, torch.stack([_single(reading) for reading in readings]))
+        numbers = [demanded_sum, slope_sum(softened), count, expected_sum, threshold, *significance.aminmax()]
+        return running, probabilities, numbers
 
-    def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
-        """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""
-        demanded_rate, sensitivity, count, expected_rate, threshold, low, high = readings
+    def _decide(self, running: Tensor, probabilities: Tensor, numbers: list[float]) -> GateDecision:
+        demanded_sum, slope, count, expected_sum, threshold, low, high = numbers
         if not (low >= 0.0 and high <= 1.0):
             raise InputError(f"significance must lie in [0, 1], got values from {low} to {high}; normalise it first")
-        aimed = self.set_point
+        B, aimed = running.numel(), self.set_point  # noqa: N806
         self._threshold = threshold
         self._temperature_before = None
-        self._control(aimed, demanded_rate, sensitivity)
-        rate = count / selection.running.numel()
-        self._energy_u = energy_after(self._energy_u, rate, self.config.processing_cost, self._refill_u, self.config.max_energy)
+        self._control(aimed, _ratio(demanded_sum, B), _ratio(slope, B, self._softness))
+        self._energy_u = energy_after(
+            self._energy_u, count / B, self.config.processing_cost, self._refill_u, self.config.max_energy
+        )
         self._draw()
         assert self._sensitivity is not None
         return GateDecision(
-            running=selection.running,
-            probabilities=selection.probabilities,
+            running=running,
+            probabilities=probabilities,
             count=int(count),
-            expected_rate=expected_rate,
+            expected_rate=_ratio(expected_sum, B),
             set_point=aimed,
             threshold=threshold,
             energy_u=self._energy_u,
             sensitivity=self._sensitivity,
         )
+
+    @property
+    def _softness(self) -> float:
+        """Temperature at which the sensitivity is evaluated."""
+        return max(self.config.gate_temperature, SENSITIVITY_TEMPERATURE)
 
     def retune(self, **knobs: Any) -> None:
         """Change knobs while the gate runs, without a bump: what the gate lets through does not jump by the change itself.
