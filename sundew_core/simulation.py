@@ -12,7 +12,7 @@ Same arguments, same trace. Shapes: B candidates, n batches.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -68,37 +68,39 @@ def simulate(
             target=tuple(targets),
             set_point=tuple(decision.set_point for decision in decisions),
             expected_rate=tuple(decision.expected_rate for decision in decisions),
-            realised_rate=tuple(decision.count / decision.mask.numel() for decision in decisions),
+            realised_rate=tuple(decision.count / decision.probabilities.numel() for decision in decisions),
             threshold=tuple(decision.threshold for decision in decisions),
             energy_u=tuple(decision.energy_u for decision in decisions),
             sensitivity=tuple(decision.sensitivity for decision in decisions),
-            candidates=max(decision.mask.numel() for decision in decisions),
+            candidates=max(decision.probabilities.numel() for decision in decisions),
             changed_at=max([disturbed_at, *(i for i in changes if i < len(decisions))]),
             scatter=_scatter([batch for batch, _ in latest], decisions[-1].threshold, temperature),
             spread=_spread(latest, decisions[-1].threshold, temperature),
         )
 
 
-def _scatter(batches: Iterable[Tensor], threshold: float, temperature: float) -> float:
+def _scatter(batches: Sequence[Tensor], threshold: float, temperature: float) -> float:
     """Standard deviation of the expected rate from batch to batch as a share of its mean, with the threshold held still.
 
     From the differences of neighbours, so that a slow drift of the scores does not count.
     """
-    rates = torch.stack([gate_probabilities(batch, threshold, temperature).mean() for batch in batches])
+    sizes = [batch.numel() for batch in batches]
+    probabilities = gate_probabilities(torch.cat(tuple(batches)), threshold, temperature)
+    rates = torch.stack([batch.mean() for batch in torch.split(probabilities, sizes)])
     if rates.numel() < 2 or rates.mean() <= 0.0:
         return 0.0
     return float((rates.diff().square().mean() / 2.0).sqrt() / rates.mean())
 
 
-def _spread(latest: Iterable[tuple[Tensor, GateDecision]], threshold: float, temperature: float) -> Spread:
+def _spread(latest: Collection[tuple[Tensor, GateDecision]], threshold: float, temperature: float) -> Spread:
     """Count the candidates of the latest batches and those let through, and follow the gate's curve."""
     scores = torch.cat([batch for batch, _ in latest])
-    active = torch.cat([batch[decision.mask] for batch, decision in latest])
+    active = scores[torch.cat([decision.mask for _, decision in latest])]
     grid = torch.linspace(0.0, 1.0, CURVE_POINTS)
     return Spread(
         candidates=_counts(scores),
         active=_counts(active),
-        batches=len(list(latest)),
+        batches=len(latest),
         scores=tuple(grid.tolist()),
         probabilities=tuple(gate_probabilities(grid, threshold, temperature).tolist()),
     )

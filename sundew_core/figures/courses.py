@@ -132,14 +132,15 @@ def percent(rates: Sequence[float]) -> list[float]:
 
 
 def line(name: str, x: Sequence[float], y: Sequence[float], colour: str, width: float) -> Drawn:
-    """A line of a few hundred points, rounded to what can be seen."""
+    """A line over evenly spaced x, of a few hundred points, rounded to what can be seen."""
     largest = max(map(abs, y), default=0.0)
     decimals = max(0, DIGITS - math.ceil(math.log10(largest))) if largest else 0
     return {
         "type": "scatter",
         "uid": name,
         "name": name,
-        "x": list(x),
+        "x0": x[0],
+        "dx": short(x[1] - x[0]) if len(x) > 1 else 1,
         "y": [round(value, decimals) for value in y],
         "mode": "lines",
         "line": {"color": colour, "width": width},

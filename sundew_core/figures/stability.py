@@ -17,7 +17,7 @@ from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, head
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
 """The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""
-KP_CELLS, KI_CELLS = 76, 60
+KP_CELLS, KI_CELLS = 64, 48
 QUICKEST, SLOWEST = 3, 400
 """Batches between which the colours change."""
 COLOUR_STOPS = (3, 6, 12, 25, 50, 100, 200, 400)
