@@ -14,6 +14,7 @@ from pages.panels.figure_wall import Pick, figure_wall, is_dark
 from pages.panels.following import Drawn, Shown
 from pages.panels.lab_bench import Question
 from pages.panels.live_sliders import live_sliders
+from sundew_core.advice import advice
 from sundew_core.diagnosis import diagnose
 from sundew_core.errors import SundewError
 
@@ -49,7 +50,9 @@ def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
     if ready != lab_bench.ready():
         st.rerun()
     shown = shared.latest()
-    question = lab_controls.controls(lab_bench.recorded(shown))
+    histograms = lab_bench.recorded(shown)
+    question = lab_controls.question(histograms)
+    lab_controls.controls(histograms, advice(question.config))
     lab_actions.actions()
     with beside:
         if ready:

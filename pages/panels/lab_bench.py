@@ -71,7 +71,11 @@ def _loading() -> Future[None]:
 
 
 def _load() -> None:
-    """Import torch, which takes seconds, and run the loop once: the first use of torch is slow, too."""
+    """Import torch, which takes seconds, and run the loop once: the first use of torch is slow, too.
+
+    Through the training, which says how torch's threads are to wait: a run may follow in this process.
+    """
+    import sundew_core.training  # noqa: F401
     from sundew_core.simulation import experiment
 
     experiment(GateConfig(), "uniform", "none", batches=2)

@@ -7,17 +7,17 @@ its own way: nothing that is moved here touches either, until a person says so.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pages.panels import shared, steering
 from pages.panels.controls import GAINS, GATE
-from pages.panels.knob_widgets import bare_slider, explanation, remark
+from pages.panels.knob_widgets import bare_slider, explanation
 from pages.panels.lab_bench import Histograms, Question
 from pages.panels.steering import Replaced
-from sundew_core.advice import advice
 from sundew_core.config import KNOBS, Config, GateConfig, Knob
 from sundew_core.control import DISTURBANCES, RECORDED, SOURCES
 from sundew_core.errors import KnobError
@@ -42,25 +42,32 @@ SHORT_LABELS = {
 """Two in a line: the knobs' own labels are too long for that, and stand in the tooltips."""
 
 
-def controls(histograms: Histograms) -> Question:
-    """Draw the sliders and say what they ask for; `histograms` are those of the run in view."""
-    _begin()
-    asked = question(histograms)
-    remarks = advice(asked.config)
+def controls(histograms: Histograms, remarks: Mapping[str, str]) -> None:
+    """Draw the sliders, and below them what there is to say about their values; `histograms` are those of the run in view.
+
+    All that is said stands together: beside a slider it would push the others away while that one is dragged.
+    """
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Gate lab")
-        _slider(GATE[0], remarks)
-        _pair(lambda name: _slider(name, remarks), *GATE[1:])
+        _slider(GATE[0])
+        with _pair():
+            for name in GATE[1:]:
+                _slider(name)
         for name in GAINS:
-            _slider(name, remarks)
-        _pair(_scale, *RESERVOIR[:2])
-        _pair(_scale, RESERVOIR[2], BATCH)
-        _tests(histograms)
-    return asked
+            _slider(name)
+        for pair in (RESERVOIR[:2], (RESERVOIR[2], BATCH)):
+            with _pair():
+                for name in pair:
+                    _scale(name)
+        with _pair():
+            _tests(histograms)
+        said = "".join(f"<p><b>{escape(KNOBS[name].label)}:</b> {escape(sentence)}</p>" for name, sentence in remarks.items())
+        st.html(f'<div class="sundew-remark lab-remarks" role="note">{said}</div>')
 
 
 def question(histograms: Histograms) -> Question:
-    """What the sliders ask for now."""
+    """What the sliders ask for now; at the first look they take over the knobs at hand."""
+    _begin()
     state = st.session_state
     if state[SOURCE] == RECORDED and not histograms:
         state[SOURCE] = SOURCES[1]
@@ -150,18 +157,14 @@ def scale(name: str) -> list[float]:
     return sorted(values | st.session_state.get(EXTRAS, {}).get(name, set()))
 
 
-def _pair(draw: Callable[[str], None], *names: str) -> None:
-    """Draw two knobs in one line."""
-    for name, column in zip(names, st.columns(2, gap="small", wrap=False), strict=True):
-        with column:
-            draw(name)
+def _pair() -> Any:
+    """A line for two knobs. Not columns: those are three blocks to send at every move."""
+    return st.container(horizontal=True, gap="small", wrap=False)
 
 
-def _slider(name: str, remarks: Mapping[str, str]) -> None:
-    """A knob's slider over its whole range, with what there is to say about its value."""
-    with st.container(gap=None):
-        bare_slider(KNOBS[name], SHORT_LABELS.get(name), **_common(name))
-        remark(remarks.get(name))
+def _slider(name: str) -> None:
+    """A knob's slider over its whole range."""
+    bare_slider(KNOBS[name], SHORT_LABELS.get(name), **_common(name))
 
 
 def _scale(name: str) -> None:
@@ -171,18 +174,14 @@ def _scale(name: str) -> None:
 
 
 def _tests(histograms: Histograms) -> None:
-    keep: dict[str, Any] = {"persist_state": "session"}
-    sources = SOURCES if histograms else SOURCES[1:]
-    source, disturbance = st.columns(2, gap="small", wrap=False)
-    with source:
-        st.selectbox(
-            "Scores", sources, key=SOURCE, **keep,
-            help="Where significance comes from: the latest run as it recorded it, or a distribution. Evenly spread over it in "
-            "every batch, as ranks are.",
-        )  # fmt: skip
-    with disturbance:
-        told = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
-        st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=told, **keep)
+    """What the gate is put to the test with."""
+    st.selectbox(
+        "Scores", SOURCES if histograms else SOURCES[1:], key=SOURCE, persist_state="session",
+        help="Where significance comes from: the latest run as it recorded it, or a distribution. Evenly spread over it in "
+        "every batch, as ranks are.",
+    )  # fmt: skip
+    told = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
+    st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=told, persist_state="session")
 
 
 def _common(name: str) -> dict[str, Any]:

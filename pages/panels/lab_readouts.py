@@ -37,15 +37,13 @@ def row(config: GateConfig, trace: Trace, finding: Finding) -> None:
 
 def why(finding: Finding, shown: Shown) -> None:
     """Say why the rate misses, here and in the run in view, with a button that tries what would mend it here."""
-    with st.container(key="lab_why", gap="xxsmall"):
-        with st.container(key="lab_finding", horizontal=True, gap="small", wrap=False):
-            st.html(_told("Why does my rate miss?", f"{finding.sentence} {finding.remedy}"))
-            # There or not, the button keeps its place.
-            with st.container(width="content"):
-                if finding.knob in lab_controls.MOVED:
-                    st.button("Try it", key="lab_try", on_click=lab_controls.hold, args=({finding.knob: finding.value},))
-        if (recorded := _recorded(shown.version, shown)) is not None:
-            st.html(_told("And in the latest run?", f"{recorded.sentence} {recorded.remedy}"))
+    told = _told("Why does my rate miss?", finding)
+    if (recorded := _recorded(shown.version, shown)) is not None:
+        told += _told("And in the latest run?", recorded)
+    with st.container(key="lab_why", horizontal=True, gap="small", wrap=False):
+        st.html(f'<div class="sundew-why">{told}</div>')
+        if finding.knob in lab_controls.MOVED:
+            st.button("Try it", key="lab_try", on_click=lab_controls.hold, args=({finding.knob: finding.value},))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -64,5 +62,5 @@ def _state(word: str, what: str) -> str:
     return f'<div class="state"><span class="lamp"></span><span class="word">{word}</span><small>{escape(what)}</small></div>'
 
 
-def _told(title: str, words: str) -> str:
-    return f'<p class="sundew-why"><b>{title}</b> {escape(words)}</p>'
+def _told(title: str, finding: Finding) -> str:
+    return f"<p><b>{title}</b> {escape(f'{finding.sentence} {finding.remedy}')}</p>"

@@ -13,5 +13,4 @@ _LIVE = st.components.v2.component(
 
 def live_sliders(answer: str, *, key: str) -> None:
     """Make the sliders of the sidebar live. `answer` names what the page shows: a new one asks for the next value."""
-    with st.container(key=key):
-        _LIVE(key=f"{key}_component", data={"answer": answer})
+    _LIVE(key=key, data={"answer": answer})
