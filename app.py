@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 PANELS = Path(__file__).parent / "pages" / "panels"
 ICON = PANELS / "icon.svg"
@@ -42,6 +43,10 @@ pages = [
     ),
 ]
 page = st.navigation(pages, position="hidden")
+if st.session_state.get("page") != page.url_path:
+    st.session_state["page"] = page.url_path
+    # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
+    get_script_run_ctx().fragment_storage.clear()
 with st.sidebar:
     st.html(PANELS / "navigation.css")
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):

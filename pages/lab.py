@@ -32,7 +32,10 @@ def page() -> None:
     ready = lab_bench.ready()
     beside = st.container(key="lab")
     with st.sidebar:
-        st.fragment(run_every=None if ready else LOADING_TICK_S)(bench)(beside, ready)
+        # A fragment that runs again before the browser has heard of it is written anew behind its neighbour, which the browser
+        # then cannot place: so a container stands in between, written once.
+        with st.container():
+            st.fragment(run_every=None if ready else LOADING_TICK_S)(bench)(beside, ready)
         st.fragment(run_every=IDLE_TICK_S)(watch_lab)(_situation())
 
 
@@ -46,7 +49,6 @@ def bench(beside: DeltaGenerator, ready: bool) -> None:
 
 def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
     """Draw the sliders, and beside them what the gate does with what they ask for."""
-    lab_actions.leave()
     if ready != lab_bench.ready():
         st.rerun()
     shown = shared.latest()

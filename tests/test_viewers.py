@@ -62,6 +62,21 @@ def test_a_viewer_gets_the_figures_and_a_tick_without_news_brings_nothing_new(se
     asyncio.run(watch_a_run(server))
 
 
+async def turn_with_a_late_tick(address: str) -> None:
+    async with viewing(address) as viewer:
+        for title in ("Lab", "Train", "Samples", "Train"):
+            await viewer.turn_to(title, late_tick=True)
+            page = viewer.page
+            await asyncio.sleep(0.2)
+            for _ in range(2):
+                assert (await viewer.tick()).whole_page is False
+                assert viewer.page == page, "a browser empties itself where it hears of another page than its own"
+
+
+def test_a_late_tick_of_the_page_that_was_left_is_passed_over(server):
+    asyncio.run(turn_with_a_late_tick(server))
+
+
 def test_a_process_of_viewers_ticks_each_of_them(server):
     with viewers_process(server) as viewers:
         assert tell(viewers, "watch 3") == "ready\n"

@@ -77,8 +77,8 @@ class Viewer:
     """What stands on the page, by its place."""
     every_s: dict[str, float] = field(default_factory=dict)
     """Fragments that are to run on their own, and how often."""
-    _page: str = ""
-    """Hashes of the app's pages by title."""
+    page: str = ""
+    """Hash of the page that is open."""
     _fragments: dict[tuple[int, ...], str] = field(default_factory=dict)
     """Which fragment wrote what stands at a place; none for the script itself."""
     _widgets: dict[str, WidgetState] = field(default_factory=dict)
@@ -91,15 +91,20 @@ class Viewer:
         """Run the whole script, as a tab does when it opens and at every click."""
         return await self._ask(ClientState())
 
-    async def turn_to(self, label: str) -> Answer:
-        """Follow the link to another page, and forget this one. Raises `LookupError` where there is none with this label."""
+    async def turn_to(self, label: str, *, late_tick: bool = False) -> Answer:
+        """Follow the link to another page, and forget this one. Raises `LookupError` where there is none with this label.
+
+        With `late_tick`, a tick of the page that is left is sent once the other page's script runs: a browser that a script
+        has turned to another page ticks until it hears of it.
+        """
         links = [element.page_link for element in self.elements.values() if element.WhichOneof("type") == "page_link"]
         for link in links:
             if link.label == label:
-                self._page = link.page_script_hash
+                late = ClientState(fragment_id=next(iter(self.every_s), ""), is_auto_rerun=True, page_script_hash=self.page)
+                self.page = link.page_script_hash
                 for of_this_page in (self.elements, self._fragments, self._widgets, self._hashes, self.every_s):
                     of_this_page.clear()
-                return await self._ask(ClientState())
+                return await self._ask(ClientState(), then=late if late_tick else None)
         raise LookupError(f"no link {label!r} among {[link.label for link in links]}")
 
     async def tick(self) -> Answer:
@@ -133,10 +138,10 @@ class Viewer:
                 return json.loads(component.bytes)
         raise LookupError(f"no component {name!r} on the page")
 
-    async def _ask(self, state: ClientState, *triggers: WidgetState) -> Answer:
-        """Send a request with all that a tab tells along with it, and read until it is answered."""
+    async def _ask(self, state: ClientState, *triggers: WidgetState, then: ClientState | None = None) -> Answer:
+        """Send a request with all that a tab tells along with it, and read until it is answered; `then` follows in mid-answer."""
         state.query_string = self.query
-        state.page_script_hash = self._page
+        state.page_script_hash = self.page
         state.widget_states.widgets.extend([*self._widgets.values(), *triggers])
         state.cached_message_hashes.extend(self._cache)
         state.context_info.timezone = "UTC"
@@ -146,7 +151,9 @@ class Viewer:
         await self.socket.send(BackMsg(rerun_script=state).SerializeToString())
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             while not await self._read(answer):
-                pass
+                if then is not None and answer.new:
+                    await self.socket.send(BackMsg(rerun_script=then).SerializeToString())
+                    then = None
         answer.latency_s = time.perf_counter() - started_s
         return answer
 
@@ -160,7 +167,7 @@ class Viewer:
         match message.WhichOneof("type"):
             case "new_session":
                 self._largest_age = message.new_session.config.max_cached_message_age
-                self._page = message.new_session.page_script_hash
+                self.page = message.new_session.page_script_hash
                 if not message.metadata.run.fragment_ids:
                     answer.whole_page = True
                     self.every_s.clear()
@@ -170,7 +177,7 @@ class Viewer:
                 for fragment in message.stop_auto_rerun.fragment_ids:
                     self.every_s.pop(fragment, None)
             case "navigation":
-                self._page = message.navigation.page_script_hash
+                self.page = message.navigation.page_script_hash
             case "delta":
                 self._keep(message)
                 self._place(message, message.metadata.delta_path, len(line), answer)

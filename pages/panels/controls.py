@@ -113,7 +113,7 @@ def buttons(running: Config | None, shown: Shown) -> None:
     active, paused = running is not None, running is not None and shown.state == "paused"
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            _refusal()
+            refusal()
             if not active and shown.going_on:
                 knob_widgets.remark(ELSEWHERE)
         with st.container(horizontal=True, gap="xsmall", wrap=False):
@@ -141,8 +141,8 @@ def buttons(running: Config | None, shown: Shown) -> None:
             )  # fmt: skip
 
 
-def _refusal() -> None:
+def refusal() -> None:
     """Say why the last wish was not fulfilled; the words may repeat what a stranger put into a link."""
-    refusal = st.session_state.get(steering.REFUSAL)
-    if refusal:
-        st.html(f'<p class="sundew-refusal" role="alert">{escape(refusal)}</p>')
+    said = st.session_state.get(steering.REFUSAL)
+    if said:
+        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.panels import lab_controls, shared, steering
+from pages.panels.controls import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 
 TRAIN_PAGE = "pages/train.py"
@@ -14,13 +15,6 @@ NO_RUN = "Nothing trains here: start a run with these knobs instead."
 TRAINING = "A run trains here: apply the knobs to it, or stop it first."
 SAME = "The running gate has these knobs already."
 WHO = "lab"
-STARTED = "lab_started"
-
-
-def leave() -> None:
-    """Go to the Train page where a run was just begun here. By now its button rests, and does not tell that it was pressed."""
-    if st.session_state.pop(STARTED, False):
-        st.switch_page(TRAIN_PAGE)
 
 
 def actions() -> None:
@@ -29,6 +23,8 @@ def actions() -> None:
     differing = _differing(running)
     why_not = _why_not(running, differing)
     with st.container(key="buttons", gap="xsmall"):
+        with st.container():
+            refusal()
         st.button(
             "Apply to the running training", key="lab_apply", type="primary", width="stretch", on_click=_apply,
             disabled=why_not is not None,
@@ -43,6 +39,9 @@ def actions() -> None:
                 "Reset", key="lab_reset", type="tertiary", on_click=lab_controls.reset,
                 help="Takes the knobs of the running gate, or what the Train page has chosen.",
             )  # fmt: skip
+        with st.container():
+            if running is not None:
+                st.page_link(TRAIN_PAGE, label="Watch it train", icon=":material/visibility:")
 
 
 def _differing(running: Config | None) -> dict[str, Any]:
@@ -74,7 +73,6 @@ def _apply() -> None:
 
 
 def _start() -> None:
-    """Put the lab's knobs into the form of the Train page, and begin. What cannot be done is said on that page."""
+    """Put the lab's knobs into the form of the Train page, and begin."""
     steering.hold({**lab_controls.gate().model_dump(), lab_controls.BATCH: lab_controls.candidates()})
     steering.start()
-    st.session_state[STARTED] = True
