@@ -204,7 +204,7 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     kp = number(page, "Gain kp")
     expect(page.get_by_role("button", name="Apply to the running training")).to_be_disabled()
     page.get_by_role("button", name="Start a run with these").click()
-    page.get_by_role("link", name="Watch it train").click()
+    page.get_by_role("link", name="Watch the run").click()
     expect(page.locator('.sundew-strip[data-state="training"]')).to_be_visible(timeout=WAIT_MS)
     expect(slider(page, "Gain kp")).to_have_value(f"{kp:g}")
 

@@ -253,7 +253,7 @@ def test_a_run_can_be_started_with_the_knobs_of_the_lab(runner, monkeypatch):
     app.button(key="lab_start").click().run()
     assert not app.exception
     assert runner.started == Config(epochs=3, seed=7, target_activation_rate=0.12, dormancy_regen=(2, 5), candidate_batch=512)
-    assert [link.label for link in app.get("page_link")][-1] == "Watch it train"
+    assert [link.label for link in app.get("page_link")][-1] == "Watch the run"
     app.switch_page("pages/train.py").run()
     assert app.slider(key="target_activation_rate").value == 0.12
     assert app.text_input(key="dormancy_regen").value == "2 to 5"

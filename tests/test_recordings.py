@@ -68,7 +68,11 @@ def test_a_machine_is_named_by_what_trained(hardware, versions, said):
     assert provenance(dataclasses.replace(started(), hardware=hardware, versions=versions)) == said
 
 
-@pytest.mark.parametrize("contents", [None, b"", b"no gzip", gzip.compress(b"no json\n"), gzip.compress(b'{"event": "Other"}\n')])
+@pytest.mark.parametrize(
+    "contents",
+    [None, b"", b"no gzip", gzip.compress(b"no json\n"), gzip.compress(b'{"event": "Other"}\n')],
+    ids=["missing", "empty", "no gzip", "no json", "another event"],
+)
 def test_a_recording_that_cannot_be_read_says_so_and_what_to_do(tmp_path, contents):
     path = tmp_path / "broken.jsonl.gz"
     if contents is not None:

@@ -233,10 +233,10 @@ def test_which_samples_are_kept_hardly_changes_while_the_run_goes_on():
 # Wrong labels
 
 
-def noisy_run(seed, arm):
+def noisy_run(arm):
     config = Config(
         dataset="shapes", shapes_samples=1_500, shapes_redundancy=0.7, shapes_label_noise=0.1, arm=arm,
-        target_activation_rate=0.15, batch_size=16, epochs=16, seed=seed, device="cpu",
+        target_activation_rate=0.15, batch_size=16, epochs=16, seed=0, device="cpu",
     )  # fmt: skip
     view = RunView.of(event for event in train(config) if type(event).__name__ in ("RunStarted", "SamplesSeen"))
     return read_table(view.samples_seen[-1], view.started.classes), load(config).noisy.numpy()
@@ -244,32 +244,30 @@ def noisy_run(seed, arm):
 
 @pytest.fixture(scope="module")
 def noisy_runs():
-    return {(seed, arm): noisy_run(seed, arm) for seed, arm in ((0, "sundew"), (1, "sundew"), (0, "random"))}
+    return {arm: noisy_run(arm) for arm in ("sundew", "random")}
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_wrong_labels_are_among_the_suspects(noisy_runs, seed):
-    seen, noisy = noisy_runs[seed, "sundew"]
+def test_wrong_labels_are_among_the_suspects(noisy_runs):
+    seen, noisy = noisy_runs["sundew"]
     base = noisy.mean()
     assert base == pytest.approx(0.1)
     worst = suspects(seen)[:20]
     assert len(worst) == 20
-    assert noisy[worst].mean() >= 6 * base, "measured: 1.0 for both seeds"
+    assert noisy[worst].mean() >= 6 * base, "measured: 1.0, also with seed 1"
     assert noisy[suspects(seen)].mean() >= 5 * base, "all of them, some 40; measured: 0.93 and 0.97"
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_the_gates_choice_alone_points_at_wrong_labels(noisy_runs, seed):
-    seen, noisy = noisy_runs[seed, "sundew"]
+def test_the_gates_choice_alone_points_at_wrong_labels(noisy_runs):
+    seen, noisy = noisy_runs["sundew"]
     often = np.argsort(-seen.times_active, kind="stable")[:20]
     assert noisy[often].mean() >= 4 * noisy.mean(), "measured: 0.80 and 0.75"
 
 
 def test_without_the_gates_choice_how_often_a_sample_was_active_tells_nothing_of_its_label(noisy_runs):
-    seen, noisy = noisy_runs[0, "random"]
+    seen, noisy = noisy_runs["random"]
     often = np.argsort(-seen.times_active, kind="stable")[:100]
     assert noisy[often].mean() < 2 * noisy.mean()
-    assert len(suspects(seen)) < 0.6 * len(suspects(noisy_runs[0, "sundew"][0])), "chance finds fewer, by their loss alone"
+    assert len(suspects(seen)) < 0.6 * len(suspects(noisy_runs["sundew"][0])), "chance finds fewer, by their loss alone"
 
 
 # What reading costs

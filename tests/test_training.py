@@ -49,7 +49,7 @@ def test_a_run_is_this_list_of_events():
     assert started.score_flop == 0
     assert 0 < calibrated.dense_sample_s < calibrated.single_sample_s
     assert calibrated.batch_size == 32
-    assert (calibrated.forward_n, calibrated.forward_batch, calibrated.gate_n) == (40, 128, 40)
+    assert (calibrated.forward_n, calibrated.forward_batch, calibrated.gate_n) == (3, 128, 40)
     assert 0 < calibrated.forward_sample_s < calibrated.dense_sample_s
     assert 0 < calibrated.chance_sample_s < calibrated.gate_sample_s < calibrated.dense_sample_s
     epochs = [event for event in events if isinstance(event, EpochEnded)]
@@ -281,11 +281,11 @@ def test_calibration_leaves_the_run_and_its_random_numbers_alone(knobs, monkeypa
 
 
 def test_a_large_candidate_batch_is_timed_by_a_part_of_it(monkeypatch):
-    monkeypatch.setitem(calibration.FORWARD_FLOP, "cpu", 5e8)
+    monkeypatch.setitem(calibration.FORWARD_FLOP, "cpu", 2e8)
     session = prepare(small(candidate_batch=4096))
     calibrated = calibration.calibrate(session.learner, session.config, session.cost)
-    assert calibrated.forward_batch == int(5e8 / session.cost.forward_flop) < 4096
-    assert calibrated.forward_n == int(2e10 / 5e8)
+    assert calibrated.forward_batch == int(2e8 / session.cost.forward_flop) < 4096
+    assert calibrated.forward_n == int(calibration.BUDGET_FLOP / 2e8)
 
 
 def test_a_forward_pass_that_does_not_fit_is_not_measured_and_stops_no_run(monkeypatch):

@@ -41,7 +41,7 @@ def actions() -> None:
             )  # fmt: skip
         with st.container():
             if running is not None:
-                st.page_link(TRAIN_PAGE, label="Watch it train", icon=":material/visibility:")
+                st.page_link(TRAIN_PAGE, label="Watch the run", icon=":material/visibility:")
 
 
 def _differing(running: Config | None) -> dict[str, Any]:
