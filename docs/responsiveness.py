@@ -6,7 +6,9 @@
   and with a full one.
 - Steering: from the key that moves a slider of a running gate until its marker stands in the figures, and the part of
   that which passes between the tick's question and the marker.
-- Drawing: the browser's main thread in the ticks with news, all six figures together (Chromium's own TaskDuration).
+- Drawing: what plotly.js takes to draw all six figures in a tick with news, while the run trains on the same processor
+  cores, and while it is paused and goes on by single candidate batches, so that nothing but the page is at work; and the
+  processor time of all that the page's main thread did in such a second (Chromium's own TaskDuration in thread ticks).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +26,17 @@ from tests.driving import launch, serving
 
 EPOCHS = 10_000
 """More than fit into the time: the run is stopped with the server."""
+PANELS = 6
+TIME_DRAWING = """() => {
+    const react = window.Plotly.react;
+    window.drawings = [];
+    window.Plotly.react = (...figure) => {
+        const began = performance.now();
+        const drawing = react(...figure);
+        window.drawings.push(performance.now() - began);
+        return drawing;
+    };
+}"""
 DRAWN = """() => {
     const plots = [...document.querySelectorAll('.js-plotly-plot')];
     return plots.length === 6 && plots.every((plot) => plot.querySelector('.main-svg')) && performance.now();
@@ -53,10 +67,17 @@ def main() -> None:
         page.get_by_role("button", name="Start training").click()
         page.wait_for_function(DRAWN, timeout=60_000)
         page.wait_for_timeout(5_000)
-        say("Drawing six figures, main thread, ms a tick", drawing_ms(page, times))
+        page.evaluate(TIME_DRAWING)
+        drawn_ms, worked_ms = drawing_ms(page, times)
+        say("Drawing six figures, ms a tick, training", drawn_ms)
+        say("  all of the main thread, CPU ms a second", worked_ms)
         whole, since_question = steering_ms(page, sent_s, times)
         say("Steering, key to marker, ms", whole)
         say("  of which after the tick's question, ms", since_question)
+        page.get_by_role("button", name="Pause").click()
+        page.locator('.sundew-strip[data-state="paused"]').wait_for()
+        drawn_ms, _ = drawing_ms(page, times, before_each=page.get_by_role("button", name="Step batch").click)
+        say("Drawing six figures, ms a tick, paused", drawn_ms)
         page.get_by_role("button", name="Stop").click()
         page.locator('.sundew-strip[data-state="stopped"]').wait_for()
         page.close()
@@ -70,26 +91,26 @@ def say(what: str, measured: list[float]) -> None:
     print(f"{what:<46} {median(measured):6.0f} ({max(measured):.0f}), n = {len(measured)}", flush=True)
 
 
-def drawing_ms(page: Page, times: int) -> list[float]:
-    """Main-thread milliseconds of ticks with news."""
+def drawing_ms(page: Page, times: int, before_each: Callable[[], None] = lambda: None) -> tuple[list[float], list[float]]:
+    """Milliseconds of drawing in ticks with news, and the main thread's processor time in the seconds around them."""
     devtools = page.context.new_cdp_session(page)
-    devtools.send("Performance.enable")
-    page.evaluate(
-        "() => { window.drawn = 0; document.querySelectorAll('.js-plotly-plot').forEach("
-        "(plot) => plot.on('plotly_afterplot', () => window.drawn++)); }"
-    )
-    took = []
-    while len(took) < times:
-        page.evaluate("() => { window.drawn = 0; }")
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    drawn_ms, worked_ms = [], []
+    while len(drawn_ms) < times:
+        before_each()
+        page.evaluate("() => { window.drawings = []; }")
         before = task_ms(devtools)
         page.wait_for_timeout(1_000)
-        if page.evaluate("() => window.drawn") >= 6:
-            took.append(task_ms(devtools) - before)
-    return took
+        drawings = page.evaluate("() => window.drawings")
+        if len(drawings) == PANELS:
+            drawn_ms.append(sum(drawings))
+            worked_ms.append(task_ms(devtools) - before)
+    devtools.detach()
+    return drawn_ms, worked_ms
 
 
 def task_ms(devtools: CDPSession) -> float:
-    """Milliseconds that the page's main thread has worked since it was opened."""
+    """Milliseconds of processor time that the page's main thread has used since it was opened."""
     counted = {item["name"]: item["value"] for item in devtools.send("Performance.getMetrics")["metrics"]}
     return 1000 * counted["TaskDuration"]
 

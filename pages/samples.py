@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.panels import shared
 from pages.panels.following import Drawn
-from pages.panels.run_log import trouble
 from pages.panels.samples_wall import samples_wall
 from pages.panels.strip import strip
+from pages.panels.trouble import trouble
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0

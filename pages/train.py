@@ -12,9 +12,9 @@ import streamlit as st
 from pages.panels import shared, steering
 from pages.panels.controls import controls, notices
 from pages.panels.following import Drawn
-from pages.panels.run_log import run_log, trouble
 from pages.panels.run_panels import run_panels
 from pages.panels.strip import strip
+from pages.panels.trouble import trouble
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
@@ -53,7 +53,6 @@ def watch(drawn: Drawn) -> None:
     strip(shown)
     trouble(shown)
     run_panels(shown, key="wall")
-    run_log(shown)
 
 
 try:

@@ -140,11 +140,11 @@ def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, browser, hom
     run = Store(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
     page.reload()
     await_state(page, "training")
-    expect(page.locator(".st-key-run_log")).to_contain_text(run)
+    expect(page.locator(".figure-log")).to_contain_text(run)
     second = browser.new_page()
     second.goto(server)
     await_state(second, "training")
-    expect(second.locator(".st-key-run_log")).to_contain_text(run, timeout=WAIT_MS)
+    expect(second.locator(".figure-log")).to_contain_text(run, timeout=WAIT_MS)
     expect(second.get_by_role("button", name="Stop")).to_be_enabled(timeout=WAIT_MS)
     second.close()
 
@@ -177,7 +177,7 @@ def test_the_target_slider_moves_the_running_gate(page, store):
     rate = sum(seen.active for seen in later()) / sum(seen.candidates for seen in later())
     assert rate == pytest.approx(0.12, abs=0.01)
     expect(page.locator(".sundew-strip")).to_contain_text("12.0 %")
-    expect(page.locator(".st-key-run_log")).to_contain_text("target", timeout=WAIT_MS)
+    expect(page.locator(".figure-log")).to_contain_text("target", timeout=WAIT_MS)
     assert page.url.endswith("?epochs=300&target_activation_rate=0.12")
 
 

@@ -130,7 +130,7 @@ def test_a_link_opens_the_room_sized_page_and_it_fills_the_screen_without_scroll
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("height => window.innerHeight === height", arg=height)
     expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
-    expect(page.locator(".st-key-run_log")).to_be_hidden()
+    expect(page.locator(".figure-log")).to_be_hidden()
     expect(page.locator(".sundew-strip")).to_be_visible()
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight <= main.clientHeight")
     cards = boxes(page)
@@ -151,7 +151,7 @@ def test_escape_and_the_button_leave_and_the_keyboard_enters(page):
     large = boxes(page)[0]
     page.keyboard.press("Escape")
     expect(page.locator("[data-testid=stSidebar]")).to_be_visible()
-    expect(page.locator(".st-key-run_log")).to_be_visible()
+    expect(page.locator(".figure-log")).to_be_visible()
     assert "present" not in page.url
     smaller = "before => document.querySelector('.figure-card').getBoundingClientRect().width < before - 50"
     page.wait_for_function(smaller, arg=large["width"])

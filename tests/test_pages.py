@@ -1,5 +1,6 @@
 """What the Train page shows in every state of a run, and that it opens without torch."""
 
+import json
 import os
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def test_a_finished_run_is_drawn_and_logged(runner):
     assert 'data-state="finished"' in strip(app)
     assert "energy: modelled from FLOPs" in strip(app)
     assert wall(app).count('"figure"') == 6
-    assert "Epoch   2/10" in app.code[0].value
+    assert "Epoch   2/10" in json.loads(wall(app))["log"]
 
 
 def test_a_failed_run_says_why_in_words_with_the_traceback_folded_away(runner):

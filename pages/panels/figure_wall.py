@@ -73,6 +73,7 @@ def write_wall(
     version: str,
     subject: str = "",
     status: str = "",
+    log: str | None = None,
     presenting: bool = False,
     columns: int = 3,
     rows: int = 2,
@@ -80,8 +81,9 @@ def write_wall(
     """Write what the component reads, as JSON; the same for all tabs that look at the same.
 
     `version` names the contents: the browser leaves alone what it has already drawn. A new `subject` is another
-    thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. The cards
-    stand in so many columns, and in rows of which so many fill the window.
+    thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. `log` is
+    text that stands below the cards, to be copied. The cards stand in so many columns, and in rows of which so many fill the
+    window.
     """
     return json.dumps(
         {
@@ -90,6 +92,7 @@ def write_wall(
             "subject": subject,
             "version": version,
             "status": status,
+            "log": log,
             "columns": columns,
             "rows": rows,
             "cards": [_written(card) for card in cards],

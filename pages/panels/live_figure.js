@@ -36,12 +36,40 @@ function update(wall) {
   wall.root.style.setProperty("--wall-columns", data.columns);
   wall.root.style.setProperty("--wall-rows", data.rows);
   if (wall.status.textContent !== data.status) wall.status.textContent = data.status;
+  write(wall, data.log);
   for (const name of wall.cards.keys()) if (!data.cards.some((card) => card.name === name)) remove(wall, name);
   for (const card of data.cards) show(wall, card, data.plotly);
 }
 
+// The log stands at its end, where the news is, until somebody scrolls up.
+function write(wall, log) {
+  wall.log.hidden = log === null;
+  const text = wall.log.firstElementChild;
+  if (log === null || text.textContent === log) return;
+  const atEnd = text.scrollTop + text.clientHeight > text.scrollHeight - 8;
+  text.textContent = log;
+  if (atEnd) text.scrollTop = text.scrollHeight;
+}
+
+function logBelow(root) {
+  const log = element("div", "figure-log");
+  const text = element("pre", "");
+  text.tabIndex = 0;
+  text.setAttribute("aria-label", "Run log");
+  const copy = element("button", "", "Copy");
+  copy.type = "button";
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(text.textContent);
+    copy.textContent = "Copied";
+    setTimeout(() => (copy.textContent = "Copy"), 1500);
+  });
+  log.append(text, copy);
+  root.after(log);
+  return log;
+}
+
 function open(root) {
-  const wall = { cards: new Map(), root, newest: null, subject: null, version: null, dark: null };
+  const wall = { cards: new Map(), root, newest: null, subject: null, version: null, dark: null, log: logBelow(root) };
   wall.status = element("p", "figure-status");
   wall.status.setAttribute("role", "status");
   root.before(wall.status);
@@ -58,6 +86,7 @@ function close(root) {
   document.removeEventListener("visibilitychange", wall.seen);
   document.body.classList.remove("sundew-presenting");
   wall.status.remove();
+  wall.log.remove();
   wall.sizes.disconnect();
   for (const held of wall.cards.values()) purge(held);
   walls.delete(root);
@@ -113,7 +142,8 @@ async function draw(wall, held, address) {
 
 function react(held) {
   const { data, layout } = held.figure;
-  const { width, height } = size(held.plot);
+  held.size ??= size(held.plot); // asked of the page at each drawing, it would be laid out anew between any two cards
+  const { width, height } = held.size;
   const shown = { ...layout, width, height, modebar: MODEBAR };
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
@@ -158,7 +188,7 @@ function size(plot) {
 }
 
 function fit(held) {
-  const { width, height } = size(held.plot);
+  const { width, height } = (held.size = size(held.plot));
   const layout = held.plot._fullLayout;
   if (!layout || width < 1 || (Math.abs(layout.width - width) < 1 && Math.abs(layout.height - height) < 1)) return;
   held.drawing = window.Plotly.relayout(held.plot, { width, height });
@@ -181,7 +211,7 @@ function add(wall, card) {
   head.append(heading, help, tip);
   section.append(head, plot, empty);
   wall.root.append(section);
-  const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, zoom: new Map(), resets: 0 };
+  const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null, zoom: new Map(), resets: 0 };
   wall.cards.set(card.name, held);
   return held;
 }

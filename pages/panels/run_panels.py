@@ -1,4 +1,4 @@
-"""The six panels of a run as a wall of cards, with the sentences that stand where there is nothing to draw yet."""
+"""The six panels of a run as a wall of cards, with the sentences that stand where there is nothing to draw yet, and its log."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from pages.panels import present
 from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
 from pages.panels.following import Shown
 from sundew_core.figures.panels import PANELS, Panel
+from sundew_core.metrics import log_lines
 
 PREPARING = "Preparing: the data are loaded and a few steps are timed."
+LATEST_EPOCHS = 200
+"""Epochs in the log: it is sent anew whenever one ends, and must not grow with a long run."""
 INTERRUPTED = "The run was interrupted before there was anything to draw here."
 
 
 def run_panels(shown: Shown, *, key: str) -> None:
-    """Draw the panels of a run in a grid."""
+    """Draw the panels of a run in a grid, and below them its log: a line an epoch, as on the console."""
     figure_wall(_message(shown.version, is_dark(), present.presenting(), shown), key=key)
 
 
@@ -26,6 +29,7 @@ def _message(version: str, dark: bool, presenting: bool, _shown: Shown) -> bytes
         version=f"{version} {'dark' if dark else 'light'}",
         subject=_shown.row.run if _shown.row else "",
         status=_status(_shown),
+        log="\n".join(log_lines(_shown.view, LATEST_EPOCHS)) or "Run log: one line an epoch appears here.",
         presenting=presenting,
     )
 

@@ -180,6 +180,7 @@ def axis(look: Theme, title: str, **more: Any) -> Drawn:
         "gridcolor": look.line,
         "linecolor": look.line,
         "zeroline": False,
+        "ticklabeloverflow": "allow",  # plotly would measure every label at every drawing, to hide one at the card's edge
         **more,
     }
 

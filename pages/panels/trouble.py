@@ -1,15 +1,10 @@
-"""The run log, a line an epoch as on the console, to be copied; and what went wrong, in words first."""
+"""What went wrong with a run, in words first."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from pages.panels.following import Shown
-from sundew_core.metrics import log_lines
-
-HEIGHT_PX = 96
-LATEST_EPOCHS = 200
-"""Epochs in the log: it is sent anew whenever one ends, and must not grow with a long run."""
 
 
 def trouble(shown: Shown) -> None:
@@ -29,15 +24,3 @@ def trouble(shown: Shown) -> None:
                 "and the same seed to repeat it.",
                 icon=":material/warning:",
             )
-
-
-def run_log(shown: Shown) -> None:
-    """Draw the log of a run below its panels."""
-    with st.container(key="run_log"):
-        st.code(_text(shown.version, shown), language=None, height=HEIGHT_PX)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _text(version: str, _shown: Shown) -> str:
-    """Write the log once a version, for all tabs."""
-    return "\n".join(log_lines(_shown.view, LATEST_EPOCHS)) or "Run log: one line an epoch appears here."
