@@ -122,6 +122,38 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 )
 """The stages by name, in the order in which a candidate meets them."""
 
+_DRAWN = Stage(
+    title="Active mask",
+    sentences="Draws the mask [B]: each candidate is active with its own probability, independently of the others. "
+    "So their count N scatters around the sum of p, more than with the gate's systematic sampling.",
+    formula="active: u_i < p_i;  [B] → [N]",
+    knobs=(),
+    source="sundew_core/training/comparators.py",
+)
+OWN_STAGES: Mapping[tuple[str, str], Stage] = MappingProxyType(
+    {
+        ("infobatch", "chance"): Stage(
+            title="InfoBatch",
+            sentences="Leaves out half of the candidates whose remembered loss is below the mean; the other half counts twice. "
+            "So the expected gradient is that of all samples; in the last eighth of a run nothing is left out.",
+            formula="p = 0.5 where loss < mean(loss), else 1;  weight = 1 / p",
+            knobs=(),
+            source="sundew_core/training/comparators.py",
+        ),
+        ("selective-backprop", "chance"): Stage(
+            title="Selective backprop",
+            sentences="Lets a candidate through with a power of its loss's percentile: hard ones often, easy ones seldom. "
+            "The exponent follows from the target rate, since percentiles are uniform.",
+            formula="p = percentile(loss)^β,  β = 1 / r* − 1",
+            knobs=("target_activation_rate",),
+            source="sundew_core/training/comparators.py",
+        ),
+        ("infobatch", "mask"): _DRAWN,
+        ("selective-backprop", "mask"): _DRAWN,
+    }
+)
+"""Stages of which a variant has its own kind, by variant and by name."""
+
 _GATED = ("gate", "controller", "reservoir", "mask", "pack", "step")
 
 
@@ -185,6 +217,11 @@ UNTIMED = ("infobatch", "selective-backprop", "sundew-proxy")
 def variant_of(knobs: Mapping[str, Any]) -> str:
     """Name of the variant that a run with these knobs is."""
     return f"sundew-{knobs['scorer']}" if knobs["arm"] == "sundew" else str(knobs["arm"])
+
+
+def stage_of(variant: str, name: str) -> Stage:
+    """A stage as this variant has it."""
+    return OWN_STAGES.get((variant, name), STAGES[name])
 
 
 def stages_of(name: str, knobs: Mapping[str, Any]) -> tuple[str, ...]:

@@ -222,6 +222,14 @@ def test_every_stage_has_its_words_its_working_knobs_and_its_series(runner, stag
     assert card(app).get("figure") or card(app)["empty"]
 
 
+def test_a_published_rule_says_what_it_is_and_that_nothing_tunes_it(runner):
+    record(*made_up.run_events(epochs=2, arm="infobatch"), made_up.finished())
+    app = opened()
+    assert "InfoBatch" in words(app)
+    assert "counts twice" in words(app)
+    assert "No knob acts on this stage." in " ".join(element.proto.body for element in app.get("html"))
+
+
 def test_a_knob_of_a_stage_steers_the_running_gate(running):
     app = opened()
     assert running.retuned == []

@@ -5,16 +5,20 @@ from pathlib import Path
 import pytest
 
 from sundew_core.config import ARMS, KNOBS, SCORERS, Config
-from sundew_core.pipeline import STAGES, VARIANTS, stages_of, variant_of
+from sundew_core.pipeline import OWN_STAGES, STAGES, VARIANTS, stage_of, stages_of, variant_of
 
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_a_stage_names_a_file_that_exists_and_knobs_that_exist(name):
-    stage = STAGES[name]
+EVERY_STAGE = {**{("random", name): stage for name, stage in STAGES.items()}, **OWN_STAGES}
+
+
+@pytest.mark.parametrize(("variant", "name"), EVERY_STAGE)
+def test_a_stage_names_a_file_that_exists_and_knobs_that_exist(variant, name):
+    stage = stage_of(variant, name)
+    assert stage is EVERY_STAGE[variant, name]
     assert (ROOT / stage.source).is_file()
-    assert stage.knobs
+    assert stage.knobs or (variant, name) in OWN_STAGES
     assert set(stage.knobs) <= set(KNOBS)
     assert stage.sentences.count(". ") == 1, "two sentences"
     assert stage.sentences.endswith(".")
@@ -40,6 +44,13 @@ def test_variants_are_made_of_stages_and_every_stage_is_in_one():
     assert {"forward", "memory"} & set(stages_of("sundew-fresh", {})) == {"forward"}
     assert {"forward", "memory"} & set(stages_of("sundew-memory", {})) == {"memory"}
     assert {"forward", "memory"} <= set(stages_of("sundew-memory", {"memory_refresh": 4}))
+
+
+def test_a_published_rule_is_described_by_its_own_words():
+    for variant, name in OWN_STAGES:
+        assert name in VARIANTS[variant].stages
+        assert stage_of(variant, name).sentences != STAGES[name].sentences
+    assert stage_of("random", "chance") is STAGES["chance"]
 
 
 def test_every_knob_of_the_gate_acts_on_some_stage():

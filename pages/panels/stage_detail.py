@@ -15,7 +15,7 @@ from pages.panels.run_panels import PREPARING
 from sundew_core.config import KNOBS, Config
 from sundew_core.figures.diagram import facts
 from sundew_core.figures.series import SERIES, empty
-from sundew_core.pipeline import STAGES
+from sundew_core.pipeline import STAGES, Stage, stage_of
 
 SLIDER_UP_TO = 2.0
 """Numbers with a larger range have a field: on a slider they could not be met."""
@@ -33,13 +33,13 @@ def detail(stage: str, variant: str, subject: Subject, running: Config | None) -
         with words:
             st.html(_words(stage, variant, subject))
         with knobs:
-            _knobs(stage, running)
+            _knobs(stage_of(variant, stage), running)
         with figure:
             figure_wall(_series(subject.version, stage, is_dark(), subject), key="flow_series")
 
 
 def _words(stage: str, variant: str, subject: Subject) -> str:
-    declared = STAGES[stage]
+    declared = stage_of(variant, stage)
     told = "".join(f"<li>{escape(line)}</li>" for line in facts(subject.view, variant, stage))
     return (
         f'<section class="stage-words" aria-label="{escape(declared.title)}"><h3>{escape(declared.title)}</h3>'
@@ -48,11 +48,11 @@ def _words(stage: str, variant: str, subject: Subject) -> str:
     )
 
 
-def _knobs(stage: str, running: Config | None) -> None:
+def _knobs(stage: Stage, running: Config | None) -> None:
     values = steering.chosen()
     situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
     with st.container(key="stage_knobs", gap="small"):
-        for name in STAGES[stage].knobs:
+        for name in stage.knobs:
             knob = KNOBS[name]
             if form.kind(knob) == "number" and (knob.maximum or 0.0) <= SLIDER_UP_TO:
                 knob_widgets.slider(name, situation)
@@ -61,9 +61,11 @@ def _knobs(stage: str, running: Config | None) -> None:
         knob_widgets.remark(_acts_on(stage, situation))
 
 
-def _acts_on(stage: str, situation: Situation) -> str:
+def _acts_on(stage: Stage, situation: Situation) -> str:
     """What the knobs of a stage act on, or why none of them does."""
-    knobs = [KNOBS[name] for name in STAGES[stage].knobs]
+    knobs = [KNOBS[name] for name in stage.knobs]
+    if not knobs:
+        return "No knob acts on this stage."
     reasons = [situation.why_not(knob) for knob in knobs]
     if all(reasons):
         return str(reasons[0])

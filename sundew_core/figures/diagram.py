@@ -13,7 +13,7 @@ from sundew_core import metrics
 from sundew_core.figures.stage_words import UNKNOWN, Look, lines_of, mark, milliseconds
 from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, seconds, short, times
 from sundew_core.metrics import Measured, RunView
-from sundew_core.pipeline import STAGES, UNTIMED, VARIANTS, stages_of, variant_of
+from sundew_core.pipeline import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
 
 CELLS = 100
 """Cells of the picture of the mask: one a percent."""
@@ -116,13 +116,14 @@ def _stage(name: str, look: Look) -> Drawn:
     part = _part_at(name, look.variant)
     time, spoken, share = ("", "", None) if part is None else _time(look, part)
     lines = lines_of(name, look)
+    title = stage_of(look.variant, name).title
     return {
         "name": name,
-        "title": STAGES[name].title,
+        "title": title,
         "lines": lines,
         "time": time,
         "share": None if share is None else short(share, 3),
-        "alt": f"{STAGES[name].title}: {', '.join([*lines, *filter(None, [spoken])])}.",
+        "alt": f"{title}: {', '.join([*lines, *filter(None, [spoken])])}.",
     }
 
 

@@ -119,7 +119,10 @@ def _reservoir(look: Look) -> list[str]:
 
 
 def _chance(look: Look) -> list[str]:
-    return [f"p = {percent(float(look.knobs['target_activation_rate']))}"]
+    rate = float(look.knobs["target_activation_rate"])
+    if look.variant == "infobatch":
+        return ["p = 1, easy ones 0.5"]
+    return [f"p = percentile^{1 / rate - 1:.1f}" if look.variant == "selective-backprop" else f"p = {percent(rate)}"]
 
 
 def _mask(look: Look) -> list[str]:
