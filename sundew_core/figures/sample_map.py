@@ -12,6 +12,7 @@ from sundew_core.metrics.sample_map import SampleMap, place
 from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
 
 MOST_POINTS = 2_500
+MOST_TICKS = 8
 MOST_RINGS = 60
 """Suspects that are ringed, the worst ones."""
 JITTER = 0.32
@@ -46,7 +47,7 @@ def significance_map(table: SampleTable, dark: bool, picked: int | None = None) 
         traces=traces,
         labels=[note(text, look), headline(look, f"{len(table):,}", "samples")],
         lines=[_mean_line(table, look)],
-        xaxis=axis(look, "times active", range=[short(float(times.min()) - 0.8), short(float(times.max()) + 0.8)], nticks=8),
+        xaxis=axis(look, "times active", **_width(float(times.min()), float(times.max()))),
         yaxis=axis(look, "last loss, cross-entropy" if by_loss else "significance", nticks=5, **_height(placed, by_loss)),
         hovermode="closest",
     )
@@ -136,6 +137,12 @@ def _jittered(times: NDArray[Any], indices: Indices) -> list[float]:
 def _mean_line(table: SampleTable, look: Theme) -> Drawn:
     mean = short(float(table.times_active.mean()))
     return dashed("mean", look.secondary, 1, x0=mean, x1=mean, yref="paper", y0=0, y1=1)
+
+
+def _width(least: float, most: float) -> Drawn:
+    """A little more than the times there are; no tick stands between two whole numbers."""
+    ticks: Drawn = {"dtick": 1} if most - least < MOST_TICKS else {"nticks": MOST_TICKS}
+    return {"range": [short(least - 0.8), short(most + 0.8)], **ticks}
 
 
 def _height(placed: SampleMap, by_loss: bool) -> Drawn:

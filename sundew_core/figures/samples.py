@@ -42,22 +42,22 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
     bars: Drawn = {
         "type": "bar",
         "uid": "got",
-        "name": "of the activations",
+        "name": "activations",
         "x": names,
         "y": got,
         "marker": {"color": colour, "line": {"width": 0}},
         "customdata": [[share.active, short(share.ratio, 3)] for share in shown],
-        "hovertemplate": "%{y:.1f} % of the activations (%{customdata[0]:,}), %{customdata[1]}× its part",
+        "hovertemplate": "%{y:.1f} % (%{customdata[0]:,}), %{customdata[1]}×",
     }
     marks: Drawn = {
         "type": "scatter",
         "uid": "fair",
-        "name": "of the samples",
+        "name": "samples",
         "x": names,
         "y": fair,
         "mode": "markers",
         "marker": {"symbol": "line-ew", "size": 16, "line": {"color": look.text, "width": 2}},
-        "hovertemplate": "%{y:.1f} % of the samples",
+        "hovertemplate": "%{y:.1f} %",
     }
     top = max([*got, *fair], default=1.0)
     passed_over = [share.name for share in shares if share.starved]
