@@ -3,11 +3,13 @@ import math
 from statistics import median
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sundew_core.config import ARMS, KNOBS
 from sundew_core.figures.comparisons import ON_BAR
 from sundew_core.figures.panels import PANELS
-from sundew_core.figures.theme import DARK, LIGHT, seconds, short, theme, times
+from sundew_core.figures.theme import DARK, LIGHT, seconds, short, shorts, theme, times
 from sundew_core.metrics import RunView
 from tests.drawing import OVER_EPOCHS, draw, trace, words
 from tests.made_up import N, batch, calibrated, ended, failed, finished, intervened, run_events, started
@@ -271,6 +273,13 @@ def test_the_dark_theme_has_the_colours_that_were_chosen():
     assert chosen.items() <= dict(DARK.arms).items()
     assert (DARK.active, DARK.dormant) == ("#E8505B", "#3D5A4C")
     assert (theme(True), theme(False)) == (DARK, LIGHT)
+
+
+@given(st.lists(st.floats(-1e7, 1e7).filter(lambda value: value == 0.0 or abs(value) > 1e-9)), st.integers(2, 7))
+def test_many_numbers_are_rounded_as_one_is(values, digits):
+    for many, one in zip(shorts(values, digits), [short(value, digits) for value in values], strict=True):
+        assert many == pytest.approx(one, rel=1.001 * 10.0 ** (1 - digits), abs=0), "ties may be rounded either way"
+        assert float(f"{many:.{digits}g}") == many, "and never more digits than asked for"
 
 
 @pytest.mark.parametrize(

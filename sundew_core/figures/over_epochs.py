@@ -12,7 +12,20 @@ from typing import Any
 
 from sundew_core import metrics
 from sundew_core.figures import interventions
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, headline, make_figure, note, short, theme
+from sundew_core.figures.theme import (
+    Drawn,
+    Theme,
+    axis,
+    dashed,
+    epoch_axis,
+    faint,
+    headline,
+    make_figure,
+    note,
+    short,
+    shorts,
+    theme,
+)
 from sundew_core.metrics import Point, RunView
 
 AT_MOST = 500
@@ -193,7 +206,7 @@ def span_of(run: RunView) -> float:
 
 def _xy(points: Sequence[Point]) -> Drawn:
     thinned = metrics.decimate(points, AT_MOST)
-    return {"x": [short(x) for x, _ in thinned], "y": [short(y) for _, y in thinned]}
+    return {"x": shorts([x for x, _ in thinned]), "y": shorts([y for _, y in thinned])}
 
 
 def trace_line(name: str, points: Sequence[Point], colour: str, width: float) -> Drawn:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 FONT = "'Source Sans 3', 'Source Sans Pro', 'Source Sans', 'Helvetica Neue', Arial, sans-serif"
 TITLE_SIZE = 15
 HEADLINE_SIZE = 17
@@ -217,6 +219,16 @@ def dashed(name: str, colour: str, width: float = 1.5, **place: Any) -> Drawn:
 def short(value: float, digits: int = 5) -> float:
     """Round to significant digits: more could not be seen, and would be sent to the browser at every tick."""
     return float(f"{value:.{digits}g}")
+
+
+def shorts(values: Sequence[float], digits: int = 5) -> list[float]:
+    """Round many numbers as `short` does, at a tenth of its time: a training waits for the interpreter while a page is drawn."""
+    exact = np.asarray(values, dtype=np.float64)
+    size = np.floor(np.log10(np.abs(exact), out=np.zeros_like(exact), where=exact != 0.0))
+    places = digits - 1 - size
+    up, down = 10.0 ** np.maximum(places, 0.0), 10.0 ** np.maximum(-places, 0.0)
+    rounded: list[float] = (np.rint(exact * up / down) / up * down).tolist()
+    return rounded
 
 
 def seconds(value_s: float) -> str:
