@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, label, make_figure, note, short
 
-NAME_PX = 158
-"""Room for the longest name of an arm."""
+LETTER_PX = 6.4
+"""Room for a letter of an arm's name."""
 BESIDE = 1.55
 """The axis ends at this many times the longest bar: its number stands beside it."""
 HALF = 0.36
@@ -79,7 +79,7 @@ def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: 
         traces=[trace],
         labels=[*labels, *([note(remark, look)] if remark else [])],
         lines=marks,
-        margin={**MARGIN, "l": NAME_PX},
+        margin={**MARGIN, "l": round(16 + LETTER_PX * max(map(len, names), default=0))},
         xaxis=values,
         # One row more at the top where a remark stands.
         yaxis=axis(
@@ -93,6 +93,7 @@ def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
     """From each value to the ends of its spread, in plotly's words: distances."""
     return {
         "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": look.text,
+        "visible": any(row.high is not None for row in rows),  # a whisker of no length would still have its caps
         "array": [_distance(row.high, row.value) for row in rows],
         "arrayminus": [_distance(row.value, row.low) for row in rows],
     }  # fmt: skip
