@@ -66,23 +66,18 @@ def test_curves_grow_together_in_one_plot(page):
     assert set(curves(page).evaluate("plot => plot.data.map(trace => trace.uid)")) == {"sundew", "dense", "random"}
 
 
-def test_a_second_tab_shows_the_same_race_and_may_stop_it_as_well(page):
+def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_on(page):
     other = page.context.browser.new_page()
-    other.goto(page.url)
+    other.goto(page.url.removesuffix("race"))
+    other.get_by_role("button", name="Start training").click()
+    expect(other.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")
+    await_state(other, "idle")
+    other.locator(".st-key-pages").get_by_role("link", name="Race").click()
     await_state(other, "racing")
     expect(other.locator("[data-testid=stSidebar]").get_by_label("Seconds", exact=True)).to_have_value("100")
     expect(other.get_by_role("button", name="Stop")).to_be_enabled()
     expect(other.get_by_role("button", name="Start race")).to_be_disabled()
     other.close()
-
-
-def test_a_training_is_refused_in_words_while_a_race_goes_on(page):
-    page.locator(".st-key-pages").get_by_role("link", name="Train").click()
-    page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")
-    await_state(page, "idle")
-    page.locator(".st-key-pages").get_by_role("link", name="Race").click()
-    await_state(page, "racing")
 
 
 def test_a_reload_shows_it_too_and_stop_keeps_what_there_is(page):
