@@ -36,6 +36,12 @@ pages = [
         help="See the training images that the gate keeps choosing, those it leaves aside, and those it never learns.",
     ),
     st.Page(
+        "pages/race.py",
+        title="Race",
+        icon=":material/sports_score:",
+        help="Train several arms in turn on this machine and compare them at equal seconds, samples and epochs.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",

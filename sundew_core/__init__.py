@@ -13,8 +13,8 @@ The rooms, and who may import whom (each line imports only from the lines above 
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
     race  bench                                arms in turn on one machine: who is better, and who is faster
-    store  recordings                          runs on disk, and the one that comes with the package; no torch
-    runner                                     a background thread: commands in, events out
+    database  store  contest_store  recordings  runs and contests on disk, and the run that comes with the package; no torch
+    seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
     metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch
     __main__                                   the command line
 """

@@ -19,7 +19,7 @@ from typing import Any
 
 from sundew_core.commands import Command, Stop
 from sundew_core.config import ARMS, KNOBS, Config, Knob
-from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, to_record
+from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, Rules, to_record
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import EpochEnded, new_run_id, to_json
@@ -164,7 +164,7 @@ def _train(options: argparse.Namespace) -> int:
 def _race(options: argparse.Namespace) -> int:
     config = _config(options)
 
-    from sundew_core.race import Rules, race
+    from sundew_core.race import race
 
     arms = tuple(arm.strip() for arm in options.arms.split(",") if arm.strip())
     rules = Rules(arms=arms, seconds=options.seconds, seeds=options.seeds, validations=options.validations)

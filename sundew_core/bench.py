@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
 
+from sundew_core import commands
+from sundew_core.commands import Inbox, Stop
 from sundew_core.config import ARMS, SCORERS, Config
-from sundew_core.contests import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
+from sundew_core.contests import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, broke_off
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import silent
 from sundew_core.errors import DataError, InputError
-from sundew_core.events import failed, new_run_id
+from sundew_core.events import new_run_id
 from sundew_core.gate import SundewGate
 from sundew_core.models.building import describe
 from sundew_core.significance import significance
@@ -105,9 +107,17 @@ class _Contestant:
         )
 
 
-def bench(config: Config, seconds: float = SECONDS, *, progress: Progress = silent) -> Iterator[ContestEvent]:
+def bench(
+    config: Config,
+    seconds: float = SECONDS,
+    *,
+    name: str | None = None,
+    inbox: Inbox = commands.nothing,
+    progress: Progress = silent,
+) -> Iterator[ContestEvent]:
     """Time every arm and scorer with the knobs of `config`; yields what was timed.
 
+    `inbox` is asked between turns and heeds `Stop`.
     Raises `InputError` here, before the first event, where data, model or device cannot be used. Once the events have
     begun, they end with `BenchFinished` or with `ContestFailed`.
     """
@@ -125,12 +135,26 @@ def bench(config: Config, seconds: float = SECONDS, *, progress: Progress = sile
                 raise
             unable[name] = str(error)  # a model that takes no smaller images is no reason to time nothing
         able[-1].session.learner.dataset = able[0].session.learner.dataset  # one copy of the data for all
-    return _ended(_events(config, seconds, able, unable))
+    started = _started(config, seconds, able, unable, name or new_run_id())
+    return _ended(_events(config, started, able, inbox))
 
 
-def _events(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str]) -> Iterator[ContestEvent]:
+def _events(config: Config, started: BenchStarted, able: list[_Contestant], inbox: Inbox) -> Iterator[ContestEvent]:
     began_s = time.perf_counter()
-    yield _started(config, seconds, able, unable)
+    yield started
+    stopped = yield from _rounds(started.seconds, able, inbox)
+    if not stopped:
+        for size in GATE_SIZES:
+            yield time_gate(config, size)
+    yield BenchFinished(
+        wall_s=time.perf_counter() - began_s,
+        process_peak_b=_process_peak_b(),
+        reason="stopped" if stopped else "finished",
+    )
+
+
+def _rounds(seconds: float, able: list[_Contestant], inbox: Inbox) -> Generator[ContestEvent, None, bool]:
+    """Rounds until the seconds are over; returns whether somebody stopped them."""
     dense = next(contestant for contestant in able if contestant.name == DENSE)
     for contestant in able:
         contestant.slice(0, "")  # the first one allocates memory and chooses kernels
@@ -138,12 +162,12 @@ def _events(config: Config, seconds: float, able: list[_Contestant], unable: Map
     while number < ROUNDS_MIN or time.perf_counter() - rounds_began_s < seconds:
         number += 1
         for contestant in able:
+            if any(isinstance(command, Stop) for command in inbox(wait=False)):
+                return True
             yield dense.slice(number, contestant.name)
             if contestant is not dense:
                 yield contestant.slice(number, contestant.name)
-    for size in GATE_SIZES:
-        yield time_gate(config, size)
-    yield BenchFinished(wall_s=time.perf_counter() - began_s, process_peak_b=_process_peak_b())
+    return False
 
 
 def time_gate(config: Config, size: int, laps: int = GATE_LAPS) -> GateTimed:
@@ -168,8 +192,7 @@ def _ended(events: Iterator[ContestEvent]) -> Iterator[ContestEvent]:
     try:
         yield from events
     except Exception as error:
-        why = failed(error)
-        yield ContestFailed(who=None, error=why.error, kind=why.kind, traceback=why.traceback)
+        yield broke_off(error)
 
 
 def _process_peak_b() -> int | None:
@@ -182,11 +205,11 @@ def _process_peak_b() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024  # bytes there, kibibytes elsewhere
 
 
-def _started(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str]) -> BenchStarted:
+def _started(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str], name: str) -> BenchStarted:
     session = able[0].session
     learner = session.learner
     return BenchStarted(
-        bench=new_run_id(),
+        bench=name,
         started_s=time.time(),
         config=config.model_dump(mode="json"),
         contestants=tuple(contestant.name for contestant in able),

@@ -15,6 +15,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_args
 
+from sundew_core.config import ARMS
+from sundew_core.errors import InputError
+from sundew_core.events import failed
+
+SLICE_S = 0.3
+"""Training seconds of a turn; a candidate batch under way is finished first."""
+VALIDATIONS = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """Who races, for how long and how often. Raises `InputError` where that is no race."""
+
+    arms: tuple[str, ...]
+    seconds: float = 30.0
+    """Training seconds for each arm."""
+    seeds: int = 1
+    """How many seeds, beginning with that of the configuration, one after another."""
+    validations: int = VALIDATIONS
+    slice_s: float = SLICE_S
+
+    def __post_init__(self) -> None:
+        unknown = [arm for arm in self.arms if arm not in ARMS]
+        if unknown:
+            raise InputError(f"arms={','.join(unknown)} is not allowed: choose among {', '.join(ARMS)}")
+        if not self.arms or len(set(self.arms)) < len(self.arms):
+            raise InputError(f"arms={','.join(self.arms)!r} is not allowed: name one or more arms, each once")
+        for name, value, least in (("seeds", self.seeds, 1), ("validations", self.validations, 1)):
+            if value < least:
+                raise InputError(f"{name}={value} is not allowed: give {least} or more")
+        for name, seconds in (("seconds", self.seconds), ("slice_s", self.slice_s)):
+            if not 0.0 < seconds < float("inf"):
+                raise InputError(f"{name}={seconds:g} is not allowed: give a number above 0")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RaceStarted:
@@ -153,11 +187,12 @@ class GateTimed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchFinished:
-    """The bench is over."""
+    """The bench is over. `reason` is `finished` or `stopped`."""
 
     wall_s: float
     process_peak_b: int | None
     """Most memory that the whole process ever held; None where the system does not tell."""
+    reason: str = "finished"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +209,12 @@ class ContestFailed:
 ContestEvent = RaceStarted | ArmValidated | RaceFinished | BenchStarted | SliceTimed | GateTimed | BenchFinished | ContestFailed
 KINDS: Mapping[str, type[ContestEvent]] = {kind.__name__: kind for kind in get_args(ContestEvent)}
 """The closed set, by name."""
+
+
+def broke_off(error: Exception, *, who: str | None = None) -> ContestFailed:
+    """The event that ends a contest which `error` stopped, while `who` trained."""
+    why = failed(error)
+    return ContestFailed(who=who, error=why.error, kind=why.kind, traceback=why.traceback)
 
 
 def to_record(event: ContestEvent) -> dict[str, Any]:

@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 
 import torch
 
 from sundew_core import commands
 from sundew_core.commands import Inbox, Stop
-from sundew_core.config import ARMS, Config
-from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, RaceFinished, RaceStarted
+from sundew_core.config import Config
+from sundew_core.contests import ArmValidated, ContestEvent, RaceFinished, RaceStarted, Rules, broke_off
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import silent
-from sundew_core.errors import InputError
-from sundew_core.events import failed, new_run_id
+from sundew_core.events import new_run_id
 from sundew_core.models.building import describe
 from sundew_core.training.budget import SecondsBudget
 from sundew_core.training.clock import synchronize
@@ -32,37 +30,8 @@ from sundew_core.training.machine import hardware, versions
 from sundew_core.training.session import Session, Tally
 from sundew_core.training.trainer import prepare
 
-SLICE_S = 0.3
-"""Training seconds of a turn; a candidate batch under way is finished first."""
-VALIDATIONS = 20
 WARM_UP_STEPS = 2
 """Steps of a twin before the start, charged to nobody: the first ones allocate memory and choose kernels."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rules:
-    """Who races, for how long and how often. Raises `InputError` where that is no race."""
-
-    arms: tuple[str, ...]
-    seconds: float = 30.0
-    """Training seconds for each arm."""
-    seeds: int = 1
-    """How many seeds, beginning with that of the configuration, one after another."""
-    validations: int = VALIDATIONS
-    slice_s: float = SLICE_S
-
-    def __post_init__(self) -> None:
-        unknown = [arm for arm in self.arms if arm not in ARMS]
-        if unknown:
-            raise InputError(f"arms={','.join(unknown)} is not allowed: choose among {', '.join(ARMS)}")
-        if not self.arms or len(set(self.arms)) < len(self.arms):
-            raise InputError(f"arms={','.join(self.arms)!r} is not allowed: name one or more arms, each once")
-        for name, value, least in (("seeds", self.seeds, 1), ("validations", self.validations, 1)):
-            if value < least:
-                raise InputError(f"{name}={value} is not allowed: give {least} or more")
-        for name, seconds in (("seconds", self.seconds), ("slice_s", self.slice_s)):
-            if not 0.0 < seconds < float("inf"):
-                raise InputError(f"{name}={seconds:g} is not allowed: give a number above 0")
 
 
 class Racer:
@@ -201,8 +170,7 @@ def _ended(contest: _Race, first: list[Racer], name: str) -> Iterator[ContestEve
     try:
         yield from contest.events(first, name)
     except Exception as error:
-        why = failed(error)
-        yield ContestFailed(who=contest.who, error=why.error, kind=why.kind, traceback=why.traceback)
+        yield broke_off(error, who=contest.who)
 
 
 def _seeds(config: Config, rules: Rules) -> tuple[int, ...]:

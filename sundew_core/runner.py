@@ -16,16 +16,21 @@ from typing import Any
 
 from sundew_core.commands import Command, Pause, Resume, Retune, Step, Stop
 from sundew_core.config import Config
-from sundew_core.errors import InputError, SundewError
+from sundew_core.errors import SundewError
 from sundew_core.events import RunFailed, failed, new_run_id
+from sundew_core.seat import Seat
 from sundew_core.store import Store
 
 
 class Runner:
-    """Trains in the background and records in `store`. Safe to use from several threads."""
+    """Trains in the background and records in `store`. Safe to use from several threads.
 
-    def __init__(self, store: Store) -> None:
+    Who shares the `seat` with others does not train while they do.
+    """
+
+    def __init__(self, store: Store, seat: Seat | None = None) -> None:
         self.store = store
+        self._seat = seat or Seat()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._run: str | None = None
@@ -40,19 +45,19 @@ class Runner:
             return self._run if self._thread is not None and self._thread.is_alive() else None
 
     def start(self, config: Config) -> str:
-        """Begin a run and return its id. Raises `InputError` while another run trains."""
-        with self._lock:
-            if self._thread is not None and self._thread.is_alive():
-                raise InputError(f"run {self._run} is still training: stop it first, or wait until it has finished")
-            run = new_run_id()
+        """Begin a run and return its id. Raises `InputError` while another run, or whoever shares the seat, trains."""
+        run = new_run_id()
+
+        def prepare() -> None:
             self.store.begin(run, config)
             self._run = run
             self._config = config
             self._unrecorded = None
             self._commands = queue.SimpleQueue()
-            self._thread = threading.Thread(target=self._work, args=(run, config), name=f"sundew-{run}", daemon=True)
-            self._thread.start()
-            return run
+
+        with self._lock:
+            self._thread = self._seat.take(f"run {run} is still training", prepare, lambda: self._work(run, config))
+        return run
 
     @property
     def config(self) -> Config | None:
@@ -96,7 +101,7 @@ class Runner:
             try:
                 from sundew_core.training.trainer import train
 
-                _spare_the_collector()
+                spare_the_collector()
                 for event in train(config, run=run, inbox=self._inbox):
                     self.store.append(run, event)
             except Exception as error:
@@ -110,7 +115,7 @@ class Runner:
 
 
 @functools.cache
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Take what is loaded by now, torch above all, out of Python's search for garbage; once in a process.
 
     Pages leave garbage behind at every tick, and each full search for it went through all of torch's objects: a few

@@ -11,22 +11,16 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import os
-import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import LONGTEXT
-from sqlalchemy.exc import SQLAlchemyError
 
-from sundew_core import places
 from sundew_core.config import Config
-from sundew_core.errors import InputError, SundewError
+from sundew_core.database import Database, StoreError, event_column, this_writer, writer_columns, writer_is_gone
+from sundew_core.errors import InputError
 from sundew_core.events import (
     BatchSeen,
     EpochEnded,
@@ -41,10 +35,10 @@ from sundew_core.events import (
     to_json,
 )
 
+__all__ = ["GOING_ON", "RunRow", "Store", "StoreError"]
+
 GOING_ON = ("starting", "running", "paused")
 """Status of a run of which more is to be expected."""
-BUSY_TIMEOUT_S = 30.0
-"""How long an SQLite connection waits for another writer before it gives up."""
 
 _tables = sa.MetaData()
 _runs = sa.Table(
@@ -54,9 +48,7 @@ _runs = sa.Table(
     sa.Column("created_s", sa.Float(53), nullable=False, index=True),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("config", sa.JSON, nullable=False),
-    sa.Column("host", sa.String(255), nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("birth", sa.String(32)),
+    *writer_columns(),
     sa.Column("last_sequence", sa.Integer, nullable=False),
     sa.Column("epochs_done", sa.Integer, nullable=False),
     sa.Column("candidates", sa.BigInteger, nullable=False),
@@ -70,18 +62,13 @@ _events = sa.Table(
     _tables,
     sa.Column("run", sa.String(64), sa.ForeignKey("runs.run"), primary_key=True),
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
-    # Elsewhere a text may be as long as it likes; MySQL's own ends at 64 kB, and an event may tell of a million samples.
-    sa.Column("event", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False),
+    event_column(),
 )
 
 # Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
 _COUNT_UP = _runs.update().where(_runs.c.run == sa.bindparam("counted")).values(last_sequence=_runs.c.last_sequence + 1)
 _LAST_SEQUENCE = sa.select(_runs.c.last_sequence).where(_runs.c.run == sa.bindparam("counted"))
 _ADD_EVENT = _events.insert()
-
-
-class StoreError(SundewError):
-    """The run store cannot be opened, read or written."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,22 +104,14 @@ class Store:
 
     def __init__(self, url: str | None = None) -> None:
         """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
-        self._url = url or places.store_url()
+        self._database = Database(_tables, url)
         self._turns = itertools.count(1)
         self.turns = 0
         """Goes up whenever this process has recorded more than the course of training: a start, a change, a pause, an end."""
-        with self._explained():
-            self._engine = _open(self._url)
-            with self._engine.begin() as connection:
-                for table in _tables.sorted_tables:
-                    # Not create_all: it looks first and creates then, and two processes may start together.
-                    connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
-                    for index in table.indexes:
-                        connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
 
     def close(self) -> None:
         """Close the connections. The store opens them again if it is used again."""
-        self._engine.dispose()
+        self._database.close()
 
     def begin(self, run: str, config: Config) -> None:
         """Make the row of a new run, written by this process. Raises `StoreError`, also where the id is taken."""
@@ -141,16 +120,14 @@ class Store:
             "created_s": time.time(),
             "status": "starting",
             "config": config.model_dump(mode="json"),
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "birth": _birth(os.getpid()),
+            **this_writer(),
             "last_sequence": 0,
             "epochs_done": 0,
             "candidates": 0,
             "active": 0,
             "training_s": 0.0,
         }
-        with self._explained(), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             connection.execute(_runs.insert().values(row))
         self.turns = next(self._turns)
 
@@ -158,7 +135,7 @@ class Store:
         """Add an event and bring the run's row up to date, together. Returns the event's sequence number, from 1."""
         row = {"run": run, "event": to_json(event)}
         changes = _changes(event)
-        with self._explained(), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             # The update comes first: it takes the write lock, so the number read next is this event's alone.
             if connection.execute(_COUNT_UP, {"counted": run}).rowcount == 0:
                 raise InputError(f"run {run!r} has no row: call begin before append")
@@ -177,20 +154,20 @@ class Store:
             .where(_events.c.run == run, _events.c.sequence > after)
             .order_by(_events.c.sequence)
         )
-        with self._explained(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return [(sequence, from_json(line)) for sequence, line in rows]
 
     def runs(self, limit: int | None = None) -> list[RunRow]:
         """List the newest runs first, at most `limit` of them, without reading events."""
         query = sa.select(_runs).order_by(_runs.c.created_s.desc(), _runs.c.run.desc()).limit(limit)
-        with self._explained(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             return [_run_row(row) for row in connection.execute(query).mappings()]
 
     def run(self, run: str) -> RunRow:
         """Find the run with this id, or the only one whose id begins so. Raises `InputError` that names close ids."""
         starts_so = _runs.c.run.startswith(run, autoescape=True)
-        with self._explained(), self._engine.connect() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(sa.select(_runs).where(starts_so)).mappings().all()
             exact = [row for row in found if row["run"] == run]
             if exact or len(found) == 1:
@@ -200,44 +177,6 @@ class Store:
         problem = f"several runs begin with {run!r}" if found else f"there is no run {run!r}"
         hint = f"did you mean {' or '.join(close)}? " if close else ""
         raise InputError(f"{problem}: {hint}List all runs with: python -m sundew_core runs")
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn a database's error into one that says which store and what to do; nothing is swallowed."""
-        try:
-            yield
-        except (SQLAlchemyError, ImportError, OSError) as error:
-            reason = getattr(error, "orig", None) or error
-            raise StoreError(
-                f"the run store {_shown(self._url)} cannot be used: {reason}. Check that its folder can be written and its "
-                "disk has room, or set SUNDEW_HOME or SUNDEW_STORE_URL to another place"
-            ) from error
-
-
-def _open(url: str) -> sa.Engine:
-    """Make an engine for `url`; an SQLite file gets its folder and is put into WAL mode."""
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return sa.create_engine(parsed, pool_pre_ping=True)
-    if parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
-
-    @sa.event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode=WAL")
-        # With a WAL, NORMAL survives a crash of the process; a power cut may cost the last events, never the file.
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
-def _shown(url: str) -> str:
-    """Hide the password of a URL."""
-    try:
-        return sa.make_url(url).render_as_string(hide_password=True)
-    except SQLAlchemyError:
-        return repr(url)
 
 
 def _changes(event: Event) -> dict[str, Any]:
@@ -271,7 +210,7 @@ def _changes(event: Event) -> dict[str, Any]:
 
 def _run_row(row: sa.RowMapping) -> RunRow:
     config = row["config"]
-    orphaned = row["status"] in GOING_ON and _writer_is_gone(row)
+    orphaned = row["status"] in GOING_ON and writer_is_gone(row)
     return RunRow(
         run=row["run"],
         created_s=row["created_s"],
@@ -290,33 +229,3 @@ def _run_row(row: sa.RowMapping) -> RunRow:
         error=row["error"],
         config=config,
     )
-
-
-def _writer_is_gone(row: sa.RowMapping) -> bool:
-    """Whether the row's writer ran on this host and is no more; of another host nothing can be known from here."""
-    if row["host"] != socket.gethostname():
-        return False
-    if row["birth"] is not None:
-        return bool(_birth(row["pid"]) != row["birth"])
-    if os.name != "posix":
-        return False  # elsewhere the question below would be answered by ending the process
-    try:
-        os.kill(row["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _birth(pid: int) -> str | None:
-    """Start of a living process in clock ticks since boot, which tells it from a later one that got the same id.
-
-    That is field 22 of `/proc/PID/stat` (proc(5)); None for no such process, a zombie, or a system without /proc.
-    """
-    try:
-        line = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    state, *fields = line.rpartition(")")[2].split()  # the name before the bracket may hold blanks
-    return None if state in "ZX" else fields[18]

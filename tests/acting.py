@@ -48,7 +48,7 @@ def runner(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(steering, "PATIENCE_S", 0.0)
     quiet = QuietRunner()
-    monkeypatch.setattr(shared, "Runner", lambda _: quiet)
+    monkeypatch.setattr(shared, "Runner", lambda *_: quiet)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield quiet

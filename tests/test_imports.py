@@ -22,8 +22,8 @@ ROOMS = (
     ("pictures",),
     ("training",),
     ("race", "bench"),
-    ("store", "recordings"),
-    ("runner",),
+    ("database", "store", "contest_store", "recordings"),
+    ("seat", "runner", "contest_runner"),
     ("metrics",),
     ("figures",),
     ("__main__",),
@@ -32,8 +32,8 @@ ROOMS = (
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
-    "diagnosis", "readouts", "pipeline", "store", "recordings", "runner", "metrics", "figures", "data.catalogue",
-    "data.inventory", "__main__",
+    "diagnosis", "readouts", "pipeline", "database", "store", "contest_store", "recordings", "seat", "runner",
+    "contest_runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -10,12 +10,12 @@ import torch
 
 from sundew_core.commands import Stop
 from sundew_core.config import Config
-from sundew_core.contests import ArmValidated, ContestFailed, RaceFinished, RaceStarted, from_json, to_json
+from sundew_core.contests import ArmValidated, ContestFailed, RaceFinished, RaceStarted, Rules, from_json, to_json
 from sundew_core.errors import InputError
 from sundew_core.metrics import race as numbers
 from sundew_core.metrics.contest_lines import race_lines
 from sundew_core.metrics.race import AXES, STUDENT_95, RaceView, estimate
-from sundew_core.race import Racer, Rules, race
+from sundew_core.race import Racer, race
 from sundew_core.training.learner import Learner
 from tests.made_up_contests import contest_failed, race_events, race_started, validated
 

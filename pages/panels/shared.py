@@ -8,8 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
+from pages.panels.contest_following import ContestFollower
 from pages.panels.following import Follower, Shown
+from sundew_core.contest_runner import ContestRunner
+from sundew_core.contest_store import ContestStore
 from sundew_core.runner import Runner
+from sundew_core.seat import Seat
 from sundew_core.store import Store
 
 SWITCH_S = 0.0005
@@ -30,7 +34,32 @@ def store() -> Store:
 def runner() -> Runner:
     """Start the one runner; it keeps its own lock and refuses a second run while one is training."""
     sys.setswitchinterval(SWITCH_S)
-    return Runner(store())
+    return Runner(store(), seat())
+
+
+@st.cache_resource
+def seat() -> Seat:
+    """The one place to train: a race and a training are never under way together."""
+    return Seat()
+
+
+@st.cache_resource
+def contest_store() -> ContestStore:
+    """Open the store of contests once."""
+    return ContestStore()
+
+
+@st.cache_resource
+def contests() -> ContestRunner:
+    """Start the one runner of races and benches."""
+    sys.setswitchinterval(SWITCH_S)
+    return ContestRunner(contest_store(), seat())
+
+
+@st.cache_resource
+def contest_follower() -> ContestFollower:
+    """Share the events of contests read so far."""
+    return ContestFollower(contest_store())
 
 
 @st.cache_resource

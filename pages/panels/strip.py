@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
@@ -41,17 +41,30 @@ def strip(shown: Shown, *, presentable: bool = True) -> None:
 @st.cache_resource(max_entries=8, ttl=SHARED_S, show_spinner=False)
 def _markup(version: str, _shown: Shown) -> str:
     """Write the strip once for all tabs; but the device's use goes on while nothing else is new."""
+    return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), _energy(_shown.view))
+
+
+def frame(state: str, what: str, progress: str, facts: Iterable[Fact], energy: str) -> str:
+    """Write a strip: lamp and state, what is trained, the progress as markup, numbers, and how energy is known."""
     cells = "".join(
         f'<div class="cell" title="{escape(fact.detail)}"><dt>{escape(fact.name)}</dt>'
         f'<dd style="min-width:{fact.width}ch">{escape(fact.value)}</dd></div>'
-        for fact in _facts(_shown)
+        for fact in facts
     )
     return (
-        f'<div class="sundew-strip" data-state="{escape(_shown.state)}">'
-        f'<div class="state"><span class="lamp"></span><span class="word">{escape(_shown.state.capitalize())}</span>'
-        f"<small>{escape(_what(_shown))}</small></div>"
-        f"{_progress(_shown)}<dl>{cells}</dl>"
-        f'<span class="badge">{escape(_energy(_shown.view))}</span></div>'
+        f'<div class="sundew-strip" data-state="{escape(state)}">'
+        f'<div class="state"><span class="lamp"></span><span class="word">{escape(state.capitalize())}</span>'
+        f"<small>{escape(what)}</small></div>"
+        f"{progress}<dl>{cells}</dl>"
+        f'<span class="badge">{escape(energy)}</span></div>'
+    )
+
+
+def track(name: str, share: float) -> str:
+    """Write a bar that is filled to a share in [0, 1]."""
+    return (
+        f'<div class="track" role="progressbar" aria-label="{escape(name)}" aria-valuenow="{100 * share:.0f}" '
+        f'aria-valuemin="0" aria-valuemax="100"><div class="bar" style="width:{100 * share:.1f}%"></div></div>'
     )
 
 
@@ -63,7 +76,7 @@ def _what(shown: Shown) -> str:
 def _progress(shown: Shown) -> str:
     done, asked = (0.0, 0) if shown.row is None else (metrics.epochs_done(shown.view), shown.row.epochs)
     left = metrics.left_s(shown.view, asked) if shown.going_on else None
-    share = 100 * min(1.0, done / asked) if asked else 0.0
+    share = min(1.0, done / asked) if asked else 0.0
     place = _place(shown.view) if shown.going_on else None
     epoch = f"{place[0] if place else int(done)} / {asked}" if asked else UNKNOWN
     batch = _batch(shown.view, place[1]) if place else ""
@@ -71,9 +84,7 @@ def _progress(shown: Shown) -> str:
     return (
         f'<div class="progress"><div class="legend"><span><span class="name">Epoch</span> <b>{epoch}</b></span>'
         f"<span>{batch}</span></div>"
-        f'<div class="pace"><div class="track" role="progressbar" aria-label="Epochs done" aria-valuenow="{share:.0f}" '
-        f'aria-valuemin="0" aria-valuemax="100"><div class="bar" style="width:{share:.1f}%"></div></div>'
-        f'<span class="left">{note}</span></div></div>'
+        f'<div class="pace">{track("Epochs done", share)}<span class="left">{note}</span></div></div>'
     )
 
 

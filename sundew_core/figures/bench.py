@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from sundew_core.figures.rows import Row, bars
-from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme, times
+from sundew_core.figures.theme import Drawn, axis, label, make_figure, seconds, short, theme, times
 from sundew_core.metrics import bench
 from sundew_core.metrics.bench import BenchView
 
@@ -13,7 +13,7 @@ from sundew_core.metrics.bench import BenchView
 def speedups(view: BenchView, dark: bool) -> Drawn:
     """Draw each contestant's speed-up per epoch over dense, with quartiles; the ceiling is a thin dashed mark in its row."""
     rows = []
-    for name in view.started.contestants if view.started else ():
+    for name in _contestants(view):
         faster, most, share = bench.speedup(view, name), bench.ceiling(view, name), bench.share_of_ceiling(view, name)
         arm = name.split()[0]
         if faster is None or most is None or share is None:
@@ -26,6 +26,48 @@ def speedups(view: BenchView, dark: bool) -> Drawn:
     for name, why in view.started.left_out.items() if view.started else ():
         rows.append(Row(name=name, arm=name.split()[0], value=None, words=why.split(":")[0]))
     return bars("Speed-up per epoch, measured", theme(dark), rows, "times faster than a dense epoch")
+
+
+def epochs(view: BenchView, dark: bool) -> Drawn:
+    """Draw each contestant's seconds an epoch, with quartiles."""
+    timed = {name: bench.epoch_s(view, name) for name in _contestants(view)}
+    rows = [
+        Row(name=name, arm=name.split()[0], value=None, words="not timed yet")
+        if epoch is None
+        else Row(name=name, arm=name.split()[0], value=epoch.median, words=seconds(epoch.median), low=epoch.low, high=epoch.high)
+        for name, epoch in timed.items()
+    ]
+    return bars("Seconds per epoch", theme(dark), rows, "training seconds an epoch, measured")
+
+
+def costs(view: BenchView, dark: bool) -> Drawn:
+    """Draw what a candidate batch of each contestant spends in scoring, gate and packing."""
+    rows = []
+    for name in _contestants(view):
+        laps = [lap.median for lap in bench.batch_s(view, name) if lap is not None]
+        words = cost_words(view, name).removeprefix(f"{name} ")
+        rows.append(Row(name=name, arm=name.split()[0], value=1e6 * sum(laps) if laps else None, words=words))
+    return bars("Scoring and gate, a candidate batch", theme(dark), rows, "microseconds, measured")
+
+
+def cost_words(view: BenchView, name: str) -> str:
+    """Say what scoring, and gate and packing cost a contestant."""
+    scoring, gating = bench.batch_s(view, name)
+    if scoring is None or gating is None:
+        return f"{name} not timed yet"
+    return f"{name} {1e6 * scoring.median:,.0f} + {1e6 * gating.median:,.0f} µs"
+
+
+def memory(view: BenchView, dark: bool) -> Drawn:
+    """Draw the most memory that each contestant had allocated on the accelerator."""
+    peaks = {name: bench.peak_b(view, name) for name in _contestants(view)}
+    rows = [
+        Row(name=name, arm=name.split()[0], value=None, words="not measured")
+        if peak is None
+        else Row(name=name, arm=name.split()[0], value=peak / 1e6, words=f"{peak / 1e6:,.0f} MB")
+        for name, peak in peaks.items()
+    ]
+    return bars("Peak memory", theme(dark), rows, "MB allocated on the accelerator, measured")
 
 
 def gate_growth(view: BenchView, dark: bool) -> Drawn:
@@ -58,6 +100,10 @@ def gate_growth(view: BenchView, dark: bool) -> Drawn:
         yaxis=axis(look, "milliseconds", type="log", dtick=1),
         hovermode="closest",
     )
+
+
+def _contestants(view: BenchView) -> tuple[str, ...]:
+    return view.started.contestants if view.started else ()
 
 
 def _log(value: float) -> float:

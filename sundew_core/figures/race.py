@@ -72,7 +72,8 @@ def equal(view: RaceView, along: Axis, dark: bool) -> Drawn:
     n = len(view.finished_seeds)
     end = race.common_end(view, along)
     unit, factor = UNITS[along]
-    place = "" if end is None else f"after {_count(end * factor)} {unit}"
+    counted = "TFLOP, modelled" if along == "flop" else unit
+    place = "" if end is None else f"after {_count(end * factor)} {counted}"
     interval = "one seed: no interval" if n == 1 else f"95 % intervals, n = {n}"
     return points(f"Accuracy at equal {along if along != 'flop' else 'FLOPs'}", theme(dark), rows, "% of held-out samples",
                   f"{place} · {interval}" if n else "")  # fmt: skip

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, label, make_figure, note, short
 
-NAME_PX = 158
-"""Room for the longest name of an arm."""
-BESIDE = 1.55
+LETTER_PX = 6.4
+"""Room for a letter of an arm's name."""
+FROM_EDGE_PX = 14
+"""A remark begins so far from the card's edge, where there is most room for it."""
+BESIDE = 1.7
 """The axis ends at this many times the longest bar: its number stands beside it."""
 HALF = 0.36
 """Half the height of a mark, in rows."""
@@ -62,12 +64,13 @@ def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str 
         "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
     }  # fmt: skip
     labels = [_words(row, look, least if row.value is None else row.value if row.high is None else row.high) for row in rows]
-    limits = [short(least - 0.06 * span), short(most + 0.6 * span)]
+    limits = [short(least - 0.06 * span), short(most + 0.85 * span)]
     return _figure(title, look, rows, trace, labels, axis(look, unit, range=limits, nticks=6), remark)
 
 
 def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: list[Drawn], values: Drawn, remark: str) -> Drawn:
     names = [row.name for row in rows]
+    left = round(16 + LETTER_PX * max(map(len, names), default=0))
     marks = [
         dashed("ceiling", look.text, x0=short(row.mark), x1=short(row.mark), y0=i - HALF, y1=i + HALF)
         for i, row in enumerate(rows)
@@ -77,9 +80,9 @@ def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: 
         title,
         look,
         traces=[trace],
-        labels=[*labels, *([note(remark, look)] if remark else [])],
+        labels=[*labels, *([{**note(remark, look), "xshift": FROM_EDGE_PX - left}] if remark else [])],
         lines=marks,
-        margin={**MARGIN, "l": NAME_PX},
+        margin={**MARGIN, "l": left},
         xaxis=values,
         # One row more at the top where a remark stands.
         yaxis=axis(
@@ -93,6 +96,7 @@ def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
     """From each value to the ends of its spread, in plotly's words: distances."""
     return {
         "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": look.text,
+        "visible": any(row.high is not None for row in rows),  # a whisker of no length would still have its caps
         "array": [_distance(row.high, row.value) for row in rows],
         "arrayminus": [_distance(row.value, row.low) for row in rows],
     }  # fmt: skip

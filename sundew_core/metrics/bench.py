@@ -66,6 +66,13 @@ class BenchView:
         return [event for event in self.slices if event.contestant == name]
 
 
+def progress(view: BenchView) -> float:
+    """Share of the rounds' seconds that the slices have taken, in [0, 1]."""
+    if view.started is None:
+        return 0.0
+    return 1.0 if view.gates else min(1.0, sum(event.training_s for event in view.slices) / view.started.seconds)
+
+
 def spread(values: Sequence[float]) -> Spread | None:
     """Sum up repeated readings; None where there is none."""
     if not values:

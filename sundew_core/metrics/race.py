@@ -79,6 +79,14 @@ class RaceView:
         return tuple(event for event in self.validated if (event.arm, event.seed) == (arm, seed))
 
 
+def progress(view: RaceView) -> float:
+    """Share of all training seconds of all arms and seeds that the validations tell of, in [0, 1]."""
+    if view.started is None:
+        return 0.0
+    used = {(event.arm, event.seed): event.share for event in view.validated}
+    return sum(used.values()) / (len(view.arms) * len(view.started.seeds))
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A mean over seeds; with two or more, its 95 % confidence interval by Student's t."""

@@ -1,0 +1,111 @@
+"""The Race page in a real browser: a race that grows, in every tab, beside which nothing else may train.
+
+One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+"""
+
+import os
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.driving import browser_path, launch, serving
+
+WAIT_MS = 45_000
+POINTS = "plot => plot.data.filter(trace => trace.uid === 'dense').reduce((sum, trace) => sum + trace.x.length, 0)"
+
+pytestmark = pytest.mark.skipif(
+    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
+)
+
+
+@pytest.fixture(scope="module")
+def complaints():
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory, complaints):
+    with serving(tmp_path_factory.mktemp("home")) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/?digits_repeats=1")
+        page.locator(".st-key-pages").get_by_role("link", name="Race").click()
+        expect(page.get_by_role("button", name="Start race")).to_be_enabled()
+        yield page
+        browser.close()
+
+
+def ask(page: Page, label: str, number: int) -> None:
+    field = page.locator("[data-testid=stSidebar]").get_by_label(label, exact=True)
+    field.fill(str(number))
+    field.press("Enter")
+    expect(field).to_have_value(str(number))
+
+
+def await_state(page: Page, state: str) -> None:
+    expect(page.locator(".sundew-strip")).to_have_attribute("data-state", state)
+
+
+def curves(page: Page):
+    return page.locator('.figure-card[data-panel="accuracy"] .js-plotly-plot')
+
+
+def test_curves_grow_together_in_one_plot(page):
+    await_state(page, "idle")
+    ask(page, "Seconds", 100)
+    ask(page, "Checks", 500)
+    page.get_by_role("button", name="Start race").click()
+    await_state(page, "racing")
+    expect(curves(page)).to_have_count(1)
+    curves(page).evaluate("plot => { plot.dataset.mine = 'yes'; }")
+    before = curves(page).evaluate(POINTS)
+    page.wait_for_function(f"() => ({POINTS})(document.querySelector('[data-mine=yes]')) > {before}")
+    assert set(curves(page).evaluate("plot => plot.data.map(trace => trace.uid)")) == {"sundew", "dense", "random"}
+
+
+def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_on(page):
+    other = page.context.browser.new_page()
+    other.goto(page.url.removesuffix("race"))
+    other.get_by_role("button", name="Start training").click()
+    expect(other.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")
+    await_state(other, "idle")
+    other.locator(".st-key-pages").get_by_role("link", name="Race").click()
+    await_state(other, "racing")
+    expect(other.locator("[data-testid=stSidebar]").get_by_label("Seconds", exact=True)).to_have_value("100")
+    expect(other.get_by_role("button", name="Stop")).to_be_enabled()
+    expect(other.get_by_role("button", name="Start race")).to_be_disabled()
+    other.close()
+
+
+def test_a_reload_shows_it_too_and_stop_keeps_what_there_is(page):
+    page.reload()
+    await_state(page, "racing")
+    expect(curves(page)).to_have_count(1)
+    page.get_by_role("button", name="Stop").click()
+    await_state(page, "stopped")
+    assert curves(page).evaluate(POINTS) >= 2
+    expect(page.locator('.figure-card[data-panel="equal-seconds"] .figure-empty')).to_contain_text("No seed has finished")
+    expect(page.get_by_role("button", name="Start race")).to_be_enabled()
+
+
+def test_a_race_that_ends_is_compared_along_what_a_person_asks_for(page):
+    ask(page, "Seconds", 1)
+    ask(page, "Checks", 4)
+    page.get_by_role("button", name="Start race").click()
+    await_state(page, "finished")
+    for name in ("accuracy", "reach", "equal-seconds", "equal-samples", "equal-epochs", "equal-flop", "compute"):
+        expect(page.locator(f'.figure-card[data-panel="{name}"] .main-svg').first).to_be_attached()
+    page.locator(".st-key-race_axis").get_by_text("Samples").click()
+    expect(curves(page)).to_contain_text("samples trained")
+    expect(page.locator(".st-key-race_chosen")).to_be_visible()
+
+
+def test_it_fits_a_phone_and_the_browser_had_nothing_to_complain_about(page, complaints):
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(curves(page)).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # Of an address below the root, Streamlit first asks for its health below that, and then at the root.
+    assert [said for said in complaints if "404" not in said] == []
