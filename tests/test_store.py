@@ -34,7 +34,7 @@ def store(url):
 
 def edit(store, **values):
     """Change the rows of runs behind the store's back."""
-    with store._engine.begin() as connection:
+    with store._database.engine.begin() as connection:
         connection.execute(sa.table("runs", *(sa.column(name) for name in values)).update().values(values))
 
 
@@ -93,7 +93,7 @@ def test_runs_are_listed_newest_first(store):
 def test_a_list_of_runs_does_not_read_events(store):
     store.begin(RUN, Config())
     statements = []
-    sa.event.listen(store._engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    sa.event.listen(store._database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
     store.runs()
     assert len(statements) == 1
     assert "events" not in statements[0]
