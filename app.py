@@ -36,6 +36,12 @@ pages = [
         help="See the training images that the gate keeps choosing, those it leaves aside, and those it never learns.",
     ),
     st.Page(
+        "pages/runs.py",
+        title="Runs",
+        icon=":material/table_rows:",
+        help="Every run: find it, compare it with others, and start it again.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",

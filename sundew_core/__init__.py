@@ -13,7 +13,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
     race  bench                                arms in turn on one machine: who is better, and who is faster
-    metrics                                    events -> numbers; no torch
+    metrics  exporting                         events -> numbers; a run's record as text for other programs; no torch
     database  rows                             the tables of the run store, in any database; a run as lists show it
     store  recordings                          runs on disk, and the one that comes with the package; no torch
     runner                                     a background thread: commands in, events out

@@ -22,7 +22,7 @@ ROOMS = (
     ("pictures",),
     ("training",),
     ("race", "bench"),
-    ("metrics",),
+    ("metrics", "exporting"),
     ("database", "rows"),
     ("store", "recordings"),
     ("runner",),
@@ -33,8 +33,8 @@ ROOMS = (
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
-    "diagnosis", "readouts", "pipeline", "labels", "database", "rows", "store", "recordings", "runner", "metrics", "figures",
-    "data.catalogue", "data.inventory", "__main__",
+    "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "recordings", "runner",
+    "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

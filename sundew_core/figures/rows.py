@@ -28,10 +28,12 @@ class Row:
     high: float | None = None
     mark: float | None = None
     """A limit for this arm alone, drawn as a thin dashed line."""
+    colour: str | None = None
+    """Where it is not that of the arm."""
 
 
-def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
-    """Draw a horizontal bar a row, from 0; whiskers show the spread."""
+def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "", name_px: int = NAME_PX) -> Drawn:
+    """Draw a horizontal bar a row, from 0; whiskers show the spread. Names have `name_px` pixels."""
     drawn = [row for row in rows if row.value is not None]
     ends = [end for row in rows for end in (row.value, row.high, row.mark) if end is not None]
     lows = [end for row in rows for end in (row.value, row.low) if end is not None]
@@ -40,12 +42,13 @@ def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = 
     trace: Drawn = {
         "type": "bar", "orientation": "h", "uid": "bars", "name": title,
         "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn], "width": 0.5,
-        "marker": {"color": [look.arms[row.arm] for row in drawn], "line": {"width": 0}},
+        "marker": {"color": [row.colour or look.arms[row.arm] for row in drawn], "line": {"width": 0}},
         "error_x": _whiskers(drawn, look),
         "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
     }  # fmt: skip
     labels = [_words(row, look, max(row.value or 0.0, row.high or 0.0, row.mark or 0.0, 0.0)) for row in rows]
-    return _figure(title, look, rows, trace, labels, axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)]), remark)
+    values = axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)])
+    return _figure(title, look, rows, trace, labels, values, remark, name_px)
 
 
 def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
@@ -66,7 +69,16 @@ def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str 
     return _figure(title, look, rows, trace, labels, axis(look, unit, range=limits, nticks=6), remark)
 
 
-def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: list[Drawn], values: Drawn, remark: str) -> Drawn:
+def _figure(
+    title: str,
+    look: Theme,
+    rows: Sequence[Row],
+    trace: Drawn,
+    labels: list[Drawn],
+    values: Drawn,
+    remark: str,
+    name_px: int = NAME_PX,
+) -> Drawn:
     names = [row.name for row in rows]
     marks = [
         dashed("ceiling", look.text, x0=short(row.mark), x1=short(row.mark), y0=i - HALF, y1=i + HALF)
@@ -79,7 +91,7 @@ def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: 
         traces=[trace],
         labels=[*labels, *([note(remark, look)] if remark else [])],
         lines=marks,
-        margin={**MARGIN, "l": NAME_PX},
+        margin={**MARGIN, "l": name_px},
         xaxis=values,
         # One row more at the top where a remark stands.
         yaxis=axis(
@@ -92,6 +104,7 @@ def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: 
 def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
     """From each value to the ends of its spread, in plotly's words: distances."""
     return {
+        "visible": any(row.low is not None or row.high is not None for row in rows),
         "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": look.text,
         "array": [_distance(row.high, row.value) for row in rows],
         "arrayminus": [_distance(row.value, row.low) for row in rows],
