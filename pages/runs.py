@@ -8,7 +8,6 @@ from pathlib import Path
 import streamlit as st
 
 from pages.panels import run_record, runs_comparison, runs_table, shared, steering
-from pages.panels.runs_table import Listing
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
@@ -46,7 +45,15 @@ def page() -> None:
 
 def watch_runs(going_on: bool) -> None:
     """Show the table and what is selected in it. Where a run has begun or ended, the page's pace changes too."""
-    listing: Listing = runs_table.listing()
+    try:
+        _draw(going_on)
+    except SundewError as error:
+        # Here and not around the page alone: a tick comes by without it.
+        st.error(str(error), icon=":material/error:")
+
+
+def _draw(going_on: bool) -> None:
+    listing = runs_table.listing()
     if going_on != listing.going_on:
         st.rerun()
     run_record.refusal()

@@ -71,7 +71,6 @@ def test_every_run_is_in_the_table_newest_first_with_its_numbers(three):
     assert shown_table["saved"][0] == pytest.approx(92.5)
     assert shown_table["speedup"][0] == pytest.approx(10 / 1.05)
     assert "joules" not in shown_table
-    assert '"On the front"' not in walls(shown())[0]
 
 
 def test_with_nothing_selected_all_runs_stand_by_accuracy_and_cost(three):
@@ -113,7 +112,7 @@ def test_one_selected_run_shows_its_panels_knobs_changes_and_environment(three):
     app = shown(RUNS[1])
     assert walls(app)[0].count('"figure"') == 6
     knobs = app.dataframe[1].value
-    assert list(knobs["Knob"])[:2] == ["Target", "Epochs"] or set(knobs["Knob"][:3]) >= {"Seed"}
+    assert "Seed" in set(knobs["Knob"][:3])
     assert set(knobs[knobs[""] == "changed"]["Value"]) == {"0.1", "2", "3"}
     assert any("Nobody changed a knob" in caption.value for caption in app.caption)
     assert "cpu" in list(app.dataframe[2].value["Value"])
@@ -175,7 +174,7 @@ def test_several_selected_runs_are_overlaid_with_the_knobs_that_differ(three):
     assert {"Arm", "Seed"} <= set(differing["Knob"])
 
 
-def test_a_damaged_run_is_named_and_the_others_stay_in_the_table(three, monkeypatch):
+def test_a_damaged_run_is_named_and_the_others_stay_in_the_table(three):
     store = Store()
     with store._database.writing() as connection:
         connection.exec_driver_sql("UPDATE events SET event = 'damaged' WHERE run = ? AND sequence = 4", (RUNS[0],))
@@ -184,6 +183,8 @@ def test_a_damaged_run_is_named_and_the_others_stay_in_the_table(three, monkeypa
     app = shown()
     assert len(table(app)) == 3
     assert f"event 4 of run {RUNS[0]} cannot be read" in app.warning[0].value
+    fresh()
+    assert f"event 4 of run {RUNS[0]} cannot be read" in shown(RUNS[0]).error[0].value
 
 
 def test_a_store_that_cannot_be_opened_is_explained(runner, monkeypatch, tmp_path):

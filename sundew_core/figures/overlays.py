@@ -181,7 +181,7 @@ def _speed(run: RunView) -> str | None:
 
 def _samples(run: RunView) -> str | None:
     counted = metrics.samples(run)
-    return None if counted is None else f"{counted.active:,} · {100 * counted.active / counted.candidates:.1f} %"
+    return None if counted is None else f"{counted.active:,} · {100 * counted.active / counted.candidates:.3g} %"
 
 
 NO_EPOCH = "None of these runs has ended an epoch."
