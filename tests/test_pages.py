@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from pages.panels import form
-from sundew_core import rows
+from sundew_core import store as store_module
 from sundew_core.config import Config
 from sundew_core.events import Paused
 from sundew_core.figures.panels import PANELS
@@ -75,7 +75,7 @@ def test_every_state_has_its_buttons(runner, monkeypatch, state):
     if events:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(rows, "birth", lambda _: "of a process that is gone")
+                patch.setattr(store_module, "birth", lambda _: "of a process that is gone")
             record(*events)
     if trains_here:
         runner.active, runner.config = made_up.started().run, Config(epochs=10)

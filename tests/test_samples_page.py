@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.panels import samples_album, samples_choice, samples_wall, shared
-from sundew_core import rows
+from sundew_core import store as store_module
 from sundew_core.arrays import from_text
 from sundew_core.config import Config
 from sundew_core.errors import DataError
@@ -105,7 +105,7 @@ def test_every_state_without_samples_has_its_sentence(workshop, monkeypatch, sta
     if events:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(rows, "birth", lambda _: "of a process that is gone")
+                patch.setattr(store_module, "birth", lambda _: "of a process that is gone")
             record(*events)
     app = opened()
     assert not app.exception
