@@ -42,6 +42,12 @@ pages = [
         help="Train several arms in turn on this machine and compare them at equal seconds, samples and epochs.",
     ),
     st.Page(
+        "pages/runs.py",
+        title="Runs",
+        icon=":material/table_rows:",
+        help="Every run: find it, compare it with others, and start it again.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",

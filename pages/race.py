@@ -12,7 +12,7 @@ import streamlit as st
 from pages.panels import contest_choice, contest_controls, shared, steering
 from pages.panels.contest_choice import ContestDrawn
 from pages.panels.contest_strip import contest_strip
-from pages.panels.contest_wall import contest_log, contest_trouble, contest_wall
+from pages.panels.contest_wall import contest_trouble, contest_wall
 from pages.panels.controls import notices
 from sundew_core.contest_store import Kind
 from sundew_core.errors import SundewError
@@ -58,7 +58,6 @@ def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
     contest_strip(shown)
     contest_trouble(shown)
     contest_wall(shown, along)
-    contest_log(shown)
 
 
 try:

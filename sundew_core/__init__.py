@@ -4,7 +4,7 @@ Importing this package is cheap: nothing heavy is loaded until a module that nee
 The rooms, and who may import whom (each line imports only from the lines above it)::
 
     errors  places  config  events  contests  commands  words: what is said between all the others
-    arrays                                     a number for each sample as a line of text, and back; no torch
+    arrays  labels                             a number for each sample as a line of text, and back; what people write about runs
     energy  control  meters  usage             reservoir and cost model; the loop as plain numbers; real joules; the device now
     presets  advice  diagnosis  readouts       knobs under a name; what a choice of knobs leads to, and why a rate misses
     pipeline                                   the stages of every arm, in words
@@ -13,8 +13,10 @@ The rooms, and who may import whom (each line imports only from the lines above 
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
     race  bench                                arms in turn on one machine: who is better, and who is faster
-    database  store  contest_store  recordings  runs and contests on disk, and the run that comes with the package; no torch
+    metrics  exporting                         events -> numbers; a run's record as text for other programs; no torch
+    database  rows                             the database, and the tables of runs; a run as lists show it
+    store  contest_store  recordings           runs and contests on disk, and the run that comes with the package; no torch
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
-    metrics  figures                           events -> numbers; numbers -> Plotly figures; no torch
+    figures                                    numbers -> Plotly figures; no torch
     __main__                                   the command line
 """

@@ -32,7 +32,10 @@ class Database:
     """One URL and its tables. Threads may share it; every block is one short transaction."""
 
     def __init__(self, tables: sa.MetaData, url: str | None = None) -> None:
-        """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
+        """Open `url`, by default `places.store_url()`; folder, tables and columns are made if missing. Raises `StoreError`.
+
+        A column that an older database does not have is empty there, so a new one must do without a value.
+        """
         self._url = url or places.store_url()
         with self._explained():
             self.engine = _open(self._url)
@@ -42,6 +45,8 @@ class Database:
                     connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
                     for index in table.indexes:
                         connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+            for table in tables.sorted_tables:
+                self._add_columns(table)
 
     def close(self) -> None:
         """Close the connections; they are opened again if they are needed again."""
@@ -58,6 +63,21 @@ class Database:
         """A connection whose writes are kept together at the end of the block, or not at all. Raises `StoreError`."""
         with self._explained(), self.engine.begin() as connection:
             yield connection
+
+    def _add_columns(self, table: sa.Table) -> None:
+        """Give an older table the columns that it does not have yet; what is in it stays as it is."""
+        for column in self._missing(table):
+            added = sa.schema.CreateColumn(column).compile(dialect=self.engine.dialect)
+            try:
+                with self.engine.begin() as connection:
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
+            except SQLAlchemyError:
+                if column in self._missing(table):  # else another process, started together with this one, was quicker
+                    raise
+
+    def _missing(self, table: sa.Table) -> list[sa.Column[Any]]:
+        there = {column["name"] for column in sa.inspect(self.engine).get_columns(table.name)}
+        return [column for column in table.columns if column.name not in there]
 
     @contextmanager
     def _explained(self) -> Iterator[None]:

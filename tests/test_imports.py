@@ -13,7 +13,7 @@ import sundew_core
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     ("errors", "places", "config", "events", "contests", "commands"),
-    ("arrays",),
+    ("arrays", "labels"),
     ("energy", "control", "meters", "usage"),
     ("presets", "advice", "diagnosis", "readouts"),
     ("pipeline",),
@@ -22,9 +22,10 @@ ROOMS = (
     ("pictures",),
     ("training",),
     ("race", "bench"),
-    ("database", "store", "contest_store", "recordings"),
+    ("metrics", "exporting"),
+    ("database", "rows"),
+    ("store", "contest_store", "recordings"),
     ("seat", "runner", "contest_runner"),
-    ("metrics",),
     ("figures",),
     ("__main__",),
 )
@@ -32,8 +33,8 @@ ROOMS = (
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
-    "diagnosis", "readouts", "pipeline", "database", "store", "contest_store", "recordings", "seat", "runner",
-    "contest_runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
+    "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
+    "seat", "runner", "contest_runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -14,7 +14,7 @@ from sundew_core.config import ARMS, Config
 from sundew_core.contests import Rules
 from sundew_core.figures import contest_panels as panels
 from tests.acting import opened as opened_app
-from tests.acting import said, strip
+from tests.acting import said, strip, wall
 from tests.driving import ROOT
 from tests.made_up_contests import bench_events, contest_failed, race_events, race_started
 from tests.racing import QuietContests, keep
@@ -140,7 +140,7 @@ def test_intervals_are_told_where_more_than_one_seed_ran(contests):
     assert "95 % intervals, n = 3" in cards(app)["equal-seconds"]["figure"]
     assert "±" in cards(app)["equal-seconds"]["alt"]
     assert "3 / 3" in strip(app)
-    assert "by Student's t, n = 3" in app.code[0].value
+    assert "by Student's t, n = 3" in json.loads(wall(app))["log"]
 
 
 def test_the_latest_race_is_shown_and_an_earlier_one_can_be_chosen(contests):

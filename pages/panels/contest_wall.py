@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.panels.contest_following import ContestShown
 from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
-from pages.panels.run_log import HEIGHT_PX
 from sundew_core.contests import ArmValidated
 from sundew_core.figures.contest_panels import BENCH, RACE, ContestPanel
 from sundew_core.metrics.contest_lines import bench_lines, race_lines, validation_line
@@ -27,7 +26,7 @@ LATEST_LINES = 60
 
 
 def contest_wall(shown: ContestShown, along: Axis) -> None:
-    """Draw the figures."""
+    """Draw the figures, and below them validations and results in lines, to be copied."""
     figure_wall(_message(shown.version, along, is_dark(), shown), key="contest_wall")
 
 
@@ -50,12 +49,6 @@ def contest_trouble(shown: ContestShown) -> None:
             )
 
 
-def contest_log(shown: ContestShown) -> None:
-    """Draw validations and results in lines, to be copied."""
-    with st.container(key="run_log"):
-        st.code(_text(shown.version, shown), language=None, height=HEIGHT_PX)
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
@@ -68,6 +61,7 @@ def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> byt
         # Another axis is another picture: a zoom into seconds says nothing about samples.
         subject=f"{row.contest if row else _shown.kind} {along}",
         status=_status(_shown),
+        log=_text(_shown),
         columns=COLUMNS[_shown.kind],
     )
 
@@ -101,14 +95,12 @@ def _absence(shown: ContestShown) -> str | None:
     return None
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _text(version: str, _shown: ContestShown) -> str:
-    """Write the log once a version, for all tabs."""
-    if _shown.kind == "bench":
-        return "\n".join(bench_lines(_shown.bench)) if _shown.events else "A line an arm and scorer appears here."
-    view = _shown.race
+def _text(shown: ContestShown) -> str:
+    if shown.kind == "bench":
+        return "\n".join(bench_lines(shown.bench)) if shown.events else "A line an arm and scorer appears here."
+    view = shown.race
     if view.started is None:
         return "A line a validation appears here, and the results at the end."
     seconds = view.started.seconds
-    lines = [validation_line(event, seconds) for event in _shown.events if isinstance(event, ArmValidated)][-LATEST_LINES:]
+    lines = [validation_line(event, seconds) for event in shown.events if isinstance(event, ArmValidated)][-LATEST_LINES:]
     return "\n".join([*lines, *(["", *race_lines(view)] if view.finished_seeds else [])])

@@ -27,6 +27,7 @@ ECHO_S = 2.0
 REPLACED = "replaced"
 PASSED_OVER = (present.PARAMETER,)
 """Parameters of the link that are not choices of a set-up."""
+LINK_READ = "link_read"
 KEPT_BY_RESET = ("dataset", "model")
 NOTICES = "notices"
 REFUSAL = "refusal"
@@ -55,10 +56,13 @@ def open_link() -> None:
     A widget bound to the query string judges it alone, resets what it cannot use and says nothing. So the link is
     read here first, and put right before the widgets see it.
     """
-    if "link_read" in st.session_state:
+    if LINK_READ in st.session_state:
         return
     params = {name: st.query_params.get_all(name) for name in st.query_params}
     values, notices = link.read_link(params, PASSED_OVER)
+    if any(name in form.KEYS for name in params):
+        # A link leaves defaults out: what an earlier choice in this session set otherwise is not part of it.
+        values = {**{name: knob.default for name, knob in KNOBS.items()}, **values}
     running = shared.runner().config
     if running is not None:
         if any(getattr(running, name) != value for name, value in values.items()):
@@ -70,8 +74,13 @@ def open_link() -> None:
     if wanted != params:
         st.query_params.from_dict(wanted)
         st.rerun()
-    st.session_state["link_read"] = True
+    st.session_state[LINK_READ] = True
     hold(values)
+
+
+def read_next_link() -> None:
+    """Have the next page read its link anew: this one leads there with set-ups of its own."""
+    st.session_state.pop(LINK_READ, None)
 
 
 def hold(values: Mapping[str, Any]) -> None:

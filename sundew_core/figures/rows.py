@@ -30,6 +30,8 @@ class Row:
     high: float | None = None
     mark: float | None = None
     """A limit for this arm alone, drawn as a thin dashed line."""
+    colour: str | None = None
+    """Where it is not that of the arm."""
 
 
 def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
@@ -42,12 +44,13 @@ def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = 
     trace: Drawn = {
         "type": "bar", "orientation": "h", "uid": "bars", "name": title,
         "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn], "width": 0.5,
-        "marker": {"color": [look.arms[row.arm] for row in drawn], "line": {"width": 0}},
+        "marker": {"color": [row.colour or look.arms[row.arm] for row in drawn], "line": {"width": 0}},
         "error_x": _whiskers(drawn, look),
         "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
     }  # fmt: skip
     labels = [_words(row, look, max(row.value or 0.0, row.high or 0.0, row.mark or 0.0, 0.0)) for row in rows]
-    return _figure(title, look, rows, trace, labels, axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)]), remark)
+    values = axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)])
+    return _figure(title, look, rows, trace, labels, values, remark)
 
 
 def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
@@ -68,7 +71,15 @@ def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str 
     return _figure(title, look, rows, trace, labels, axis(look, unit, range=limits, nticks=6), remark)
 
 
-def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: list[Drawn], values: Drawn, remark: str) -> Drawn:
+def _figure(
+    title: str,
+    look: Theme,
+    rows: Sequence[Row],
+    trace: Drawn,
+    labels: list[Drawn],
+    values: Drawn,
+    remark: str,
+) -> Drawn:
     names = [row.name for row in rows]
     left = round(16 + LETTER_PX * max(map(len, names), default=0))
     marks = [

@@ -24,6 +24,11 @@ HEADLINE_PX = 14
 MARGIN = {"l": 46, "r": 14, "t": 44, "b": 38}
 """Pixels around the plot, for a card of about 380 by 250."""
 
+DASH_PX: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"solid": (32, 0), "dash": (7, 4), "dot": (3, 4), "dashdot": (9, 4, 3, 4), "longdash": (13, 5), "longdashdot": (13, 4, 3, 4)}
+)
+"""Plotly's dashes in pixels, drawn and left out in turn, for a legend of our own."""
+
 Drawn = dict[str, Any]
 """A part of a figure in plotly's own words: a trace, an axis, an annotation or a shape."""
 

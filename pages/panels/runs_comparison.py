@@ -1,0 +1,131 @@
+"""Several runs beside each other: their panels overlaid, the knobs that differ, and accuracy against cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import accumulate, cycle
+
+import streamlit as st
+
+from pages.panels import shared
+from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
+from pages.panels.following import Shown
+from sundew_core.figures.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of, dash_of
+from sundew_core.figures.pareto import Outcome, accuracy_against_cost, outcome_words
+from sundew_core.figures.theme import DASH_PX
+from sundew_core.metrics.comparing import differing_knobs, titles
+from sundew_core.store import RunRow
+
+WALL = "runs_wall"
+OUTCOMES = "runs_outcomes"
+HINT = "Select a run to see it, or several to compare them."
+NO_OUTCOME = "None of these runs has ended an epoch: their points appear with the first validation."
+LOOK_FOR = "Look for: ringed points; no other run is both as accurate and as quick. Seconds compare on one machine only."
+SAME = "These runs have the same knobs throughout."
+
+
+def comparison(rows: Sequence[RunRow]) -> None:
+    """Draw the runs as far as so many can be told apart, in the order of the table."""
+    drawn = rows[:MOST_RUNS]
+    names = titles([row.title for row in drawn])
+    shown = [shared.follower().run(row.run) for row in drawn]
+    compared = [Compared(title=name, view=one.view) for name, one in zip(names, shown, strict=True)]
+    dark = is_dark()
+    _legend(compared, len(rows), dark)
+    figure_wall(_overlaid(_version(shown, names), dark, compared), key=WALL)
+    left, right = st.columns([1, 1], gap="small")
+    with left:
+        _outcomes(rows, names, dark)
+    with right:
+        _knobs(drawn, names)
+
+
+def outlook(rows: Sequence[RunRow]) -> None:
+    """Draw what there is to see before anything is selected: all runs by accuracy and cost."""
+    if rows:
+        st.caption(HINT)
+        _outcomes(rows, [], is_dark())
+
+
+def _legend(compared: Sequence[Compared], asked: int, dark: bool) -> None:
+    """Name each run beside its line."""
+    items = "".join(
+        f'<li><i style="background:{_stripes(colour_of(i, dark), dash_of(run.view))}"></i>'
+        f"<b>{escape(run.title)}</b> <small>{escape(run.view.arm or '')}</small></li>"
+        for i, run in enumerate(compared)
+    )
+    more = f"<li>and {asked - MOST_RUNS:,} more, not drawn: more than {MOST_RUNS} lines cannot be told apart</li>"
+    st.html(f'<ul class="runs-legend" aria-label="Runs compared">{items}{more if asked > MOST_RUNS else ""}</ul>')
+
+
+def _stripes(colour: str, dash: str) -> str:
+    """A line of this dash in CSS."""
+    ends = list(accumulate(DASH_PX[dash]))
+    places = list(zip([0, *ends], ends, cycle((colour, "transparent")), strict=False))
+    return f"repeating-linear-gradient(90deg,{','.join(f'{drawn} {begin}px {end}px' for begin, end, drawn in places)})"
+
+
+def _version(shown: Sequence[Shown], names: Sequence[str]) -> str:
+    return " ".join(f"{one.version} {name}" for one, name in zip(shown, names, strict=True))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _overlaid(version: str, dark: bool, _compared: Sequence[Compared]) -> bytes:
+    """Write the wall once, for all sessions that look at these runs."""
+    cards = [
+        Card(
+            name=name,
+            title=overlay.title,
+            look_for=overlay.look_for,
+            alt=overlay.alt(_compared),
+            figure=None if overlay.empty(_compared) else overlay.draw(_compared, dark),
+            empty=overlay.empty(_compared),
+        )
+        for name, overlay in OVERLAYS.items()
+    ]
+    return write_wall(
+        cards,
+        version=f"{version} {'dark' if dark else 'light'}",
+        subject=" ".join(run.view.started.run if run.view.started else run.title for run in _compared),
+        status=f"{len(_compared)} runs compared",
+    )
+
+
+def _outcomes(rows: Sequence[RunRow], names: Sequence[str], dark: bool) -> None:
+    """Draw accuracy against cost; runs that are compared have their own colours, all others that of their arm."""
+    outcomes = tuple(
+        Outcome(
+            title=names[i] if i < len(names) else row.title,
+            arm=row.arm,
+            training_s=row.training_s,
+            val_accuracy=row.val_accuracy,
+            colour=colour_of(i, dark) if i < len(names) else None,
+        )
+        for i, row in enumerate(rows)
+        if row.val_accuracy is not None
+    )
+    figure_wall(_outcome_wall(outcomes, dark), key=OUTCOMES)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _outcome_wall(outcomes: tuple[Outcome, ...], dark: bool) -> bytes:
+    title = "Accuracy against cost"
+    words = outcome_words(outcomes) if outcomes else NO_OUTCOME
+    card = Card(
+        name="outcomes", title=title, look_for=LOOK_FOR, alt=f"{title}. {words}",
+        figure=accuracy_against_cost(outcomes, dark) if outcomes else None, empty=None if outcomes else NO_OUTCOME,
+    )  # fmt: skip
+    version = f"{hash(outcomes)} {'dark' if dark else 'light'}"
+    return write_wall([card], version=version, subject="outcomes", columns=1, rows=1)
+
+
+def _knobs(rows: Sequence[RunRow], names: Sequence[str]) -> None:
+    st.markdown("##### Knobs that differ")
+    lines = differing_knobs([row.config for row in rows])
+    if not lines:
+        st.caption(SAME)
+        return
+    table = {"Knob": [line.label for line in lines]}
+    table |= {name: [line.values[i] for line in lines] for i, name in enumerate(names)}
+    st.dataframe(table, hide_index=True, key="runs_knobs", alt="The knobs that are not the same in all of these runs")

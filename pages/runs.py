@@ -1,0 +1,72 @@
+"""Runs: every run in a table; one of them with all that was recorded of it, several of them compared.
+
+One fragment draws table and figures anew at every tick, so that a run that trains is followed here, too.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.panels import run_record, runs_comparison, runs_table, shared, steering
+from sundew_core.errors import SundewError
+
+TICK_S = 1.0
+# While nothing trains: how soon a run from another tab or the command line is noticed.
+IDLE_TICK_S = 2.0
+PANELS = Path(__file__).parent / "panels"
+LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "runs.css")]
+READING_AID = """
+**Held** is the rate counted since the target was set last.
+
+**Accuracy** is that of the last epoch.
+
+**Speed-up** is measured: a dense epoch, timed on the same machine before the run, over the run's median epoch.
+
+**Saved** is compute, modelled from counted operations with scoring included.
+
+Select a run by the box at the left of its line; select several to compare them.
+"""
+
+
+def page() -> None:
+    """Draw the page."""
+    steering.read_next_link()
+    for look in LOOKS:
+        st.html(look)
+    listing = runs_table.listing()
+    with st.sidebar:
+        with st.container(key="controls", gap="xsmall"):
+            st.markdown("#### Runs")
+            runs_table.filters(listing.rows)
+        st.markdown(READING_AID)
+    going_on = listing.going_on
+    st.fragment(run_every=TICK_S if going_on else IDLE_TICK_S)(watch_runs)(going_on)
+
+
+def watch_runs(going_on: bool) -> None:
+    """Show the table and what is selected in it. Where a run has begun or ended, the page's pace changes too."""
+    try:
+        _draw(going_on)
+    except SundewError as error:
+        # Here and not around the page alone: a tick comes by without it.
+        st.error(str(error), icon=":material/error:")
+
+
+def _draw(going_on: bool) -> None:
+    listing = runs_table.listing()
+    if going_on != listing.going_on:
+        st.rerun()
+    run_record.refusal()
+    selected = runs_table.table(listing)
+    if len(selected) == 1:
+        run_record.record(shared.follower().run(selected[0].run))
+    elif selected:
+        runs_comparison.comparison(selected)
+    elif listing.rows:
+        runs_comparison.outlook(runs_table.filtered(listing.rows))
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")

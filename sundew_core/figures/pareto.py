@@ -1,0 +1,86 @@
+"""Pareto: accuracy against cost, a point a run, and the front of those that no other run beats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log10
+
+from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, seconds, short, theme
+from sundew_core.metrics.comparing import pareto_front
+
+LOGARITHMIC_FROM = 10.0
+"""With costs further apart than this many times, the axis is logarithmic."""
+LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
+NAMED = 8
+"""With more points on the front than this, their names would cover each other."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What a run cost and gained."""
+
+    title: str
+    arm: str
+    training_s: float
+    val_accuracy: float
+    """Of its last epoch, a fraction."""
+    colour: str | None = None
+    """Where it is not that of the arm."""
+
+
+def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
+    """Draw the accuracy of each run over its training seconds; the front is a line through ringed points."""
+    look = theme(dark)
+    points = [(run.training_s, 100 * run.val_accuracy) for run in runs]
+    front = pareto_front(points)
+    unbeaten = set(front)
+    marker = {
+        "color": [run.colour or look.arms.get(run.arm, look.text) for run in runs],
+        "size": [11 if i in unbeaten else 8 for i in range(len(runs))],
+        "line": {"color": [look.text if i in unbeaten else look.panel for i in range(len(runs))], "width": 1.5},
+    }
+    steps: Drawn = {
+        "type": "scatter", "uid": "front", "name": "front", "mode": "lines", "hoverinfo": "skip",
+        "x": [short(points[i][0]) for i in front], "y": [short(points[i][1]) for i in front],
+        "line": {"color": look.text, "width": 1.2, "dash": "dash", "shape": "hv"},
+    }  # fmt: skip
+    dots: Drawn = {
+        "type": "scatter", "uid": "runs", "name": "runs", "mode": "markers", "marker": marker, "cliponaxis": False,
+        "x": [short(x) for x, _ in points], "y": [short(y) for _, y in points],
+        "hovertext": [f"{run.title} · {run.arm}<br>{_words(run)}" for run in runs], "hoverinfo": "text",
+    }  # fmt: skip
+    costs = [x for x, _ in points if x > 0]
+    logarithmic = bool(costs) and len(costs) == len(points) and max(costs) > LOGARITHMIC_FROM * min(costs)
+    return make_figure(
+        "Accuracy against cost",
+        look,
+        traces=[steps, dots],
+        labels=[headline(look, f"{len(front)} of {len(runs)}", "on the front"), *_names(runs, front, look.text, logarithmic)],
+        xaxis=axis(look, "training seconds", **(LOGARITHMIC if logarithmic else {"rangemode": "tozero"})),
+        yaxis=axis(look, "% of held-out samples", nticks=6),
+        hovermode="closest",
+    )
+
+
+def outcome_words(runs: Sequence[Outcome]) -> str:
+    """The front in words."""
+    front = pareto_front([(run.training_s, run.val_accuracy) for run in runs])
+    told = "; ".join(f"{runs[i].title} {_words(runs[i])}" for i in front[:NAMED])
+    more = f"; and {len(front) - NAMED} more" if len(front) > NAMED else ""
+    return f"{len(front)} of {len(runs)} runs are beaten by no other in both accuracy and training seconds: {told}{more}."
+
+
+def _words(run: Outcome) -> str:
+    return f"{100 * run.val_accuracy:.1f} % after {seconds(run.training_s)}"
+
+
+def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: bool) -> list[Drawn]:
+    if len(front) > NAMED:
+        return []
+    place = log10 if logarithmic else float
+    return [
+        label(runs[i].title, colour, x=short(place(runs[i].training_s)), y=short(100 * runs[i].val_accuracy), xanchor="left",
+              xshift=9, yanchor="top", yshift=-3, name="front")
+        for i in front
+    ]  # fmt: skip

@@ -1,0 +1,115 @@
+"""The Runs page in a real browser: selected in the table, compared, named, and started again by a link.
+
+One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+"""
+
+import os
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from sundew_core.config import Config
+from sundew_core.store import Store
+from tests import made_up
+from tests.driving import browser_path, launch, serving
+
+WAIT_MS = 45_000
+RUNS = {
+    "20261122-205440-aaaaaa": {"arm": "dense", "seed": 1},
+    "20261122-205441-bbbbbb": {"arm": "random", "seed": 2},
+    "20261122-205442-cccccc": {"arm": "sundew", "target_activation_rate": 0.1, "seed": 3},
+}
+"""From the oldest to the newest, which is the first line of the table."""
+HEADER_PX, ROW_PX, BOX_PX = 36, 31, 14
+DRAWN = "n => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot .main-svg').length >= n"
+
+pytestmark = pytest.mark.skipif(
+    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    for run, knobs in RUNS.items():
+        store.begin(run, Config(epochs=2, **knobs))
+        first, *others = made_up.run_events(epochs=2, **knobs)
+        for event in [replace(first, run=run), *others, made_up.finished()]:
+            store.append(run, event)
+    store.close()
+    return home
+
+
+@pytest.fixture(scope="module")
+def page(home):
+    with serving(home) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+        page.set_default_timeout(WAIT_MS)
+        page.goto(f"{address}/runs")
+        page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+        yield page
+        browser.close()
+
+
+def pick(page: Page, line: int) -> None:
+    """Click the box of a line of the table, which is drawn on a canvas."""
+    box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    page.mouse.click(box["x"] + BOX_PX, box["y"] + HEADER_PX + ROW_PX * (line + 0.5))
+
+
+def test_all_runs_stand_by_accuracy_and_cost_before_one_is_selected(page):
+    page.wait_for_function(DRAWN, arg=1)
+    expect(page.locator("[data-panel=outcomes]")).to_be_visible()
+
+
+def test_a_selected_run_shows_six_panels(page):
+    pick(page, 0)
+    page.wait_for_function(DRAWN, arg=6)
+    expect(page.get_by_role("heading", name="sundew cccccc")).to_be_visible()
+    expect(page.locator("[data-panel=outcomes]")).to_have_count(0)
+
+
+def test_it_is_named_and_stays_selected(page):
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Name", exact=True).fill("sweet spot")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="sweet spot")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def test_several_are_overlaid_and_told_apart(page):
+    pick(page, 1)
+    expect(page.locator(".runs-legend li")).to_have_count(2)
+    pick(page, 2)
+    legend = page.locator(".runs-legend li")
+    expect(legend).to_have_count(3)
+    expect(legend.first).to_contain_text("sweet spot")
+    page.wait_for_function(DRAWN, arg=7)
+    colours = legend.locator("i").evaluate_all("swatches => swatches.map(swatch => getComputedStyle(swatch).backgroundImage)")
+    assert len(set(colours)) == 3
+    assert all("linear-gradient" in colour for colour in colours)
+    lines = page.locator("[data-panel=accuracy] .js-plotly-plot").evaluate(
+        "plot => plot.data.map(trace => [trace.name, trace.line.color, trace.line.dash, trace.y.length])"
+    )
+    assert [(name, dash, points) for name, _, dash, points in lines] == [
+        ("sweet spot", "solid", 2), ("random bbbbbb", "dash", 2), ("dense aaaaaa", "dot", 2),
+    ]  # fmt: skip
+    assert len({colour for _, colour, _, _ in lines}) == 3
+
+
+def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
+    pick(page, 1)
+    pick(page, 2)
+    page.get_by_role("link", name="Start again with this").click()
+    page.wait_for_url("**/?*target_activation_rate=0.1*")
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+    expect(page.get_by_role("slider", name="Target").first).to_have_value("0.1")
+    assert "seed=3" in page.url
+
+
+def test_the_server_had_nothing_to_complain_about(page, home):
+    log = (home / "server.log").read_text()
+    assert "Traceback" not in log
