@@ -111,7 +111,7 @@ def bench(
     config: Config,
     seconds: float = SECONDS,
     *,
-    name: str | None = None,
+    called: str | None = None,
     inbox: Inbox = commands.nothing,
     progress: Progress = silent,
 ) -> Iterator[ContestEvent]:
@@ -135,7 +135,7 @@ def bench(
                 raise
             unable[name] = str(error)  # a model that takes no smaller images is no reason to time nothing
         able[-1].session.learner.dataset = able[0].session.learner.dataset  # one copy of the data for all
-    started = _started(config, seconds, able, unable, name or new_run_id())
+    started = _started(config, seconds, able, unable, called or new_run_id())
     return _ended(_events(config, started, able, inbox))
 
 

@@ -64,7 +64,7 @@ class ContestRunner:
         def events() -> Iterator[ContestEvent]:
             from sundew_core.bench import bench
 
-            return bench(config, seconds, name=contest, inbox=self._inbox)
+            return bench(config, seconds, called=contest, inbox=self._inbox)
 
         return self._start(contest, "bench", config, {"seconds": seconds}, events)
 

@@ -1,4 +1,5 @@
-"""The bench: what is timed, in turn, and the numbers that follow from the record."""
+"""The bench: what is timed, in turn, and the numbers that follow import re
+from the record."""
 
 import dataclasses
 import json
@@ -51,6 +52,7 @@ def test_a_bench_is_this_list_of_events(benched):
     assert [event.round for event in slices] == sorted(event.round for event in slices)
     assert [event.candidates for event in timed if isinstance(event, GateTimed)] == [1_000, 5_000]
     assert started.left_out == {}
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{6}", started.bench)
     assert finished.process_peak_b > 50e6
 
 
