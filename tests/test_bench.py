@@ -1,8 +1,8 @@
-"""The bench: what is timed, in turn, and the numbers that follow import re
-from the record."""
+"""The bench: what is timed, in turn, and the numbers that follow from the record."""
 
 import dataclasses
 import json
+import re
 from itertools import pairwise
 
 import pytest
