@@ -87,6 +87,16 @@ def test_a_tick_that_was_under_way_when_another_tab_steered_does_not_steer_back(
     assert running.retuned == [{"target_activation_rate": 0.2}]
 
 
+def test_nor_does_it_bring_the_old_value_back_where_the_run_ends_with_it(running):
+    app = opened()
+    running.config = running.config.changed(target_activation_rate=0.03)
+    app.run()
+    running.config = running.active = None  # stopped by the very tick that brings what this tab showed before
+    app.slider(key="target_activation_rate").set_value(0.1).run()
+    assert app.slider(key="target_activation_rate").value == 0.03
+    assert app.query_params["target_activation_rate"] == "0.03"
+
+
 def test_a_live_knob_that_is_refused_says_so_and_goes_back(running):
     app = opened()
     app.text_input(key="dormancy_regen").set_value("9 to 1").run()

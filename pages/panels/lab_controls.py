@@ -95,7 +95,7 @@ def hold(values: Mapping[str, Any]) -> None:
         held = _fitting(KNOBS[name], value)
         before = st.session_state.get(PREFIX + name)
         if before is not None and before != held:
-            st.session_state.setdefault(REPLACED, {})[name] = (Replaced(before, time.monotonic()), held)
+            st.session_state.setdefault(REPLACED, {})[name] = Replaced(before, held, time.monotonic())
         st.session_state[PREFIX + name] = held
 
 
@@ -192,6 +192,6 @@ def _common(name: str) -> dict[str, Any]:
 
 def _moved(name: str) -> None:
     """A slider has another value: a person's, or only the one from before the page itself replaced it."""
-    replaced, held = st.session_state.get(REPLACED, {}).pop(name, (None, None))
+    replaced = st.session_state.get(REPLACED, {}).pop(name, None)
     if replaced is not None and replaced.is_echoed_by(st.session_state[PREFIX + name]):
-        st.session_state[PREFIX + name] = held
+        st.session_state[PREFIX + name] = replaced.by

@@ -36,13 +36,14 @@ REFUSAL = "refusal"
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a widget showed before the page, not the person, gave it another value.
+    """What a widget showed (`held`) before the page, not the person, gave it another value (`by`).
 
     The browser sends all widgets with every tick. A tick that was under way when the value was replaced brings the old
     one back, and for Streamlit that is a change like a person's.
     """
 
     held: Any
+    by: Any
     at_s: float
 
     def is_echoed_by(self, held: Any) -> bool:
@@ -89,7 +90,7 @@ def hold(values: Mapping[str, Any]) -> None:
     for key, held in form.state_of(values).items():
         if key not in st.session_state or st.session_state[key] != held:
             if key in st.session_state:
-                replaced[key] = Replaced(st.session_state[key], time.monotonic())
+                replaced[key] = Replaced(st.session_state[key], held, time.monotonic())
             st.session_state[key] = held
 
 
@@ -113,7 +114,10 @@ def chosen() -> dict[str, Any]:
 def steer(name: str) -> None:
     """A person has changed a live knob: it acts on the running gate, if there is one."""
     replaced = st.session_state.get(REPLACED, {}).get(name)
-    if replaced is None or not replaced.is_echoed_by(st.session_state[name]):
+    if replaced is not None and replaced.is_echoed_by(st.session_state[name]):
+        # Put right here, too: where the run ends with this very tick, there is none to follow any more.
+        st.session_state[name] = replaced.by
+    else:
         _retune({name: form.read(name, st.session_state)})
 
 
