@@ -19,10 +19,10 @@ from typing import Any
 
 from sundew_core.commands import Command, Stop
 from sundew_core.config import ARMS, KNOBS, Config, Knob
-from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, Rules, to_record
+from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, Rules
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
-from sundew_core.events import EpochEnded, new_run_id, to_json
+from sundew_core.events import EpochEnded, new_run_id, to_json, to_record
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
 from sundew_core.metrics.bench import BenchView
 from sundew_core.metrics.bench import result as bench_result

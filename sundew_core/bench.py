@@ -19,7 +19,7 @@ import torch
 from sundew_core import commands
 from sundew_core.commands import Inbox, Stop
 from sundew_core.config import ARMS, SCORERS, Config
-from sundew_core.contests import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, broke_off
+from sundew_core.contests import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, broke_off, positive
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import silent
 from sundew_core.errors import DataError, InputError
@@ -111,7 +111,7 @@ def bench(
     config: Config,
     seconds: float = SECONDS,
     *,
-    called: str | None = None,
+    name: str | None = None,
     inbox: Inbox = commands.nothing,
     progress: Progress = silent,
 ) -> Iterator[ContestEvent]:
@@ -121,21 +121,20 @@ def bench(
     Raises `InputError` here, before the first event, where data, model or device cannot be used. Once the events have
     begun, they end with `BenchFinished` or with `ContestFailed`.
     """
-    if not 0.0 < seconds < float("inf"):
-        raise InputError(f"seconds={seconds:g} is not allowed: give a number above 0")
+    positive("seconds", seconds)
     able: list[_Contestant] = []
     unable: dict[str, str] = {}
-    for name, its_config in contestants(config).items():
+    for contestant, its_config in contestants(config).items():
         try:
-            able.append(_Contestant.of(name, its_config, progress))
+            able.append(_Contestant.of(contestant, its_config, progress))
         except DataError:
             raise
         except InputError as error:
             if its_config.scorer != "proxy":
                 raise
-            unable[name] = str(error)  # a model that takes no smaller images is no reason to time nothing
+            unable[contestant] = str(error)  # a model that takes no smaller images is no reason to time nothing
         able[-1].session.learner.dataset = able[0].session.learner.dataset  # one copy of the data for all
-    started = _started(config, seconds, able, unable, called or new_run_id())
+    started = _started(config, seconds, able, unable, name or new_run_id())
     return _ended(_events(config, started, able, inbox))
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sundew_core.commands import Command, Stop
 from sundew_core.config import Config
 from sundew_core.contest_store import ContestStore, Kind
-from sundew_core.contests import ContestEvent, ContestFailed, Rules, broke_off
-from sundew_core.errors import InputError, SundewError
+from sundew_core.contests import ContestEvent, ContestFailed, Rules, broke_off, positive
+from sundew_core.errors import SundewError
 from sundew_core.events import new_run_id
 from sundew_core.runner import spare_the_collector
 from sundew_core.seat import Seat
@@ -36,7 +36,8 @@ class ContestRunner:
     @property
     def active(self) -> str | None:
         """Id of the contest that is going on here; None while there is none."""
-        return self._contest if self._thread is not None and self._thread.is_alive() else None
+        with self._lock:
+            return self._contest if self._thread is not None and self._thread.is_alive() else None
 
     @property
     def unrecorded(self) -> ContestFailed | None:
@@ -57,14 +58,13 @@ class ContestRunner:
 
     def bench(self, config: Config, seconds: float) -> str:
         """Begin a bench whose rounds take so many seconds, and return its id. Raises `InputError` while anything trains here."""
-        if not 0.0 < seconds < float("inf"):
-            raise InputError(f"seconds={seconds:g} is not allowed: give a number above 0")
+        positive("seconds", seconds)
         contest = new_run_id()
 
         def events() -> Iterator[ContestEvent]:
             from sundew_core.bench import bench
 
-            return bench(config, seconds, called=contest, inbox=self._inbox)
+            return bench(config, seconds, name=contest, inbox=self._inbox)
 
         return self._start(contest, "bench", config, {"seconds": seconds}, events)
 

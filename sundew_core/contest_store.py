@@ -22,10 +22,10 @@ from sundew_core.contests import (
     RaceFinished,
     RaceStarted,
     from_json,
-    to_json,
 )
-from sundew_core.database import Database, event_column, this_writer, writer_columns, writer_is_gone
+from sundew_core.database import Database, event_column, read_event, this_writer, writer_columns, writer_is_gone
 from sundew_core.errors import InputError
+from sundew_core.events import to_json
 
 Kind = Literal["race", "bench"]
 GOING_ON = ("starting", "running")
@@ -117,14 +117,18 @@ class ContestStore:
         return sequence
 
     def events(self, contest: str, after: int = 0) -> list[tuple[int, ContestEvent]]:
-        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id."""
+        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id.
+
+        Raises `StoreError`, also where an event is damaged.
+        """
         query = (
             sa.select(_events.c.sequence, _events.c.event)
             .where(_events.c.contest == contest, _events.c.sequence > after)
             .order_by(_events.c.sequence)
         )
         with self._database.reading() as connection:
-            return [(sequence, from_json(line)) for sequence, line in connection.execute(query)]
+            rows = connection.execute(query).all()
+        return [(sequence, read_event(f"{sequence} of contest {contest}", line, from_json)) for sequence, line in rows]
 
     def contests(self, kind: Kind, limit: int | None = None) -> list[ContestRow]:
         """List the newest of a kind first, at most `limit` of them, without reading events."""

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, get_args
 
+from sundew_core import events
 from sundew_core.config import ARMS
 from sundew_core.errors import InputError
-from sundew_core.events import failed
 
 SLICE_S = 0.3
 """Training seconds of a turn; a candidate batch under way is finished first."""
@@ -45,9 +45,13 @@ class Rules:
         for name, value, least in (("seeds", self.seeds, 1), ("validations", self.validations, 1)):
             if value < least:
                 raise InputError(f"{name}={value} is not allowed: give {least} or more")
-        for name, seconds in (("seconds", self.seconds), ("slice_s", self.slice_s)):
-            if not 0.0 < seconds < float("inf"):
-                raise InputError(f"{name}={seconds:g} is not allowed: give a number above 0")
+        positive("seconds", self.seconds)
+        positive("slice_s", self.slice_s)
+
+    @property
+    def training_s(self) -> float:
+        """Training seconds of all arms and seeds."""
+        return len(self.arms) * self.seconds * self.seeds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,29 +217,22 @@ KINDS: Mapping[str, type[ContestEvent]] = {kind.__name__: kind for kind in get_a
 
 def broke_off(error: Exception, *, who: str | None = None) -> ContestFailed:
     """The event that ends a contest which `error` stopped, while `who` trained."""
-    why = failed(error)
+    why = events.failed(error)
     return ContestFailed(who=who, error=why.error, kind=why.kind, traceback=why.traceback)
 
 
-def to_record(event: ContestEvent) -> dict[str, Any]:
-    """Plain values with the kind under `event`, as JSON has them."""
-    return {"event": type(event).__name__, **{field.name: getattr(event, field.name) for field in fields(event)}}
-
-
-def to_json(event: ContestEvent) -> str:
-    """One line of JSON. Raises `ValueError` for NaN or infinity."""
-    return json.dumps(to_record(event), allow_nan=False)
-
-
 def from_record(record: Mapping[str, Any]) -> ContestEvent:
-    """The event of a record made by `to_record`. Raises `ValueError` naming an unknown kind."""
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
-    kind = values.pop("event", None)
-    if kind not in KINDS:
-        raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(KINDS)}")
-    return KINDS[kind](**values)
+    """The event of a record made by `events.to_record`. Raises `ValueError` naming an unknown kind."""
+    return events.from_record(record, KINDS)
 
 
 def from_json(line: str) -> ContestEvent:
-    """The event of one line written by `to_json`. Raises `ValueError` naming an unknown kind."""
+    """The event of one line written by `events.to_json`. Raises `ValueError` naming an unknown kind."""
     return from_record(json.loads(line))
+
+
+def positive(name: str, value: float) -> float:
+    """The value, if it is a number above 0. Raises `InputError` that calls it by its name."""
+    if not 0.0 < value < float("inf"):
+        raise InputError(f"{name}={value:g} is not allowed: give a number above 0")
+    return value

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import LONGTEXT
@@ -22,6 +22,9 @@ from sundew_core.errors import SundewError
 
 BUSY_TIMEOUT_S = 30.0
 """How long an SQLite connection waits for another writer before it gives up."""
+
+
+Event = TypeVar("Event")
 
 
 class StoreError(SundewError):
@@ -96,6 +99,17 @@ def event_column() -> sa.Column[str]:
     """The column that holds an event as one line of JSON."""
     # Elsewhere a text may be as long as it likes; MySQL's own ends at 64 kB, and an event may tell of a million samples.
     return sa.Column("event", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False)
+
+
+def read_event(which: str, line: str, read: Callable[[str], Event]) -> Event:
+    """Read what an event column holds by the reader of its kind. Raises `StoreError` that says which event is damaged."""
+    try:
+        return read(line)
+    except (ValueError, TypeError) as error:
+        raise StoreError(
+            f"event {which} cannot be read: {error}. It is damaged, or a later version wrote it: restore the store from a "
+            "copy, or update Sundew"
+        ) from error
 
 
 def writer_columns() -> tuple[sa.Column[Any], ...]:

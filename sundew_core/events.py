@@ -18,7 +18,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 NEVER = -1.0
 """Stands in an array of `SamplesSeen` where there is no value: losses and scores are not negative."""
@@ -243,23 +243,32 @@ class RunFailed:
 Event = RunStarted | Calibrated | BatchSeen | SamplesSeen | EpochEnded | Intervened | Paused | Resumed | RunFinished | RunFailed
 KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 """The closed set, by name."""
+Kind = TypeVar("Kind")
 
 
-def to_json(event: Event) -> str:
-    """One line of JSON with the kind under `event`. Raises `ValueError` for NaN or infinity."""
-    # Not asdict: it copies every value deeply, at each of a hundred events a second.
-    values = {field.name: getattr(event, field.name) for field in fields(event)}
-    return json.dumps({"event": type(event).__name__, **values}, allow_nan=False)
+def to_json(event: Any) -> str:
+    """An event of any closed set as one line of JSON, with its kind under `event`. Raises `ValueError` for NaN or infinity."""
+    return json.dumps(to_record(event), allow_nan=False)
 
 
 def from_json(line: str) -> Event:
     """The event of one line written by `to_json`. Raises `ValueError` naming an unknown kind."""
-    told = json.loads(line)
-    kind = told.pop("event", None)
-    if kind not in KINDS:
-        raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(KINDS)}")
-    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-    return KINDS[kind](**values)
+    return from_record(json.loads(line), KINDS)
+
+
+def to_record(event: Any) -> dict[str, Any]:
+    """An event of any closed set as plain values, with its kind under `event`."""
+    # Not asdict: it copies every value deeply, at each of a hundred events a second.
+    return {"event": type(event).__name__, **{field.name: getattr(event, field.name) for field in fields(event)}}
+
+
+def from_record(record: Mapping[str, Any], kinds: Mapping[str, type[Kind]]) -> Kind:
+    """The event of a record made by `to_record`, out of this closed set. Raises `ValueError` naming an unknown kind."""
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+    kind = values.pop("event", None)
+    if kind not in kinds:
+        raise ValueError(f"unknown event {kind!r}: expected one of {', '.join(kinds)}")
+    return kinds[kind](**values)
 
 
 def failed(error: Exception) -> RunFailed:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from sundew_core import labels
 from sundew_core.config import Config
-from sundew_core.database import Database, StoreError, this_writer
+from sundew_core.database import Database, StoreError, read_event, this_writer
 from sundew_core.errors import InputError
 from sundew_core.events import (
     BatchSeen,
@@ -109,7 +109,7 @@ class Store:
         )
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return [(sequence, _read(run, sequence, line)) for sequence, line in rows]
+        return [(sequence, read_event(f"{sequence} of run {run}", line, from_json)) for sequence, line in rows]
 
     def runs(self, limit: int | None = None) -> list[RunRow]:
         """List the newest runs first, at most `limit` of them, without reading events."""
@@ -213,13 +213,3 @@ def _changes(event: Event) -> dict[str, Any]:
             return {"status": "failed", "error": event.error}
         case _:
             return {}
-
-
-def _read(run: str, sequence: int, line: str) -> Event:
-    try:
-        return from_json(line)
-    except (ValueError, TypeError) as error:
-        raise StoreError(
-            f"event {sequence} of run {run} cannot be read: {error}. It is damaged, or a later version wrote it: restore the "
-            "store from a copy, or update Sundew"
-        ) from error

@@ -10,8 +10,9 @@ import pytest
 from sundew_core import bench as benching
 from sundew_core.bench import bench, contestants, time_gate
 from sundew_core.config import ARMS, SCORERS, Config
-from sundew_core.contests import BenchFinished, BenchStarted, ContestFailed, GateTimed, SliceTimed, from_json, to_json
+from sundew_core.contests import BenchFinished, BenchStarted, ContestFailed, GateTimed, SliceTimed, from_json
 from sundew_core.errors import InputError
+from sundew_core.events import to_json
 from sundew_core.metrics import bench as numbers
 from sundew_core.metrics.bench import BenchView, Spread, spread
 from sundew_core.metrics.contest_lines import bench_lines

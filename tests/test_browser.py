@@ -149,6 +149,22 @@ def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, browser, hom
     second.close()
 
 
+def test_the_log_can_be_copied_with_and_without_a_clipboard(page):
+    log, copy = page.locator(".figure-log pre"), page.locator(".figure-log button")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    copy.click()
+    expect(copy).to_have_text("Copied")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied
+    assert log.inner_text().startswith(copied.splitlines()[0]), "lines may have come since"
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')); }")
+    expect(copy).to_have_text("Copy")
+    copy.click()
+    expect(copy).to_contain_text("Ctrl+C")
+    assert page.evaluate("() => getSelection().toString()").startswith(copied.splitlines()[0])
+    page.evaluate("() => getSelection().removeAllRanges()")
+
+
 def test_plotly_js_comes_once_from_this_server_and_then_from_the_browsers_cache(page):
     page.wait_for_function("() => window.Plotly")
     entries = page.evaluate(

@@ -213,4 +213,5 @@ def oklab(colour, eye):
 
 
 def test_figures_are_plain_data():
-    json.dumps([race_figures.accuracy(race_view(), "seconds", True), bench_figures.speedups(BenchView.of(bench_events()), True)])
+    drawn = [race_figures.accuracy(race_view(), "seconds", True), bench_figures.speedups(BenchView.of(bench_events()), True)]
+    assert json.loads(json.dumps(drawn, allow_nan=False)) == drawn

@@ -10,8 +10,9 @@ import torch
 
 from sundew_core.commands import Stop
 from sundew_core.config import Config
-from sundew_core.contests import ArmValidated, ContestFailed, RaceFinished, RaceStarted, Rules, from_json, to_json
+from sundew_core.contests import ArmValidated, ContestFailed, RaceFinished, RaceStarted, Rules, from_json
 from sundew_core.errors import InputError
+from sundew_core.events import to_json
 from sundew_core.metrics import race as numbers
 from sundew_core.metrics.contest_lines import race_lines
 from sundew_core.metrics.race import AXES, STUDENT_95, RaceView, estimate

@@ -104,8 +104,7 @@ def _words(kind: Kind) -> str:
     asked = _rules()
     if isinstance(asked, str):
         return asked
-    total_s = len(asked.arms) * asked.seconds * asked.seeds
-    return f"{_clock(total_s)} of training in all, in turns of {asked.slice_s:g} s; checks come on top. {others}"
+    return f"{_clock(asked.training_s)} of training in all, in turns of {asked.slice_s:g} s; checks come on top. {others}"
 
 
 def _clock(span_s: float) -> str:

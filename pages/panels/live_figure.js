@@ -59,13 +59,23 @@ function logBelow(root) {
   const copy = element("button", "", "Copy");
   copy.type = "button";
   copy.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text.textContent);
-    copy.textContent = "Copied";
-    setTimeout(() => (copy.textContent = "Copy"), 1500);
+    copy.textContent = (await toClipboard(text)) ? "Copied" : "Selected: now press Ctrl+C";
+    setTimeout(() => (copy.textContent = "Copy"), 2500);
   });
   log.append(text, copy);
   root.after(log);
   return log;
+}
+
+// A browser gives no clipboard to a page that came over plain HTTP from another machine, or whose person has said no.
+async function toClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(text);
+    return false;
+  }
 }
 
 function open(root) {
@@ -211,7 +221,8 @@ function add(wall, card) {
   head.append(heading, help, tip);
   section.append(head, plot, empty);
   wall.root.append(section);
-  const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null, zoom: new Map(), resets: 0 };
+  const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null };
+  Object.assign(held, { zoom: new Map(), resets: 0 });
   wall.cards.set(card.name, held);
   return held;
 }

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.figures import rows
-from sundew_core.figures.over_epochs import AT_MOST
+from sundew_core.figures.over_epochs import trace_line
 from sundew_core.figures.theme import Drawn, axis, dashed, epoch_axis, make_figure, seconds, short, theme, times
 from sundew_core.metrics import Point, RunView
 
@@ -115,16 +115,16 @@ def _over_epochs(title: str, runs: Sequence[Compared], points: Callable[[RunView
 
 
 def _line(place: int, run: Compared, points: list[Point], dark: bool) -> Drawn:
-    thinned = metrics.decimate(points, AT_MOST)
     colour = colour_of(place, dark)
+    line = trace_line(run.title, points, colour, 2.5)
     return {
-        "type": "scatter", "uid": f"run{place}", "name": run.title,
-        "x": [short(x) for x, _ in thinned], "y": [short(y) for _, y in thinned],
+        **line,
+        "uid": f"run{place}",
         # A run of one epoch is a point, which no line would show.
         "mode": "lines+markers" if len(points) == 1 else "lines",
-        "line": {"color": colour, "width": 2.5, "dash": dash_of(run.view)}, "marker": {"color": colour, "size": 7},
-        "hovertemplate": "%{y:.4g}",
-    }  # fmt: skip
+        "line": {**line["line"], "dash": dash_of(run.view)},
+        "marker": {"color": colour, "size": 7},
+    }
 
 
 def _savings_of(runs: Sequence[Compared], dark: bool) -> Drawn:
