@@ -161,8 +161,12 @@ def test_the_log_can_be_copied_with_and_without_a_clipboard(page):
     expect(copy).to_have_text("Copy")
     copy.click()
     expect(copy).to_contain_text("Ctrl+C")
-    assert page.evaluate("() => getSelection().toString()").startswith(copied.splitlines()[0])
+    selected = page.evaluate("() => getSelection().toString()")
+    assert selected.startswith(copied.splitlines()[0])
+    page.wait_for_timeout(2_500)  # two ticks
+    assert page.evaluate("() => getSelection().toString()") == selected, "news wait while somebody selects"
     page.evaluate("() => getSelection().removeAllRanges()")
+    expect(log).not_to_have_text(selected)
 
 
 def test_plotly_js_comes_once_from_this_server_and_then_from_the_browsers_cache(page):

@@ -41,14 +41,19 @@ function update(wall) {
   for (const card of data.cards) show(wall, card, data.plotly);
 }
 
-// The log stands at its end, where the news is, until somebody scrolls up.
+// The log stands at its end, where the news is, until somebody scrolls up; and it waits while somebody selects in it.
 function write(wall, log) {
   wall.log.hidden = log === null;
   const text = wall.log.firstElementChild;
-  if (log === null || text.textContent === log) return;
+  if (log === null || text.textContent === log || hasSelection(text)) return;
   const atEnd = text.scrollTop + text.clientHeight > text.scrollHeight - 8;
   text.textContent = log;
   if (atEnd) text.scrollTop = text.scrollHeight;
+}
+
+function hasSelection(text) {
+  const selection = getSelection();
+  return !selection.isCollapsed && text.contains(selection.anchorNode);
 }
 
 function logBelow(root) {
@@ -86,6 +91,8 @@ function open(root) {
   wall.sizes = new ResizeObserver(() => wall.cards.forEach(fit));
   wall.seen = () => update(wall);
   document.addEventListener("visibilitychange", wall.seen);
+  wall.released = () => wall.newest && !hasSelection(wall.log) && write(wall, wall.newest.log);
+  document.addEventListener("selectionchange", wall.released);
   walls.set(root, wall);
   return wall;
 }
@@ -94,6 +101,7 @@ function close(root) {
   const wall = walls.get(root);
   if (!wall) return;
   document.removeEventListener("visibilitychange", wall.seen);
+  document.removeEventListener("selectionchange", wall.released);
   document.body.classList.remove("sundew-presenting");
   wall.status.remove();
   wall.log.remove();
