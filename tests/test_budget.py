@@ -5,6 +5,7 @@ import time
 import pytest
 import torch
 
+import sundew_core.training.budget
 from sundew_core.config import Config
 from sundew_core.training.arms import DenseArm
 from sundew_core.training.budget import EpochBudget, SecondsBudget, dense_phase
@@ -64,27 +65,39 @@ def test_an_arm_may_want_a_dense_end_of_its_own():
     assert [dense_phase(config, share, 0.05) for share in (0.89, 0.90, 0.99)] == [False, True, True], "the longer one counts"
 
 
-def test_a_session_stretches_its_learning_rate_over_its_seconds_and_ends_with_them():
+class Hands:
+    """A clock that the test moves by hand, in the place of the module `time`."""
+
+    def __init__(self):
+        self.now_s = 0.0
+
+    def perf_counter(self):
+        return self.now_s
+
+
+def test_a_session_stretches_its_learning_rate_over_its_seconds_and_ends_with_them(monkeypatch):
+    clock = Hands()
+    monkeypatch.setattr(sundew_core.training.budget, "time", clock)
     budget = SecondsBudget(0.6, CPU)
     session = prepare(Config(**SMALL), budget=budget)
-    rates, shares = [], []
+    rates = []
     tally = Tally()
     advancing = session.advance(tally)
-    for _ in range(10_000):
+    for batch in range(60):
+        clock.now_s += 0.3  # as if another arm had its turn
         with budget.charged():
-            over = next(advancing, "over") == "over"
-        if over:
-            break
-        time.sleep(0.002)  # as if another arm had its turn
-        shares.append(budget.share(0.0))
+            assert next(advancing, "over") != "over"
+            clock.now_s += 0.01
+        assert budget.share(0.0) == pytest.approx((batch + 1) / 60)
         rates.append(session.learner._optimizer.param_groups[0]["lr"])
-    assert over
+    assert next(advancing, "over") == "over", "its seconds are used up"
     assert session.epochs_done > 2, "it goes on from epoch to epoch"
-    assert budget.share(0.0) >= 1.0
     assert rates == sorted(rates, reverse=True)
-    steps = [(share, rate) for share, rate in zip(shares, rates, strict=True) if share > 0.1]
-    assert all(rate >= cosine(session.learner.lr, share) - 1e-9 for share, rate in steps), "set before its batch was over"
-    assert min(rates) < 0.02 * session.learner.lr
+    following = [cosine(session.learner.lr, batch / 60) for batch in range(60)]
+    stepped = [batch for batch in range(1, 60) if rates[batch] != rates[batch - 1]]
+    assert len(stepped) > 10
+    assert [rates[batch] for batch in stepped] == pytest.approx([following[batch] for batch in stepped])
+    assert rates[-1] < 0.05 * session.learner.lr
     assert tally.candidates == round(session.epochs_done * session.per_epoch)
     assert tally.scored == tally.candidates
     assert 0 <= session.waiting < 32

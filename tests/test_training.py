@@ -367,7 +367,7 @@ def test_the_clock_adds_up_laps_and_starts_anew():
         with clock.lap("outer"), clock.lap("inner"):
             time.sleep(0.01)
     laps_s = clock.read()
-    assert 0.02 <= laps_s["inner"] <= laps_s["outer"] < 0.2
+    assert 0.02 <= laps_s["inner"] <= laps_s["outer"] < 2.0
     assert clock.read() == {}
 
 
