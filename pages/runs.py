@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import run_record, runs_comparison, runs_table, shared, steering
+from pages.panels import run_record, runs_comparison, runs_sweep, runs_table, shared, steering
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
@@ -38,6 +38,7 @@ def page() -> None:
         with st.container(key="controls", gap="xsmall"):
             st.markdown("#### Runs")
             runs_table.filters(listing.rows)
+            runs_sweep.sweep_form(list(listing.rows))
         st.markdown(READING_AID)
     going_on = listing.going_on
     st.fragment(run_every=TICK_S if going_on else IDLE_TICK_S)(watch_runs)(going_on)
@@ -57,6 +58,7 @@ def _draw(going_on: bool) -> None:
     if going_on != listing.going_on:
         st.rerun()
     run_record.refusal()
+    runs_sweep.sweep_status()
     selected = runs_table.table(listing)
     if len(selected) == 1:
         run_record.record(shared.follower().run(selected[0].run))

@@ -6,7 +6,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     errors  places  config  events  contests  commands  words: what is said between all the others
     arrays  labels                             a number for each sample as a line of text, and back; what people write about runs
     energy  control  meters  usage             reservoir and cost model; the loop as plain numbers; real joules; the device now
-    presets  advice  diagnosis  readouts       knobs under a name; what a choice of knobs leads to, and why a rate misses
+    presets  advice  diagnosis  readouts  sweeps  knobs under a name; what a choice leads to, why a rate misses; what to try out
     pipeline                                   the stages of every arm, in words
     significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
     data  models                               registries name -> builder
@@ -17,6 +17,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     database  rows                             the database, and the tables of runs; a run as lists show it
     store  contest_store  recordings           runs and contests on disk, and the run that comes with the package; no torch
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
+    sweep_runner                               the runs of a sweep, one after another
     figures                                    numbers -> Plotly figures; no torch
     __main__                                   the command line
 """

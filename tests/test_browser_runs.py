@@ -4,6 +4,7 @@ One server and one story, told in the order of the tests. Without a browser the 
 """
 
 import os
+import re
 from dataclasses import replace
 
 import pytest
@@ -108,6 +109,30 @@ def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     expect(page.get_by_role("slider", name="Target").first).to_have_value("0.1")
     assert "seed=3" in page.url
+
+
+def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_text("Sweep", exact=True).click()
+    values = page.get_by_role("textbox", name="Values 1")
+    values.fill("0.05, 0.1 to")
+    values.press("Enter")
+    expect(page.locator(".sundew-remark")).to_contain_text("is not allowed")
+    expect(page.get_by_role("button", name="Start the runs")).to_be_disabled()
+    values.fill("0.05, 0.1, 0.2")
+    values.press("Enter")
+    page.get_by_role("button", name="Start 3 runs").click()
+    expect(page.get_by_role("textbox", name="Search")).to_have_value(re.compile("^sweep "))
+    expect(page.get_by_text("run 3 of 3, 0 to come")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('[data-panel=parallel] .js-plotly-plot')?.data[0].type === 'parcoords'")
+    page.get_by_role("button", name="Stop the sweep").click()
+    expect(page.get_by_role("button", name="Stop the sweep")).to_have_count(0)
+    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    rows = [row for row in store.runs() if row.run not in RUNS]
+    store.close()
+    assert [row.name for row in rows] == ["20 %", "10 %", "5 %"]
+    assert len({row.tags for row in rows}) == 1
+    assert {row.epochs for row in rows} == {2}, "all else as in the run that was selected"
 
 
 def test_the_server_had_nothing_to_complain_about(page, home):

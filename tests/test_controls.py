@@ -8,6 +8,7 @@ from sundew_core.config import KNOBS, Config
 from sundew_core.events import Paused
 from sundew_core.presets import PRESETS
 from sundew_core.store import Store
+from sundew_core.sweep_runner import Progress, SweepRunner
 from tests.acting import opened, said
 
 LIVE = [name for name, knob in KNOBS.items() if knob.live]
@@ -47,6 +48,11 @@ def test_a_slider_acts_on_the_running_gate_and_a_rerun_does_not(running):
     assert running.retuned[1:] == [{"processing_cost": 5.0}, {"dormancy_regen": (2.0, 4.0)}]
     assert app.text_input(key="dormancy_regen").value == "2 to 4"
     assert not app.exception
+
+
+def test_the_runs_that_a_sweep_still_has_to_train_are_told_beside_the_buttons(running, monkeypatch):
+    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=1, going_on=True))
+    assert "A sweep goes on after this run, 3 to come" in "".join(said(opened(), "remark"))
 
 
 def test_without_a_run_nothing_is_steered(runner):

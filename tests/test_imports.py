@@ -15,7 +15,7 @@ ROOMS = (
     ("errors", "places", "config", "events", "contests", "commands"),
     ("arrays", "labels"),
     ("energy", "control", "meters", "usage"),
-    ("presets", "advice", "diagnosis", "readouts"),
+    ("presets", "advice", "diagnosis", "readouts", "sweeps"),
     ("pipeline",),
     ("significance", "gate", "simulation"),
     ("data", "models"),
@@ -26,6 +26,7 @@ ROOMS = (
     ("database", "rows"),
     ("store", "contest_store", "recordings"),
     ("seat", "runner", "contest_runner"),
+    ("sweep_runner",),
     ("figures",),
     ("__main__",),
 )
@@ -34,7 +35,8 @@ LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
     "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
-    "seat", "runner", "contest_runner", "metrics", "figures", "data.catalogue", "data.inventory", "__main__",
+    "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "data.catalogue", "data.inventory",
+    "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

@@ -1,5 +1,6 @@
 """What the Runs page shows: no run, one, many, several selected, a damaged store; and what can be done with a run."""
 
+import html
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,9 @@ import streamlit as st
 from pages.panels import runs_table
 from sundew_core.config import Config
 from sundew_core.store import Store
-from tests import made_up
+from sundew_core.sweep_runner import Progress, SweepRunner
+from sundew_core.sweeps import CLASSIC
+from tests import acting, made_up
 from tests.acting import opened
 
 PAGE = "pages/runs.py"
@@ -172,6 +175,48 @@ def test_several_selected_runs_are_overlaid_with_the_knobs_that_differ(three):
     differing = app.dataframe[1].value
     assert list(differing.columns) == ["Knob", "sundew 3fa9c2", "sundew 3fa9c1", "dense 3fa9c0"]
     assert {"Arm", "Seed"} <= set(differing["Knob"])
+
+
+def test_a_sweep_is_begun_with_what_the_form_asks_for_over_the_selected_run(three, monkeypatch):
+    begun = []
+    monkeypatch.setattr(SweepRunner, "start", lambda self, sweep: begun.append(sweep) or "sweep 1")
+    app = shown(RUNS[1])
+    app.selectbox(key="sweep_knob_1").set_value("adapt_kp").run()
+    app.text_input(key="sweep_values_1").set_value("0.1, 0.2").run()
+    app.button(key="sweep_start").click().run()
+    assert not app.exception
+    (sweep,) = begun
+    assert sweep.runs == 8
+    assert (sweep.base.seed, sweep.base.epochs, list(sweep.axes)) == (3, 2, ["target_activation_rate", "adapt_kp"])
+    assert app.text_input(key="runs_search").value == "sweep 1"
+    app.button(key="sweep_classic").click().run()
+    assert begun[1].axes == CLASSIC
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [("0.03, 7", "target_activation_rate='7' is not allowed"), ("", "no value is given"), ("0.1 to 0.05", "the range")],
+)
+def test_a_sweep_that_makes_no_sense_is_explained_and_not_begun(three, values, said):
+    app = shown()
+    app.text_input(key="sweep_values_0").set_value(values).run()
+    assert not app.exception
+    assert said in html.unescape(" ".join(acting.said(app, "remark")))
+    assert app.button(key="sweep_start").disabled
+
+
+def test_a_sweep_under_way_is_told_and_can_be_stopped(three, monkeypatch):
+    stopped = []
+    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=2, going_on=True))
+    monkeypatch.setattr(SweepRunner, "stop", lambda self: stopped.append(True))
+    app = shown()
+    assert any("Sweep 1**: run 2 of 4, 2 to come" in text.value for text in app.markdown)
+    assert app.button(key="sweep_start").disabled
+    assert app.button(key="sweep_classic").disabled
+    app.button(key="sweep_stop").click().run()
+    assert stopped == [True]
+    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=2, going_on=False, error="full"))
+    assert "ended after 2 runs: full" in app.run().error[0].value
 
 
 def test_a_damaged_run_is_named_and_the_others_stay_in_the_table(three):

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels import form, knob_widgets, steering
+from pages.panels import form, knob_widgets, shared, steering
 from pages.panels.following import Shown
 from pages.panels.knob_widgets import Situation, slider, widget
 from sundew_core.advice import advice
@@ -116,6 +116,8 @@ def buttons(running: Config | None, shown: Shown) -> None:
             refusal()
             if not active and shown.going_on:
                 knob_widgets.remark(ELSEWHERE)
+            if (sweep := shared.sweeps().progress) is not None and sweep.waiting:
+                knob_widgets.remark(f"A sweep goes on after this run, {sweep.waiting} to come: stop it on the Runs page.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             st.button(
                 "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=steering.start,

@@ -1,4 +1,4 @@
-"""Several runs beside each other: their panels overlaid, the knobs that differ, and accuracy against cost."""
+"""Several runs beside each other: their panels overlaid, what came of the knobs that differ, and accuracy against cost."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
 from pages.panels.following import Shown
 from sundew_core.figures.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of, dash_of
 from sundew_core.figures.pareto import Outcome, accuracy_against_cost, outcome_words
+from sundew_core.figures.sweep import PICTURES as SWEEP_PICTURES
 from sundew_core.figures.theme import DASH_PX
 from sundew_core.metrics.comparing import differing_knobs, titles
+from sundew_core.metrics.variation import Trial
 from sundew_core.store import RunRow
 
 WALL = "runs_wall"
@@ -34,11 +36,8 @@ def comparison(rows: Sequence[RunRow]) -> None:
     dark = is_dark()
     _legend(compared, len(rows), dark)
     figure_wall(_overlaid(_version(shown, names), dark, compared), key=WALL)
-    left, right = st.columns([1, 1], gap="small")
-    with left:
-        _outcomes(rows, names, dark)
-    with right:
-        _knobs(drawn, names)
+    _outcomes(rows, names, dark)
+    _knobs(drawn, names)
 
 
 def outlook(rows: Sequence[RunRow]) -> None:
@@ -105,19 +104,33 @@ def _outcomes(rows: Sequence[RunRow], names: Sequence[str], dark: bool) -> None:
         for i, row in enumerate(rows)
         if row.val_accuracy is not None
     )
-    figure_wall(_outcome_wall(outcomes, dark), key=OUTCOMES)
+    trials = [
+        Trial(title=row.title, config=row.config, val_accuracy=row.val_accuracy, training_s=row.training_s)
+        for row in rows
+        if row.val_accuracy is not None
+    ]
+    figure_wall(_outcome_wall(tuple(row.run for row in rows), outcomes, dark, trials), key=OUTCOMES)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _outcome_wall(outcomes: tuple[Outcome, ...], dark: bool) -> bytes:
-    title = "Accuracy against cost"
-    words = outcome_words(outcomes) if outcomes else NO_OUTCOME
-    card = Card(
-        name="outcomes", title=title, look_for=LOOK_FOR, alt=f"{title}. {words}",
-        figure=accuracy_against_cost(outcomes, dark) if outcomes else None, empty=None if outcomes else NO_OUTCOME,
-    )  # fmt: skip
-    version = f"{hash(outcomes)} {'dark' if dark else 'light'}"
-    return write_wall([card], version=version, subject="outcomes", columns=1, rows=1)
+def _outcome_wall(runs: tuple[str, ...], outcomes: tuple[Outcome, ...], dark: bool, _trials: Sequence[Trial]) -> bytes:
+    cost = "Accuracy against cost"
+    empty = None if outcomes else NO_OUTCOME
+    words = empty or outcome_words(outcomes)
+    figure = None if empty else accuracy_against_cost(outcomes, dark)
+    cards = [Card(name="outcomes", title=cost, look_for=LOOK_FOR, alt=f"{cost}. {words}", figure=figure, empty=empty)]
+    for name, picture in SWEEP_PICTURES.items():
+        empty = picture.empty(_trials)
+        figure = None if empty else picture.draw(_trials, dark)
+        alt = f"{picture.title}. {empty or picture.words(_trials)}"
+        cards.append(
+            Card(
+                name=name, title=picture.title, look_for=picture.look_for, alt=alt, figure=figure, empty=empty,
+                span=picture.span,
+            )
+        )  # fmt: skip
+    version = f"{hash((runs, outcomes))} {'dark' if dark else 'light'}"
+    return write_wall(cards, version=version, subject="outcomes", columns=2, rows=2)
 
 
 def _knobs(rows: Sequence[RunRow], names: Sequence[str]) -> None:

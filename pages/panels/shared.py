@@ -15,6 +15,7 @@ from sundew_core.contest_store import ContestStore
 from sundew_core.runner import Runner
 from sundew_core.seat import Seat
 from sundew_core.store import Store
+from sundew_core.sweep_runner import SweepRunner
 
 SWITCH_S = 0.0005
 """How long a thread that draws a page may keep the interpreter while the trainer's thread waits for it.
@@ -35,6 +36,12 @@ def runner() -> Runner:
     """Start the one runner; it keeps its own lock and refuses a second run while one is training."""
     sys.setswitchinterval(SWITCH_S)
     return Runner(store(), seat())
+
+
+@st.cache_resource
+def sweeps() -> SweepRunner:
+    """Start the one that has the runner train sweeps."""
+    return SweepRunner(runner())
 
 
 @st.cache_resource

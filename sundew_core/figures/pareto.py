@@ -12,7 +12,7 @@ from sundew_core.metrics.comparing import pareto_front
 LOGARITHMIC_FROM = 10.0
 """With costs further apart than this many times, the axis is logarithmic."""
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
-NAMED = 8
+NAMED = 5
 """With more points on the front than this, their names would cover each other."""
 
 
