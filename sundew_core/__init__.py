@@ -9,6 +9,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     presets  advice  diagnosis  readouts  sweeps  knobs under a name; what a choice leads to, why a rate misses; what to try out
     pipeline                                   the stages of every arm, in words
     significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
+    sampler                                    the gate in somebody's own training loop
     data  models                               registries name -> builder
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen

@@ -18,6 +18,7 @@ ROOMS = (
     ("presets", "advice", "diagnosis", "readouts", "sweeps"),
     ("pipeline",),
     ("significance", "gate", "simulation"),
+    ("sampler",),
     ("data", "models"),
     ("pictures",),
     ("training",),
