@@ -20,5 +20,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
     sweep_runner                               the runs of a sweep, one after another
     figures                                    numbers -> Plotly figures; no torch
-    __main__                                   the command line
+    kaggle_main                                the main part of the file for Kaggle
+    kaggle                                     a run as one file for Kaggle, made of these modules
+    knob_flags  kaggle_command  __main__       the command line
 """
