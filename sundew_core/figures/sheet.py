@@ -14,8 +14,9 @@ from sundew_core.metrics import RunView
 STYLE = """
 body{{margin:0;padding:18px;background:{ground};color:{text};font-family:{font}}}
 main{{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(360px,100%),1fr));gap:14px;max-width:1280px;margin:auto}}
-section{{background:{panel};border:1px solid {line};border-radius:12px;min-height:270px;overflow:hidden}}
+section{{background:{panel};border:1px solid {line};border-radius:12px;min-width:0;overflow:hidden}}
 p,li{{color:{secondary};margin:6px 14px}}
+ul{{list-style:none;padding:0;margin:0 0 14px}}
 h1{{font-size:19px;max-width:1280px;margin:0 auto 14px}}
 h2{{font-size:15px;margin:12px 14px}}
 """
@@ -30,8 +31,10 @@ def training_results(run: RunView, dark: bool) -> str:
             cards.append(f"<h2>{panel.title}</h2><p>{html.escape(sentence)}</p>")
             continue
         cards.append(f'<div role="img" aria-label="{html.escape(panel.alt(run))}">{_drawn(panel.draw(run, dark))}</div>')
+    # Figures drawn while the page is read would not know how wide their cards are going to be.
     script = f"<script>{plotly.offline.get_plotlyjs()}</script>"
-    return _page(f"Training results: {_title(run)}", f"{script}<main>{_sections(cards)}</main>", dark)
+    again = '<script>addEventListener("load", () => dispatchEvent(new Event("resize")))</script>'
+    return _page(f"Training results: {_title(run)}", f"{script}<main>{_sections(cards)}</main>{again}", dark)
 
 
 def architecture_diagram(run: RunView, dark: bool) -> str:
@@ -40,7 +43,7 @@ def architecture_diagram(run: RunView, dark: bool) -> str:
     cards = []
     for stage in told["stages"]:
         lines = "".join(f"<li>{html.escape(line)}</li>" for line in filter(None, [*stage["lines"], stage["time"]]))
-        cards.append(f"<h2>{html.escape(stage['title'])}</h2><ol>{lines}</ol>")
+        cards.append(f"<h2>{html.escape(stage['title'])}</h2><ul>{lines}</ul>")
     return _page(f"Architecture: {_title(run)}", f"<main>{_sections(cards)}</main><p>{html.escape(told['note'])}</p>", dark)
 
 
@@ -55,7 +58,7 @@ def _title(run: RunView) -> str:
 
 
 def _drawn(figure: Drawn) -> str:
-    sized = {**figure, "layout": {**figure["layout"], "height": HEIGHT_PX}}
+    sized = {**figure, "layout": {**figure["layout"], "height": HEIGHT_PX, "autosize": True}}
     return str(plotly.io.to_html(sized, full_html=False, include_plotlyjs=False, validate=False, config={"responsive": True}))
 
 
