@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 
 import plotly.io
+from plotly.offline import get_plotlyjs
 
 from sundew_core.figures.diagram import describe, own_variant
 from sundew_core.figures.panels import PANELS
@@ -32,7 +33,7 @@ def training_results(run: RunView, dark: bool) -> str:
             continue
         cards.append(f'<div role="img" aria-label="{html.escape(panel.alt(run))}">{_drawn(panel.draw(run, dark))}</div>')
     # Figures drawn while the page is read would not know how wide their cards are going to be.
-    script = f"<script>{plotly.offline.get_plotlyjs()}</script>"
+    script = f"<script>{get_plotlyjs()}</script>"
     again = '<script>addEventListener("load", () => dispatchEvent(new Event("resize")))</script>'
     return _page(f"Training results: {_title(run)}", f"{script}<main>{_sections(cards)}</main>{again}", dark)
 
