@@ -9,6 +9,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     presets  advice  diagnosis  readouts  sweeps  knobs under a name; what a choice leads to, why a rate misses; what to try out
     pipeline                                   the stages of every arm, in words
     significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
+    sampler                                    the gate in somebody's own training loop
     data  models                               registries name -> builder
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
@@ -19,5 +20,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
     sweep_runner                               the runs of a sweep, one after another
     figures                                    numbers -> Plotly figures; no torch
-    __main__                                   the command line
+    kaggle_main                                the main part of the file for Kaggle
+    kaggle                                     a run as one file for Kaggle, made of these modules
+    knob_flags  kaggle_command  __main__       the command line
 """

@@ -1,4 +1,4 @@
-"""The command line: `python -m sundew_core train | race | bench | runs | show | data`.
+"""The command line: `python -m sundew_core train | race | bench | runs | show | export | data`.
 
 Every knob is a flag: its name with dashes for underscores. Exit codes: 0 finished, 1 failed, 2 bad input,
 130 stopped from the keyboard. With `--events -` standard output carries nothing but events, one JSON line each; with
@@ -18,11 +18,14 @@ from types import FrameType
 from typing import Any
 
 from sundew_core.commands import Command, Stop
-from sundew_core.config import ARMS, KNOBS, Config, Knob
+from sundew_core.config import ARMS, KNOBS, Config
 from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, Rules
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import EpochEnded, new_run_id, to_json, to_record
+from sundew_core.kaggle_command import WORDS as KAGGLE
+from sundew_core.kaggle_command import add_kaggle
+from sundew_core.knob_flags import add_knob, config_of
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
 from sundew_core.metrics.bench import BenchView
 from sundew_core.metrics.bench import result as bench_result
@@ -31,13 +34,6 @@ from sundew_core.metrics.race import RaceView
 from sundew_core.metrics.race import result as race_result
 from sundew_core.store import Store
 
-SHORT_FLAGS = {
-    "target_activation_rate": "--target",
-    "gate_temperature": "--temperature",
-    "energy_pressure": "--pressure",
-    "adapt_kp": "--kp",
-    "adapt_ki": "--ki",
-}
 RACE = "Train several arms in turn on this machine, each for the same training seconds, and compare them."
 BENCH = "Time every arm and scorer in turn on this machine: seconds an epoch, speed-up over dense, share of its ceiling."
 FINISHED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -69,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     training.set_defaults(command=_train)
     training.add_argument("--events", choices=["-"], help="print the events as JSON lines on standard output")
     for knob in KNOBS.values():
-        _add_knob(training, knob)
+        add_knob(training, knob)
 
     racing = commands.add_parser("race", help="train several arms in turn and compare them", description=RACE)
     racing.set_defaults(command=_race)
@@ -84,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         contest.add_argument("--json", action="store_true", help="print events and result as one JSON document")
         for knob in KNOBS.values():
             if knob.name != "arm":
-                _add_knob(contest, knob)
+                add_knob(contest, knob)
 
     listing = commands.add_parser("runs", help="list the recorded runs, newest first")
     listing.set_defaults(command=_runs)
@@ -94,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     showing.set_defaults(command=_show)
     showing.add_argument("run", metavar="RUN", help="the run's id, or enough of its beginning")
     showing.add_argument("--events", choices=["-"], help="print the events as JSON lines instead")
+
+    add_kaggle(commands.add_parser("export", help="write a run as one file for Kaggle", description=KAGGLE))
 
     data = commands.add_parser("data", help="list the data sets: built in, on disk, downloadable")
     data.set_defaults(command=_data)
@@ -114,29 +112,8 @@ def _count(text: str) -> int:
     return number
 
 
-def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
-    """A flag for a knob. Values stay text here: the configuration reads and judges them, with its own messages."""
-    flags = ["--" + knob.name.replace("_", "-")]
-    if knob.name in SHORT_FLAGS:
-        flags.insert(0, SHORT_FLAGS[knob.name])
-    pair = isinstance(knob.default, tuple)
-    text = " ".join(f"{part:g}" for part in knob.default) if pair else str(knob.default)
-    notes = [note for note in (knob.unit, knob.allowed, f"default: {text}") if note]
-    parser.add_argument(
-        *flags,
-        dest=f"knob_{knob.name}",
-        nargs=2 if pair else None,
-        metavar=("LOW", "HIGH") if pair else "X",
-        help=f"{knob.sentence} ({'; '.join(notes)})".replace("%", "%%"),
-    )
-
-
-def _config(options: argparse.Namespace) -> Config:
-    return Config(**{name: value for name in KNOBS if (value := getattr(options, f"knob_{name}", None)) is not None})
-
-
 def _train(options: argparse.Namespace) -> int:
-    config = _config(options)
+    config = config_of(options)
 
     from sundew_core.training.trainer import train
 
@@ -162,7 +139,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _race(options: argparse.Namespace) -> int:
-    config = _config(options)
+    config = config_of(options)
 
     from sundew_core.race import race
 
@@ -181,7 +158,7 @@ def _race(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    config = _config(options)
+    config = config_of(options)
 
     from sundew_core.bench import bench
 

@@ -6,10 +6,12 @@ One server and one story, told in the order of the tests. Without a browser the 
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from sundew_core import kaggle
 from sundew_core.config import Config
 from sundew_core.store import Store
 from tests import made_up
@@ -78,6 +80,16 @@ def test_it_is_named_and_stays_selected(page):
     page.get_by_label("Name", exact=True).fill("sweet spot")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="sweet spot")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def test_it_leaves_as_one_file_for_kaggle_with_its_knobs(page):
+    page.get_by_role("button", name="Export").click()
+    for name, write in {"Kaggle script (.py)": kaggle.script, "Kaggle notebook (.ipynb)": kaggle.notebook}.items():
+        with page.expect_download(timeout=WAIT_MS) as download:
+            page.get_by_role("button", name=name).click()
+        text = Path(download.value.path()).read_text(encoding="utf-8")
+        assert text == write(Config(epochs=2, arm="sundew", target_activation_rate=0.1, seed=3))
     page.keyboard.press("Escape")
 
 

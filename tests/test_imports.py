@@ -18,6 +18,7 @@ ROOMS = (
     ("presets", "advice", "diagnosis", "readouts", "sweeps"),
     ("pipeline",),
     ("significance", "gate", "simulation"),
+    ("sampler",),
     ("data", "models"),
     ("pictures",),
     ("training",),
@@ -28,7 +29,9 @@ ROOMS = (
     ("seat", "runner", "contest_runner"),
     ("sweep_runner",),
     ("figures",),
-    ("__main__",),
+    ("kaggle_main",),
+    ("kaggle",),
+    ("knob_flags", "kaggle_command", "__main__"),
 )
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
@@ -36,7 +39,7 @@ WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
     "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
     "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "data.catalogue", "data.inventory",
-    "__main__",
+    "kaggle", "knob_flags", "kaggle_command", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

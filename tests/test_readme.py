@@ -3,9 +3,12 @@
 import ast
 import re
 import shlex
+import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+
+import pytest
 
 from tests.driving import ROOT, serving
 
@@ -60,8 +63,23 @@ def test_what_the_readme_links_to_exists():
         assert (ROOT / target).is_file(), target
 
 
-def test_the_library_example_runs():
-    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+def test_the_library_examples_run():
     names = {}
-    exec(compile(example, str(Path("README.md")), "exec"), names)
+    for example in re.findall(r"^```python\n(.*?)^```", README, re.M | re.S):
+        exec(compile(example, str(Path("README.md")), "exec"), names)
     assert names["decision"].mask.shape == (512,)
+    assert names["sampler"].active / (3 * 2_000) == pytest.approx(0.1, rel=0.05)
+
+
+def test_the_gate_in_a_loop_of_ones_own_is_five_lines():
+    (example,) = re.findall(r"^```python\n(.*?update.*?)^```", README, re.M | re.S)
+    assert [int(number) for number in re.findall(r"# (\d)(?:$|:)", example, re.M)] == [1, 2, 3, 4, 5]
+
+
+def test_the_loop_of_ones_own_holds_its_rate_and_learns():
+    command = [sys.executable, "-m", "docs.own_loop"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
+    lines = re.findall(r"^Epoch +(\d+) \| Val acc (\S+) % \| Active (\S+) %$", printed, re.M)
+    assert [int(epoch) for epoch, _, _ in lines] == [20, 40, 60, 80, 100, 120]
+    assert [float(rate) for _, _, rate in lines] == pytest.approx([10.0] * 6, rel=0.05)
+    assert float(lines[-1][1]) > 96.0

@@ -1,6 +1,7 @@
 """What the Runs page shows: no run, one, many, several selected, a damaged store; and what can be done with a run."""
 
 import html
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import streamlit as st
 
 from pages.panels import runs_table
 from sundew_core.config import Config
+from sundew_core.places import home
 from sundew_core.store import Store
 from sundew_core.sweep_runner import Progress, SweepRunner
 from sundew_core.sweeps import CLASSIC
@@ -240,3 +242,24 @@ def test_a_store_that_cannot_be_opened_is_explained(runner, monkeypatch, tmp_pat
     app.switch_page(PAGE).run()
     assert not app.exception
     assert "cannot be used" in app.error[0].value
+
+
+def labels(app):
+    return [button.proto.label for button in app.get("download_button")]
+
+
+def test_a_run_can_be_exported_for_kaggle(three):
+    assert [label for label in labels(shown(RUNS[0])) if label.startswith("Kaggle")] == [
+        "Kaggle script (.py)",
+        "Kaggle notebook (.ipynb)",
+    ]
+
+
+def test_a_run_that_todays_knobs_do_not_take_says_why_it_cannot_be_exported_for_kaggle(runner):
+    recorded(RUNS[0], seed=1)
+    with sqlite3.connect(home() / "sundew.db") as database:
+        database.execute("update runs set config = replace(config, '\"epochs\": 2', '\"epochs\": 0')")
+    app = shown(RUNS[0])
+    assert [label for label in labels(app) if label.startswith("Kaggle")] == []
+    (said,) = [caption.value for caption in app.caption if caption.value.startswith("Cannot be written for Kaggle")]
+    assert "epochs=0 is not allowed: give a whole number, 1 to 10,000" in said

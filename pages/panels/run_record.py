@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from pages.panels.following import Shown
 from pages.panels.run_panels import run_panels
 from pages.panels.runs_comparison import WALL
 from pages.panels.trouble import trouble
-from sundew_core import exporting
+from sundew_core import exporting, kaggle
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import KnobError, SundewError
 from sundew_core.metrics.comparing import knobs_of, value_in_words
@@ -106,9 +107,8 @@ def _write(run: str, name: str, tags: str, note: str) -> None:
 
 def _again(row: RunRow) -> None:
     """Draw the link to the Train page with this run's knobs; why there is none, where today's knobs do not take them."""
-    known = {name: value for name, value in row.config.items() if name in KNOBS}
     try:
-        params = link.write_link(Config(**known).model_dump())
+        params = link.write_link(_config_of(row).model_dump())
     except KnobError as error:
         st.caption(f"Cannot be started again: {error}")
         return
@@ -116,6 +116,11 @@ def _again(row: RunRow) -> None:
         TRAIN_PAGE, label="Start again with this", icon=":material/replay:", query_params=params,
         help="Opens the Train page with the knobs that this run began with.",
     )  # fmt: skip
+
+
+def _config_of(row: RunRow) -> Config:
+    """A run's knobs, without those that are none any more. Raises `KnobError` where today's limits do not take them."""
+    return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
 
 
 def _exports(shown: Shown) -> None:
@@ -131,6 +136,24 @@ def _exports(shown: Shown) -> None:
         "Epochs (CSV)", key=f"run_csv {run}", file_name=f"sundew-{run}.csv", mime="text/csv", on_click="ignore",
         data=lambda: exporting.epochs_csv(shown.view.epochs), width="stretch", help="A line an epoch, units in the names.",
     )  # fmt: skip
+    _kaggle(shown.row)
+
+
+def _kaggle(row: RunRow) -> None:
+    """Draw the downloads of the run as one file for Kaggle; why there are none, where today's knobs do not take its own."""
+    try:
+        config = _config_of(row)
+    except KnobError as error:
+        st.caption(f"Cannot be written for Kaggle: {error}")
+        return
+    for kind, ending, mime, write in (
+        ("script", "py", "text/x-python", kaggle.script), ("notebook", "ipynb", "application/x-ipynb+json", kaggle.notebook),
+    ):  # fmt: skip
+        st.download_button(
+            f"Kaggle {kind} (.{ending})", key=f"run_{ending} {row.run}", file_name=f"sundew-{row.run}.{ending}", mime=mime,
+            on_click="ignore", data=partial(write, config), width="stretch",
+            help="Trains the same run with the same knobs, in one file that needs nothing of Sundew installed.",
+        )  # fmt: skip
 
 
 def _knobs(row: RunRow) -> None:

@@ -1,6 +1,6 @@
 """Recordings: a real run that comes with the package, for pages that have no run of their own yet.
 
-`docs/record_example.py` makes it. One JSON object a line, as everywhere, compressed.
+`python -m docs.record_example` makes it. One JSON object a line, as everywhere, compressed.
 """
 
 from __future__ import annotations

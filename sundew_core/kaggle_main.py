@@ -1,0 +1,51 @@
+"""Train with the knobs below, print a line an epoch, and save the pictures and the record in the present folder."""
+
+import os
+from pathlib import Path
+
+from sundew_core.config import Config
+from sundew_core.data.catalogue import PUBLISHED
+from sundew_core.events import EpochEnded, to_json
+from sundew_core.figures.sheet import architecture_diagram, training_results
+from sundew_core.metrics import RunView, console_line, summary_lines
+from sundew_core.training.trainer import train
+
+CONFIG = Config()
+ATTACHED = Path("/kaggle/input")
+DEPTH = 4
+"""How many folders below that the files of a data set may lie."""
+
+
+def data_folder(dataset: str) -> Path:
+    """Where a published data set lies among the attached ones; where to download it to, if it does not."""
+    if dataset in PUBLISHED:
+        first = PUBLISHED[dataset].files[0]
+        for depth in range(DEPTH + 1):
+            for file in sorted(ATTACHED.glob("*/" * depth + first)):
+                folder = file.parents[first.count("/")]
+                if PUBLISHED[dataset].on_disk(folder):
+                    return folder
+    return Path("data")
+
+
+def main(config: Config) -> None:
+    """Train and save. Every number is measured here: dense steps are timed before the run begins."""
+    os.environ.setdefault("SUNDEW_DATA", str(data_folder(config.dataset)))
+    events = []
+    with Path("sundew-events.jsonl").open("w", encoding="utf-8") as record:
+        for event in train(config, progress=print):
+            events.append(event)
+            record.write(f"{to_json(event)}\n")
+            if isinstance(event, EpochEnded):
+                print(console_line(event), flush=True)
+    run = RunView.of(events)
+    print("\n".join(summary_lines(run)), flush=True)
+    if run.failed is not None:
+        raise SystemExit(f"error: {run.failed.error}")
+    Path("training_results.html").write_text(training_results(run, dark=False), encoding="utf-8")
+    Path("architecture_diagram.html").write_text(architecture_diagram(run, dark=False), encoding="utf-8")
+    print("Saved training_results.html, architecture_diagram.html and sundew-events.jsonl")
+
+
+if __name__ == "__main__":
+    main(CONFIG)
