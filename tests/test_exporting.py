@@ -247,7 +247,17 @@ def test_panels_without_anything_to_draw_say_why():
     view = RunView.of([made_up.started(), RunFailed(error="the <disk> is full", kind="OSError", traceback="")])
     texts = [item["text"] for item in dashboard.training_results(view, False)["layout"]["annotations"]]
     assert sum("The run failed: the &lt;disk&gt; is full" in text for text in texts) == 6
-    go.Figure(dashboard.training_results(RunView(), True))
+    empty = dashboard.training_results(RunView(), True)
+    go.Figure(empty)
+    assert [axis["visible"] for name, axis in empty["layout"].items() if re.match(r"[xy]axis", name)] == [False] * 12
+
+
+def test_a_long_name_of_a_data_set_is_cut_on_the_sheet():
+    view = RunView.of([made_up.started(dataset=f"folder:/{'a' * 200}")])
+    title = dashboard.training_results(view, False)["layout"]["title"]["text"]
+    assert title.startswith("<b>folder:/aaaa…aaaa")
+    assert title.endswith("aaa · cnn · sundew at a target of 6 %</b>")
+    assert len(title) == dashboard.LETTERS_IN_HEAD + len("<b></b>")
 
 
 # The command

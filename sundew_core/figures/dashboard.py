@@ -28,6 +28,9 @@ SIZE_PX = (COLUMNS * CARD_PX[0], HEAD_PX + CARD_PX[1] * (-(-len(PANELS) // COLUM
 LEGEND_PX = 22
 """Room for a legend below the words of the axis."""
 HEAD_SIZE = 19
+LETTERS_IN_HEAD = 76
+KEPT_LETTERS = 12
+"""Of the beginning of a heading that is too long; the rest is of its end, where model and arm are."""
 WORDS_A_LINE = 125
 """Characters that fit into a line across the sheet."""
 WORDS_A_CARD = 52
@@ -67,6 +70,8 @@ def training_results(run: RunView, dark: bool) -> Drawn:
         labels.append(_title(panel, place, dark))
         if (sentence := panel.empty(run)) is not None:
             labels.append(_sentence(sentence, place, dark))
+            across, up = place.domain(MARGIN)
+            layout |= _axes({"xaxis": {"visible": False}, "yaxis": {"visible": False}}, place, across, up)
             continue
         drawn = panel.draw(run, dark)
         inner = drawn["layout"]
@@ -77,7 +82,7 @@ def training_results(run: RunView, dark: bool) -> Drawn:
         layout |= _axes(inner, place, across, up)
         layout[f"legend{place.axis}"] = _legend(place, dark)
     sheet = make_figure(
-        _escaped(heading(run)), look, traces, labels, lines, {"l": 0, "r": 0, "t": 0, "b": 0},
+        _escaped(_cut(heading(run))), look, traces, labels, lines, {"l": 0, "r": 0, "t": 0, "b": 0},
         width=SIZE_PX[0], height=SIZE_PX[1], paper_bgcolor=look.panel, hovermode="closest", **layout,
     )  # fmt: skip
     sheet["layout"]["showlegend"] = True
@@ -102,6 +107,11 @@ def page(run: RunView, dark: bool) -> str:
 def _escaped(text: str) -> str:
     """Text in which neither plotly nor a browser takes anything for markup."""
     return html.escape(text, quote=False)
+
+
+def _cut(text: str) -> str:
+    """A heading that fits across the sheet: the folder of a data set may have a long name."""
+    return text if len(text) <= LETTERS_IN_HEAD else f"{text[:KEPT_LETTERS]}…{text[KEPT_LETTERS + 1 - LETTERS_IN_HEAD :]}"
 
 
 def _across(left: float, right: float) -> Span:
