@@ -14,13 +14,15 @@ The rooms, and who may import whom (each line imports only from the lines above 
     pictures                                   training images as PNG
     training                                   train(config) -> events; no thread, no file, no screen
     race  bench                                arms in turn on one machine: who is better, and who is faster
-    metrics  exporting                         events -> numbers; a run's record as text for other programs; no torch
+    metrics                                    events -> numbers; no torch
     database  rows                             the database, and the tables of runs; a run as lists show it
     store  contest_store  recordings           runs and contests on disk, and the run that comes with the package; no torch
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
     sweep_runner                               the runs of a sweep, one after another
+    exporting                                  a run's record as what other programs and papers read; no torch
     figures                                    numbers -> Plotly figures; no torch
+    printing  export_files                     figures as PNG and SVG, by a browser; every file that a run can be written as
     kaggle_main                                the main part of the file for Kaggle
     kaggle                                     a run as one file for Kaggle, made of these modules
-    knob_flags  kaggle_command  __main__       the command line
+    knob_flags  kaggle_command  export_command  __main__  the command line
 """

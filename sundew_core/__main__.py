@@ -23,8 +23,8 @@ from sundew_core.contests import ArmValidated, ContestEvent, ContestFailed, Rule
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import EpochEnded, new_run_id, to_json, to_record
-from sundew_core.kaggle_command import WORDS as KAGGLE
-from sundew_core.kaggle_command import add_kaggle
+from sundew_core.export_command import WORDS as EXPORT
+from sundew_core.export_command import add_export
 from sundew_core.knob_flags import add_knob, config_of
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
 from sundew_core.metrics.bench import BenchView
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument("run", metavar="RUN", help="the run's id, or enough of its beginning")
     showing.add_argument("--events", choices=["-"], help="print the events as JSON lines instead")
 
-    add_kaggle(commands.add_parser("export", help="write a run as one file for Kaggle", description=KAGGLE))
+    add_export(commands.add_parser("export", help="write a run's figures and data as files", description=EXPORT))
 
     data = commands.add_parser("data", help="list the data sets: built in, on disk, downloadable")
     data.set_defaults(command=_data)

@@ -15,16 +15,13 @@ from sundew_core.kaggle import notebook, script
 from sundew_core.knob_flags import add_knob, config_of
 from sundew_core.store import Store
 
-WORDS = "Write one file that trains the same run on Kaggle: a script (.py) or a notebook (.ipynb)."
 WRITERS = {".py": script, ".ipynb": notebook}
 
 
 def add_kaggle(parser: argparse.ArgumentParser) -> None:
-    """Give the command's parser its arguments, and itself as what to do."""
-    parser.set_defaults(command=export_kaggle)
-    parser.add_argument("--kaggle", required=True, type=Path, metavar="OUT", help="the file to write: OUT.py or OUT.ipynb")
+    """Give the parser of `export` the arguments of this form of it."""
+    parser.add_argument("--kaggle", type=Path, metavar="OUT", help="the file to write: OUT.py or OUT.ipynb")
     parser.add_argument("--run", metavar="RUN", help="take the knobs of this run; flags beside it change some of them")
-    parser.add_argument("--overwrite", action="store_true", help="write over a file that is there")
     for knob in KNOBS.values():
         add_knob(parser, knob)
 

@@ -54,7 +54,7 @@ def test_every_package_of_the_code_is_in_the_requirements_and_the_other_way_roun
     packages = {"sklearn": "scikit-learn", "pynvml": "nvidia-ml-py", "PIL": "pillow"}
     used = {packages.get(name, name) for name in imported if name not in sys.stdlib_module_names}
     own = {"sundew_core", "pages"}
-    brought_along = {"pillow", "annotated_types"}  # by torchvision and by pydantic, which cannot do without them
+    brought_along = {"pillow", "annotated_types", "choreographer"}  # by torchvision, pydantic and kaleido, which need them
     assert {name.lower() for name in used} - own - brought_along == named
 
 

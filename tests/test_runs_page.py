@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 
-from pages.panels import runs_table
+from pages.panels import run_exports, runs_table
 from sundew_core.config import Config
+from sundew_core.events import RunFailed
 from sundew_core.places import home
+from sundew_core.printing import PrintingError
 from sundew_core.store import Store
 from sundew_core.sweep_runner import Progress, SweepRunner
 from sundew_core.sweeps import CLASSIC
@@ -263,3 +265,47 @@ def test_a_run_that_todays_knobs_do_not_take_says_why_it_cannot_be_exported_for_
     assert [label for label in labels(app) if label.startswith("Kaggle")] == []
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("Cannot be written for Kaggle")]
     assert "epochs=0 is not allowed: give a whole number, 1 to 10,000" in said
+
+
+def downloads(app):
+    return {button.proto.label: button for button in app.get("download_button")}
+
+
+def test_without_a_browser_pictures_are_out_of_reach_and_the_page_says_how_to_get_one(three, monkeypatch):
+    monkeypatch.delenv("BROWSER_PATH", raising=False)
+    monkeypatch.setattr("choreographer.browsers.chromium.Chromium.find_browser", lambda **_options: None)
+    st.cache_data.clear()
+    app = shown(RUNS[0])
+    st.cache_data.clear()
+    assert [downloads(app)[name].proto.disabled for name in ("PNG", "SVG", "HTML", "CSV", "Parquet", "JSONL", "ZIP")] == [
+        True, True, False, False, False, False, False,
+    ]  # fmt: skip
+    assert any("choreo_get_chrome" in caption.value and "BROWSER_PATH" in caption.value for caption in app.caption)
+
+
+def test_what_could_not_be_made_is_said_in_words(three):
+    app = shown(RUNS[0], run_export_failures={RUNS[0]: "the browser made no picture", RUNS[1]: "another run's"})
+    assert [error.value for error in app.error] == ["the browser made no picture"]
+
+
+def test_a_failure_is_kept_for_the_page_until_a_file_is_made():
+    failures = {}
+
+    def fail():
+        raise PrintingError("no picture")
+
+    with pytest.raises(PrintingError):
+        run_exports._made(fail, "a", failures)
+    assert failures == {"a": "no picture"}
+    assert run_exports._made(lambda: b"made", "a", failures) == b"made"
+    assert failures == {}
+
+
+def test_of_a_run_that_did_not_start_there_are_only_its_events(runner):
+    store = Store()
+    store.begin(RUNS[0], Config())
+    store.append(RUNS[0], RunFailed(error="no such data", kind="DataError", traceback=""))
+    store.close()
+    app = shown(RUNS[0])
+    assert [label for label in labels(app) if not label.startswith("Kaggle")] == ["JSONL"]
+    assert any(caption.value == run_exports.NOT_STARTED for caption in app.caption)

@@ -1,7 +1,7 @@
 """The architecture flow as a component: one SVG that stays over every update, with replay and export below it.
 
-The server says what it shows (`sundew_core.figures.diagram`), the browser draws it, by the modules in `flow/`. They are
-served as files, since what a component holds itself would travel in every message.
+The server says what it shows (`sundew_core.figures.diagram`), the browser draws it, by the modules of
+`sundew_core.figures.architecture`. They are served as files, since what a component holds itself would travel in every message.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v1 import declare_component
 
+from sundew_core.figures.architecture import MODULES
 from sundew_core.figures.diagram import palettes
 
 _HERE = Path(__file__).parent
-_MODULES = _HERE / "flow"
-_VERSION = zlib.crc32(b"".join(path.read_bytes() for path in sorted(_MODULES.iterdir())))
+_VERSION = zlib.crc32(b"".join(path.read_bytes() for path in sorted(MODULES.iterdir())))
 _DIAGRAM = st.components.v2.component(
     "flow_diagram",
     html='<div class="flow"></div>',
@@ -43,7 +43,7 @@ def address() -> str:
 
     `plotly_js` says why so. The version is in the path, so that all modules that a browser holds are of the same one.
     """
-    folder = declare_component(f"flow_{_VERSION:x}", path=_MODULES)
+    folder = declare_component(f"flow_{_VERSION:x}", path=MODULES)
     base = str(st.get_option("server.baseUrlPath")).strip("/")
     return f"{'/' + base if base else ''}/component/{folder.name}/diagram.js"
 

@@ -11,10 +11,11 @@ import streamlit as st
 
 from pages.panels import link, shared
 from pages.panels.following import Shown
+from pages.panels.run_exports import exports
 from pages.panels.run_panels import run_panels
 from pages.panels.runs_comparison import WALL
 from pages.panels.trouble import trouble
-from sundew_core import exporting, kaggle
+from sundew_core import kaggle
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import KnobError, SundewError
 from sundew_core.metrics.comparing import knobs_of, value_in_words
@@ -56,8 +57,9 @@ def _head(row: RunRow, shown: Shown) -> None:
         _again(row)
         with st.popover("Edit", icon=":material/edit:", help="Name, tags and note"):
             _labels(row)
-        with st.popover("Export", icon=":material/download:", help="The record as files"):
-            _exports(shown)
+        with st.popover("Export", icon=":material/download:", help="Figures and data as files"):
+            exports(shown)
+            _kaggle(row)
         st.button(
             "Restore" if row.archived else "Archive", key="run_archive", icon=":material/archive:",
             on_click=_do, args=(lambda: shared.store().archive(row.run, not row.archived),),
@@ -121,22 +123,6 @@ def _again(row: RunRow) -> None:
 def _config_of(row: RunRow) -> Config:
     """A run's knobs, without those that are none any more. Raises `KnobError` where today's limits do not take them."""
     return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
-
-
-def _exports(shown: Shown) -> None:
-    """Draw the downloads; each file is written when it is asked for."""
-    assert shown.row is not None
-    run = shown.row.run
-    st.download_button(
-        "Events (JSONL)", key=f"run_jsonl {run}", file_name=f"sundew-{run}.jsonl", mime="application/jsonl", on_click="ignore",
-        data=lambda: exporting.events_jsonl(event for _, event in shared.store().events(run)), width="stretch",
-        help="Everything that was recorded, one JSON object a line.",
-    )  # fmt: skip
-    st.download_button(
-        "Epochs (CSV)", key=f"run_csv {run}", file_name=f"sundew-{run}.csv", mime="text/csv", on_click="ignore",
-        data=lambda: exporting.epochs_csv(shown.view.epochs), width="stretch", help="A line an epoch, units in the names.",
-    )  # fmt: skip
-    _kaggle(shown.row)
 
 
 def _kaggle(row: RunRow) -> None:

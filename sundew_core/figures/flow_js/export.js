@@ -58,11 +58,11 @@ function asText(copy) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
 }
 
-export function saveSvg(copy, name) {
-  save(new Blob([asText(copy)], { type: "image/svg+xml" }), `${name}.svg`);
+export async function svgOf(copy) {
+  return new Blob([asText(copy)], { type: "image/svg+xml" });
 }
 
-export async function savePng(copy, family, name) {
+export async function pngOf(copy, family) {
   const { width, height } = copy.viewBox.baseVal;
   const font = await fontOf(family);
   if (font) {
@@ -81,7 +81,7 @@ export async function savePng(copy, family, name) {
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
   if (!blob) throw new Error("the browser gave no picture");
-  save(blob, `${name}.png`);
+  return blob;
 }
 
 // The page's upright font as a data address; none where the page has none of its own, and then the fallbacks serve.
@@ -102,14 +102,18 @@ async function fontOf(family) {
 
 async function dataAddress(address) {
   const answer = await fetch(address);
-  if (!answer.ok) return null;
+  return answer.ok ? readAs(await answer.blob()) : null;
+}
+
+// The contents of a blob as a data address.
+export function readAs(blob) {
   const reader = new FileReader();
   const read = new Promise((done) => (reader.onload = () => done(reader.result)));
-  reader.readAsDataURL(await answer.blob());
+  reader.readAsDataURL(blob);
   return read;
 }
 
-function save(blob, name) {
+export function save(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -4,7 +4,7 @@
 // that nobody sees neither draws nor moves; looked at again, it shows the newest.
 
 import { Dots } from "./dots.js";
-import { copyOf, savePng, saveSvg } from "./export.js";
+import { copyOf, pngOf, readAs, save, svgOf } from "./export.js";
 import { SIDE, head, layOut, rounded } from "./layout.js";
 import { buildStage, set, svg, updateStage, write } from "./stages.js";
 
@@ -21,8 +21,14 @@ export function show(root, news, send) {
   update(diagram);
 }
 
-// Nothing is drawn before it has its styles.
+// The picture as it stands as a data address, for those who save it themselves. `kind` is svg or png.
+export function addressOf(root, kind) {
+  return fileOf(diagrams.get(root), kind).then(readAs);
+}
+
+// Nothing is drawn before it has its styles. A page that brings them along says so.
 function styled() {
+  if (document.getElementById("flow-styles")) return null;
   const link = document.createElement("link");
   Object.assign(link, { rel: "stylesheet", href: new URL("diagram.css", import.meta.url) });
   document.head.append(link);
@@ -244,7 +250,7 @@ function mark(diagram, selected) {
 }
 
 function choose(diagram, name) {
-  if (!name) return;
+  if (!name || !diagram.send) return; // a picture of its own has nobody to tell
   mark(diagram, name);
   const { title } = diagram.newest.frame.stages.find((stage) => stage.name === name);
   diagram.status.textContent = `${title}: its words, knobs and figure are below the diagram.`;
@@ -311,14 +317,18 @@ function placed(position, length) {
   return `epoch ${Number(position).toFixed(1)} of ${Number(length).toFixed(1)}`;
 }
 
-async function download(diagram, kind) {
-  const { frame, file } = diagram.newest;
+function fileOf(diagram, kind) {
+  const { frame } = diagram.newest;
   const ground = getComputedStyle(diagram.root).getPropertyValue("--flow-ground");
   const words = [...diagram.words.children].map((line) => line.textContent).join(" ");
   const copy = copyOf(diagram.svg, ground, `Architecture flow: ${frame.title}`, `${frame.caption}. ${words}`);
+  return kind === "svg" ? svgOf(copy) : pngOf(copy, getComputedStyle(diagram.svg).fontFamily);
+}
+
+async function download(diagram, kind) {
+  const { file } = diagram.newest;
   try {
-    if (kind === "svg") saveSvg(copy, file);
-    else await savePng(copy, getComputedStyle(diagram.svg).fontFamily, file);
+    save(await fileOf(diagram, kind), `${file}.${kind}`);
     diagram.status.textContent = `${file}.${kind} was downloaded.`;
   } catch (error) {
     diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. The other format may do.`;

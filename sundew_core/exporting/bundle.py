@@ -1,0 +1,72 @@
+"""Bundle: one archive with what it takes to make a run again, and to see whether it came out the same."""
+
+from __future__ import annotations
+
+import io
+import json
+import textwrap
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+
+from sundew_core import metrics
+from sundew_core.events import Event
+from sundew_core.exporting.tables import epochs_csv, events_jsonl
+from sundew_core.exporting.words import command, facts, heading, started_id
+from sundew_core.metrics import RunView
+
+EARLIEST_S = 315_619_200.0
+"""Archives cannot tell times before 1980-01-02."""
+FILES = {
+    "command.txt": "the command that begins this run again, with every knob and the seed",
+    "config.json": "every knob",
+    "environment.json": "the versions and the machine it was made with",
+    "epochs.csv": "a line an epoch, units in the names; empty is not measured",
+    "events.jsonl": "everything that was recorded, one JSON object a line",
+}
+HOW = (
+    "Same knobs, same seed, same versions and same machine: same events, but for the run's id and for everything that a clock "
+    "decides, whose names end in _s. Other versions or another machine round otherwise, and differ a little. A command with "
+    "folder:PATH needs that folder."
+)
+STEERED = (
+    "Knobs were changed by hand while this run trained. The command does not repeat that: from the first change on, the two runs "
+    "differ. What was changed, when, and to what is in events.jsonl, under Intervened."
+)
+
+
+def bundle(events: Sequence[Event]) -> bytes:
+    """The archive of a run. Raises `InputError` for one that did not start."""
+    run = RunView.of(events)
+    folder = f"sundew-{started_id(run)}"
+    assert run.started is not None
+    environment = {"device": run.started.device, "versions": dict(run.started.versions), "hardware": dict(run.started.hardware)}
+    files = {
+        "README.txt": _readme(run),
+        "command.txt": f"{command(run.started.config, whole=True)}\n",
+        "config.json": _json(run.started.config),
+        "environment.json": _json(environment),
+        "epochs.csv": epochs_csv(run.epochs),
+        "events.jsonl": events_jsonl(events),
+    }
+    return zipped({f"{folder}/{name}": text.encode() for name, text in files.items()}, run.started.started_s)
+
+
+def zipped(files: Mapping[str, bytes], made_s: float) -> bytes:
+    """An archive of files by name, dated by Unix time: the same contents give the same archive."""
+    date = time.gmtime(max(made_s, EARLIEST_S))[:6]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, contents in files.items():
+            archive.writestr(zipfile.ZipInfo(name, date), contents, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _readme(run: RunView) -> str:
+    paragraphs = [heading(run), facts(run), "\n".join(metrics.summary_lines(run)), HOW, *([STEERED] if run.applied else [])]
+    listed = "\n".join(f"{name:<18}{words}" for name, words in FILES.items())
+    return "\n\n".join([*("\n".join(textwrap.fill(line, 100) for line in text.split("\n")) for text in paragraphs), listed, ""])
+
+
+def _json(values: Mapping[str, object]) -> str:
+    return f"{json.dumps(values, indent=2, allow_nan=False)}\n"

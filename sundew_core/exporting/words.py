@@ -1,0 +1,111 @@
+"""Words: a run in words, for headings, READMEs and papers. Every number is one that the record holds or derives."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sundew_core import metrics
+from sundew_core.config import KNOBS, Config
+from sundew_core.errors import InputError
+from sundew_core.metrics import RunView
+from sundew_core.recordings import provenance
+
+PROGRAM = "python -m sundew_core train"
+LABEL_WIDTH = 21
+"""Where the value begins in a line of `metrics.summary_lines`."""
+TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "×": r"$\times$", "→": r"$\to$",
+       **{letter: f"\\{letter}" for letter in "&%$#_{}"}}  # fmt: skip
+
+
+def heading(run: RunView) -> str:
+    """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
+    if run.started is None:
+        return "A run that did not start"
+    config = run.started.config
+    targets = [f"{100 * target:.3g}" for _, target in run.targets]
+    at = f" at a target of {' → '.join(targets)} %" if targets else ""
+    return f"{config['dataset']} · {config['model']} · {config['arm']}{at}"
+
+
+def facts(run: RunView) -> str:
+    """Which run it was, how far it came, when, and on which machine."""
+    if run.started is None:
+        return "" if run.failed is None else f"failed: {run.failed.error}"
+    config, done = run.started.config, len(run.epochs)
+    ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
+    ended = f", failed: {run.failed.error}" if run.failed is not None else ended
+    epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
+    return f"Run {started_id(run)} · seed {config['seed']} · {epochs}{ended} · {provenance(run.started)}"
+
+
+def started_id(run: RunView) -> str:
+    """The run's id. Raises `InputError` for a run that did not start, which has nothing to cite or to repeat."""
+    if run.started is None:
+        reason = "it has no events" if run.failed is None else run.failed.error
+        raise InputError(f"this run did not start ({reason}): choose another one")
+    return run.started.run
+
+
+def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
+    """The command line that begins a run with these knobs: those unlike their defaults and the seed, or with `whole` all."""
+    defaults = Config().model_dump(mode="json")
+    wanted = [
+        name for name in KNOBS if name in config and (whole or name in ("dataset", "seed") or config[name] != defaults[name])
+    ]
+    return " ".join([PROGRAM, *(f"--{name.replace('_', '-')} {_values(config[name])}" for name in wanted)])
+
+
+def readme_snippet(run: RunView) -> str:
+    """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` for one that did not start."""
+    started_id(run)
+    assert run.started is not None
+    rows = [f"| {line[:LABEL_WIDTH].strip()} | {_cell(line[LABEL_WIDTH:])} |" for line in metrics.summary_lines(run)]
+    changes = f"Knobs were changed {len(run.applied)}× by hand while it trained; the command does not repeat that."
+    return "\n".join(
+        [
+            f"### {_cell(heading(run))}", "",
+            "| | |", "|---|---|", *rows, "",
+            f"{_cell(facts(run))}.", *([changes] if run.applied else []), "",
+            "```sh", command(run.started.config), "```", "",
+            "![The six panels of the run](training_results.png)",
+            "![What the run does with a batch](architecture_diagram.svg)", "",
+        ]
+    )  # fmt: skip
+
+
+def bibtex(run: RunView) -> str:
+    """An entry to cite the run by, with its numbers in the note. The author is for the reader to add.
+
+    Raises `InputError` for a run that did not start.
+    """
+    run_id = started_id(run)
+    assert run.started is not None
+    made = time.gmtime(run.started.started_s)
+    numbers = "; ".join(" ".join(line.split()) for line in metrics.summary_lines(run))
+    entries = {
+        "title": f"Sundew, adaptive sparse training: {_tex(heading(run))}",
+        "year": str(made.tm_year),
+        "month": time.strftime("%b", made).lower(),
+        "version": _tex(f"run {run_id}"),
+        "note": _tex(f"{facts(run)}. {numbers}"),
+    }
+    braces = {name: value if name == "month" else f"{{{value}}}" for name, value in entries.items()}
+    return "\n".join([f"@software{{sundew-{run_id},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
+
+
+def _values(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(_values, value))
+    return shlex.quote(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _cell(text: str) -> str:
+    """Text that no table and no markup of Markdown takes for its own."""
+    return "".join(f"\\{letter}" if letter in r"\`*_[]<>|" else letter for letter in text)
+
+
+def _tex(text: str) -> str:
+    return "".join(TEX.get(letter, letter) for letter in text.replace(" · ", ", "))
