@@ -48,6 +48,12 @@ pages = [
         help="Every run: find it, compare it with others, and start it again.",
     ),
     st.Page(
+        "pages/replay.py",
+        title="Replay",
+        icon=":material/replay:",
+        help="A recorded run once more, at its own pace or up to 100 times as fast.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",
