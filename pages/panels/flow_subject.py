@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.panels import shared
+from pages.panels import present, shared
 from pages.panels.flow_diagram import Position
 from pages.panels.following import Shown
 from pages.panels.playback import Playback
@@ -55,8 +55,8 @@ def subject(shown: Shown) -> Subject:
         motion = "moving" if shown.state == "training" else "standing"
         return _subject(shown.row.run, shown.view, shown.version, shown.state, motion, None)
     playback, length = _playback(shown.row.run), metrics.epochs_done(shown.view)
-    if playback.at is None:  # the end, which every tab has read already
-        replayable = bool(length) and shown.sequence <= MOST_EVENTS
+    replayable = bool(length) and shown.sequence <= MOST_EVENTS
+    if playback.at is None or not replayable:  # the end, which every tab has read already
         position = Position(position=length, length=length, playing=False) if replayable else None
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", position)
     return _replayed(shown.row.run, "replay", shown.sequence)
@@ -79,10 +79,12 @@ def steer_replay(do: str, at: float | None) -> None:
 
 
 def _playback(run: str) -> Playback:
-    """Where the replay of this run stands. The example begins to play by itself, a run of one's own is shown at its end."""
+    """Where the replay of this run stands. A run of one's own is shown at its end; the example begins to play by itself, and
+    before a room, where nobody can press a button, any run does.
+    """
     held = st.session_state.get(PLAYBACK)
     if held is None or held.run != run:
-        held = Playback(run, 0.0, time.monotonic()) if run == EXAMPLE_RUN else Playback(run)
+        held = Playback(run, 0.0, time.monotonic()) if run == EXAMPLE_RUN or present.presenting() else Playback(run)
         st.session_state[PLAYBACK] = held
     return held
 

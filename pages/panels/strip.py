@@ -31,13 +31,14 @@ class Fact:
 
 
 def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
-    """Draw the strip, and at its end the toggle of presenting on a page that can be presented.
+    """Draw the strip, and at its end the ways to present on a page that can be presented.
 
     `note` is a line of its own, which belongs to the version shown.
     """
     with st.container(key="strip"):
         st.html(_markup(shown.version, shown, note))
-        if presentable:
+        if presentable and not present.presenting():
+            present.story_link()
             present.toggle()
 
 
