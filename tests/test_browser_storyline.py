@@ -16,6 +16,10 @@ WAIT_MS = 45_000
 PATHS = ("story", "lab", "flow", "race", "replay")
 CONTENTS = (".story", ".figure-wall", ".flow-svg", ".figure-wall", ".figure-wall")
 CONTROLS = "[data-testid=stSidebar], .replay-bar, .flow-bar, .st-key-flow_choices, .st-key-contest_choices, .figure-log"
+FITS = """() => {
+    const main = document.querySelector("[data-testid=stMain]");
+    return main.scrollHeight <= main.clientHeight;
+}"""
 
 pytestmark = pytest.mark.skipif(
     browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
@@ -46,7 +50,7 @@ def assert_slide(page: Page, number: int) -> None:
     expect(page.locator(CONTENTS[number - 1]).first).to_be_visible()
     for control in page.locator(CONTROLS).all():
         expect(control).to_be_hidden()
-    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollHeight <= main.clientHeight")
+    page.wait_for_function(FITS)  # when what was left has gone
 
 
 def test_the_story_begins_at_its_page_and_fills_the_screen(page):
