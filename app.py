@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.panels.storyline import storyline
+
 PANELS = Path(__file__).parent / "pages" / "panels"
 ICON = PANELS / "icon.svg"
 SIDEBAR_PX = 272
@@ -48,13 +50,22 @@ pages = [
         help="Every run: find it, compare it with others, and start it again.",
     ),
     st.Page(
+        "pages/replay.py",
+        title="Replay",
+        icon=":material/replay:",
+        help="A recorded run once more, at its own pace or up to 100 times as fast.",
+    ),
+    st.Page(
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",
         help="How to read the panels, and which knob mends what.",
     ),
 ]
-page = st.navigation(pages, position="hidden")
+story = st.Page(
+    "pages/story.py", title="Story", help="Present in five slides: the problem, the gate, the loop, the race, the result."
+)
+page = st.navigation([*pages, story], position="hidden")
 if st.session_state.get("page") != page.url_path:
     st.session_state["page"] = page.url_path
     # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
@@ -64,4 +75,5 @@ with st.sidebar:
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):
         for other in pages:
             st.page_link(other, width="stretch")
+storyline(page.url_path)
 page.run()

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.panels import shared, steering
 from pages.panels.controls import controls, notices
 from pages.panels.following import Drawn
+from pages.panels.offer import offer
 from pages.panels.run_panels import run_panels
 from pages.panels.strip import strip
 from pages.panels.trouble import trouble
@@ -52,6 +53,7 @@ def watch(drawn: Drawn) -> None:
         st.rerun()
     strip(shown)
     trouble(shown)
+    offer(shown)
     run_panels(shown, key="wall")
 
 

@@ -43,7 +43,9 @@ def export(options: argparse.Namespace) -> int:
         options.run = options.run or options.exported
         return export_kaggle(options)
     if options.exported is None:
-        raise InputError(f"nothing says which run to export: give its id, or {EXAMPLE}. List all runs with: python -m sundew_core runs")
+        raise InputError(
+            f"nothing says which run to export: give its id, or {EXAMPLE}. List all runs with: python -m sundew_core runs"
+        )
     formats = _formats(options.formats)
     run, events = _events(options.exported)
     folder: Path = options.to or Path(f"sundew-{run}")

@@ -6,8 +6,10 @@ from pathlib import Path
 from sundew_core.config import Config
 from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.events import EpochEnded, to_json
-from sundew_core.figures.sheet import architecture_diagram, training_results
+from sundew_core.figures.architecture import architecture_diagram
+from sundew_core.figures.dashboard import page, training_results
 from sundew_core.metrics import RunView, console_line, summary_lines
+from sundew_core.printing import PrintingError, print_figure, print_page
 from sundew_core.training.trainer import train
 
 CONFIG = Config()
@@ -42,9 +44,16 @@ def main(config: Config) -> None:
     print("\n".join(summary_lines(run)), flush=True)
     if run.failed is not None:
         raise SystemExit(f"error: {run.failed.error}")
-    Path("training_results.html").write_text(training_results(run, dark=False), encoding="utf-8")
+    Path("training_results.html").write_text(page(run, dark=False), encoding="utf-8")
     Path("architecture_diagram.html").write_text(architecture_diagram(run, dark=False), encoding="utf-8")
     print("Saved training_results.html, architecture_diagram.html and sundew-events.jsonl")
+    try:
+        Path("training_results.png").write_bytes(print_figure(training_results(run, dark=False), "png"))
+        Path("architecture_diagram.png").write_bytes(print_page(architecture_diagram(run, dark=False, motion="standing"), "png"))
+    except (ImportError, PrintingError) as error:
+        print(f"No PNG: {error}")
+    else:
+        print("Saved training_results.png and architecture_diagram.png")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from sundew_core.database import event_column, writer_columns, writer_is_gone
-from sundew_core.metrics.summary import Summary
+from sundew_core.metrics.numbers import activation_rate
+from sundew_core.metrics.summary import Summary, summarise
+from sundew_core.metrics.view import RunView
 
 TABLES = sa.MetaData()
 RUNS = sa.Table(
@@ -103,22 +105,48 @@ def run_row(row: sa.RowMapping) -> RunRow:
         run=row["run"],
         created_s=row["created_s"],
         status="interrupted" if orphaned else row["status"],
-        dataset=config["dataset"],
-        model=config["model"],
-        arm=config["arm"],
-        scorer=config["scorer"],
-        target=config["target_activation_rate"],
-        seed=config["seed"],
-        epochs=config["epochs"],
+        **_named_knobs(config),
         epochs_done=row["epochs_done"],
         val_accuracy=row["val_accuracy"],
         activation_rate=row["active"] / row["candidates"] if row["candidates"] else None,
         training_s=row["training_s"],
         error=row["error"],
-        config=config,
         name=row["name"],
         tags=tuple(row["tags"] or ()),
         note=row["note"],
         archived=bool(row["archived"]),
         summary=Summary.of_record(row["summary"]),
     )
+
+
+def row_of(view: RunView) -> RunRow:
+    """The row of an ended run that is in no table, such as the recorded example, from all of its events."""
+    assert view.started is not None
+    summary = summarise(view)
+    rate = activation_rate(view)
+    return RunRow(
+        run=view.started.run,
+        created_s=view.started.started_s,
+        status="failed" if view.failed else view.finished.reason if view.finished else "interrupted",
+        **_named_knobs(view.started.config),
+        epochs_done=len(view.epochs),
+        val_accuracy=view.epochs[-1].val_accuracy if view.epochs else None,
+        activation_rate=None if rate is None else rate.value,
+        training_s=sum(epoch.training_s for epoch in view.epochs),
+        error=view.failed.error if view.failed else None,
+        summary=summary,
+    )
+
+
+def _named_knobs(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration, and those of its knobs that have a place of their own in a row."""
+    return {
+        "config": config,
+        "dataset": config["dataset"],
+        "model": config["model"],
+        "arm": config["arm"],
+        "scorer": config["scorer"],
+        "target": config["target_activation_rate"],
+        "seed": config["seed"],
+        "epochs": config["epochs"],
+    }

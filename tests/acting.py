@@ -94,4 +94,4 @@ def strip(app: AppTest) -> str:
 
 
 def wall(app: AppTest) -> str:
-    return app.get("bidi_component")[0].proto.bytes.decode()
+    return next(part.proto.bytes for part in app.get("bidi_component") if b'"cards"' in part.proto.bytes).decode()

@@ -8,9 +8,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.driving import browser_path, launch, serving
 
-PAGES = ("Train", "Lab", "Flow", "Samples", "Race", "Runs", "Guide")
+PAGES = ("Train", "Lab", "Flow", "Samples", "Race", "Runs", "Replay", "Guide")
 NAMED = [re.compile(f"{name}$") for name in PAGES]  # before the name stands that of the icon
-PATHS = ("", "lab", "flow", "samples", "race", "runs", "guide")
+PATHS = ("", "lab", "flow", "samples", "race", "runs", "replay", "guide")
 WAIT_MS = 45_000
 
 pytestmark = pytest.mark.skipif(

@@ -155,9 +155,9 @@ def test_a_command_line_gives_back_the_knobs_it_was_made_of(knobs, whole, monkey
     monkeypatch.setattr("sundew_core.__main__._train", lambda options: seen.append(options) or 0)
     seen = []
     assert main(shlex.split(exporting.command(config.model_dump(mode="json"), whole=whole))[3:]) == 0
-    from sundew_core.__main__ import _config
+    from sundew_core.knob_flags import config_of
 
-    assert _config(seen[0]) == config
+    assert config_of(seen[0]) == config
 
 
 # Words

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.panels import flow_subject, shared
+from pages.panels import flow_subject, recorded, shared
 from pages.panels.playback import PLAY_S, Playback
 from sundew_core import recordings
 from sundew_core.commands import Pause
@@ -315,7 +315,7 @@ def test_words_of_a_run_are_not_markup(runner):
 
 
 def test_a_damaged_example_is_said_in_words(runner, monkeypatch, tmp_path):
-    monkeypatch.setattr(flow_subject, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz"))
+    monkeypatch.setattr(recorded, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz"))
     app = opened()
     assert not app.exception
     assert "python -m docs.record_example" in app.error[0].value

@@ -125,6 +125,11 @@ def test_one_selected_run_shows_its_panels_knobs_changes_and_environment(three):
     assert "cpu" in list(app.dataframe[2].value["Value"])
 
 
+def test_an_ended_run_has_a_link_to_its_replay(three):
+    replay = shown(RUNS[1]).get("page_link")[-2].proto
+    assert (replay.label, replay.query_string) == ("Replay", f"run={RUNS[1]}")
+
+
 def test_the_link_to_start_again_carries_what_differs_from_the_defaults(three):
     link = shown(RUNS[1]).get("page_link")[-1].proto
     assert link.label == "Start again with this"

@@ -74,7 +74,6 @@ def write_wall(
     subject: str = "",
     status: str = "",
     log: str | None = None,
-    presenting: bool = False,
     columns: int = 3,
     rows: int = 2,
 ) -> bytes:
@@ -88,7 +87,6 @@ def write_wall(
     return json.dumps(
         {
             "plotly": plotly_js.address(),
-            "presenting": presenting,
             "subject": subject,
             "version": version,
             "status": status,

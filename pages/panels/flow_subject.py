@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.panels import shared
+from pages.panels import present, shared
 from pages.panels.flow_diagram import Position
 from pages.panels.following import Shown
 from pages.panels.playback import Playback
+from pages.panels.recorded import EXAMPLE_RUN, MOST_EVENTS, recorded
 from sundew_core import metrics
-from sundew_core.events import Event
 from sundew_core.metrics import Replay, RunView
-from sundew_core.recordings import example, provenance
+from sundew_core.recordings import provenance
 
 # Keys of the session's state: what is looked at, ...
 SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"
@@ -24,9 +23,6 @@ PLAYBACK, REPLAY = "flow_playback", "flow_replay"
 # ... of which run the arm was taken at first, and which run that began was turned to.
 FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
-EXAMPLE_RUN = "example"
-MOST_EVENTS = 60_000
-"""A replay holds all events of a run, unlike everything else: about 1,000 epochs of them, and no more."""
 LONGEST_ERROR = 120
 """Characters of a failure in the caption; the Train page has all of it."""
 
@@ -54,23 +50,16 @@ def sources(shown: Shown) -> list[str]:
 def subject(shown: Shown) -> Subject:
     """What is shown now, as the person chose. Raises `StoreError`, and `DataError` for a damaged example."""
     if shown.row is None or st.session_state.get(SOURCE) == EXAMPLE:
-        return _replayed(EXAMPLE_RUN, "recorded example", example)
+        return _replayed(EXAMPLE_RUN, "recorded example", 0)
     if shown.going_on:
         motion = "moving" if shown.state == "training" else "standing"
         return _subject(shown.row.run, shown.view, shown.version, shown.state, motion, None)
     playback, length = _playback(shown.row.run), metrics.epochs_done(shown.view)
-    if playback.at is None:  # the end, which every tab has read already
-        replayable = bool(length) and shown.sequence <= MOST_EVENTS
+    replayable = bool(length) and shown.sequence <= MOST_EVENTS
+    if playback.at is None or not replayable:  # the end, which every tab has read already
         position = Position(position=length, length=length, playing=False) if replayable else None
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", position)
-    run = shown.row.run
-    return _replayed(run, "replay", lambda: _recorded(run, shown.sequence))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _recorded(run: str, count: int) -> list[Event]:
-    """The events of an ended run, `count` of them, for all sessions that replay it."""
-    return [event for _, event in shared.store().events(run)]
+    return _replayed(shown.row.run, "replay", shown.sequence)
 
 
 def steer_replay(do: str, at: float | None) -> None:
@@ -90,19 +79,21 @@ def steer_replay(do: str, at: float | None) -> None:
 
 
 def _playback(run: str) -> Playback:
-    """Where the replay of this run stands. The example begins to play by itself, a run of one's own is shown at its end."""
+    """Where the replay of this run stands. A run of one's own is shown at its end; the example begins to play by itself, and
+    before a room, where nobody can press a button, any run does.
+    """
     held = st.session_state.get(PLAYBACK)
     if held is None or held.run != run:
-        held = Playback(run, 0.0, time.monotonic()) if run == EXAMPLE_RUN else Playback(run)
+        held = Playback(run, 0.0, time.monotonic()) if run == EXAMPLE_RUN or present.presenting() else Playback(run)
         st.session_state[PLAYBACK] = held
     return held
 
 
-def _replayed(run: str, what: str, load: Callable[[], Sequence[Event]]) -> Subject:
-    """A moment of an ended run, from its events."""
+def _replayed(run: str, what: str, count: int) -> Subject:
+    """A moment of an ended run, from its `count` events."""
     held = st.session_state.get(REPLAY)
     if held is None or held[0] != run:
-        held = st.session_state[REPLAY] = (run, Replay(load()))
+        held = st.session_state[REPLAY] = (run, Replay(recorded(run, count)))
     replay, playback, now_s = held[1], _playback(run), time.monotonic()
     at, plays = playback.position(replay.length, now_s), playback.plays(replay.length, now_s)
     view = replay.view(at)

@@ -33,6 +33,11 @@ class Shown:
         return self.row is not None and self.row.status in GOING_ON
 
     @property
+    def under_way(self) -> bool:
+        """Whether an epoch is under way at the moment that is shown."""
+        return self.going_on
+
+    @property
     def state(self) -> str:
         """Say what the run is doing, in the one word of the strip."""
         if self.row is None:

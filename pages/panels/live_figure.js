@@ -16,10 +16,7 @@ export default function (component) {
   const wall = walls.get(root) ?? open(root);
   tellTheme(wall, root, setStateValue);
   wall.pick = (picked) => setTriggerValue("pick", picked);
-  if (data) {
-    wall.newest = data;
-    document.body.classList.toggle("sundew-presenting", data.presenting);
-  }
+  if (data) wall.newest = data;
   update(wall);
   // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the wall stays.
   return () => {
@@ -102,7 +99,6 @@ function close(root) {
   if (!wall) return;
   document.removeEventListener("visibilitychange", wall.seen);
   document.removeEventListener("selectionchange", wall.released);
-  document.body.classList.remove("sundew-presenting");
   wall.status.remove();
   wall.log.remove();
   wall.sizes.disconnect();

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.panels import present
 from pages.panels.figure_wall import Card, figure_wall, is_dark, write_wall
 from pages.panels.following import Shown
 from sundew_core.figures.panels import PANELS, Panel
@@ -18,11 +17,11 @@ INTERRUPTED = "The run was interrupted before there was anything to draw here."
 
 def run_panels(shown: Shown, *, key: str) -> None:
     """Draw the panels of a run in a grid, and below them its log: a line an epoch, as on the console."""
-    figure_wall(_message(shown.version, is_dark(), present.presenting(), shown), key=key)
+    figure_wall(_message(shown.version, is_dark(), shown), key=key)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _message(version: str, dark: bool, presenting: bool, _shown: Shown) -> bytes:
+def _message(version: str, dark: bool, _shown: Shown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
     return write_wall(
         [_card(name, panel, dark, _shown) for name, panel in PANELS.items()],
@@ -30,7 +29,6 @@ def _message(version: str, dark: bool, presenting: bool, _shown: Shown) -> bytes
         subject=_shown.row.run if _shown.row else "",
         status=_status(_shown),
         log="\n".join(log_lines(_shown.view, LATEST_EPOCHS)) or "Run log: one line an epoch appears here.",
-        presenting=presenting,
     )
 
 

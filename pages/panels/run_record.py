@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.panels import link, shared
 from pages.panels.following import Shown
+from pages.panels.offer import REPLAY_PAGE
 from pages.panels.run_exports import exports
 from pages.panels.run_panels import run_panels
 from pages.panels.runs_comparison import WALL
@@ -54,6 +55,7 @@ def _head(row: RunRow, shown: Shown) -> None:
         tags = " ".join(f":gray-badge[{_plain(tag)}]" for tag in row.tags)
         st.markdown(f"##### {_plain(row.title)} {tags}", width="content")
         st.caption(f"{row.run} · {row.status}{' · archived' if row.archived else ''}", width="stretch")
+        _replay(row)
         _again(row)
         with st.popover("Edit", icon=":material/edit:", help="Name, tags and note"):
             _labels(row)
@@ -123,6 +125,15 @@ def _again(row: RunRow) -> None:
 def _config_of(row: RunRow) -> Config:
     """A run's knobs, without those that are none any more. Raises `KnobError` where today's limits do not take them."""
     return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
+
+
+def _replay(row: RunRow) -> None:
+    """Draw the link that replays an ended run."""
+    if not row.going_on:
+        st.page_link(
+            REPLAY_PAGE, label="Replay", icon=":material/play_circle:", query_params={"run": row.run},
+            help="Plays the run once more as it was, at its own pace or faster.",
+        )  # fmt: skip
 
 
 def _kaggle(row: RunRow) -> None:

@@ -30,33 +30,39 @@ class Fact:
     """More words, for a pointer that rests on it."""
 
 
-def strip(shown: Shown, *, presentable: bool = True) -> None:
-    """Draw the strip, and at its end the toggle of presenting on a page that can be presented."""
+def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
+    """Draw the strip, and at its end the ways to present on a page that can be presented.
+
+    `note` is a line of its own, which belongs to the version shown.
+    """
     with st.container(key="strip"):
-        st.html(_markup(shown.version, shown))
-        if presentable:
+        st.html(_markup(shown.version, shown, note))
+        if presentable and not present.presenting():
+            present.story_link()
             present.toggle()
 
 
 @st.cache_resource(max_entries=8, ttl=SHARED_S, show_spinner=False)
-def _markup(version: str, _shown: Shown) -> str:
+def _markup(version: str, _shown: Shown, note: str) -> str:
     """Write the strip once for all tabs; but the device's use goes on while nothing else is new."""
-    return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), _energy(_shown.view))
+    return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), _energy(_shown.view), note)
 
 
-def frame(state: str, what: str, progress: str, facts: Iterable[Fact], energy: str) -> str:
-    """Write a strip: lamp and state, what is trained, the progress as markup, numbers, and how energy is known."""
+def frame(state: str, what: str, progress: str, facts: Iterable[Fact], energy: str, note: str = "") -> str:
+    """Write a strip: lamp and state, what is trained, the progress as markup, numbers, how energy is known, and a note."""
     cells = "".join(
         f'<div class="cell" title="{escape(fact.detail)}"><dt>{escape(fact.name)}</dt>'
         f'<dd style="min-width:{fact.width}ch">{escape(fact.value)}</dd></div>'
         for fact in facts
     )
+    remark = f'<p class="note">{escape(note)}</p>' if note else ""
     return (
         f'<div class="sundew-strip" data-state="{escape(state)}">'
         f'<div class="state"><span class="lamp"></span><span class="word">{escape(state.capitalize())}</span>'
         f"<small>{escape(what)}</small></div>"
         f"{progress}<dl>{cells}</dl>"
-        f'<span class="badge">{escape(energy)}</span></div>'
+        f'<span class="badge">{escape(energy)}</span>'
+        f"{remark}</div>"
     )
 
 
@@ -77,7 +83,7 @@ def _progress(shown: Shown) -> str:
     done, asked = (0.0, 0) if shown.row is None else (metrics.epochs_done(shown.view), shown.row.epochs)
     left = metrics.left_s(shown.view, asked) if shown.going_on else None
     share = min(1.0, done / asked) if asked else 0.0
-    place = _place(shown.view) if shown.going_on else None
+    place = _place(shown.view) if shown.under_way else None
     epoch = f"{place[0] if place else int(done)} / {asked}" if asked else UNKNOWN
     batch = _batch(shown.view, place[1]) if place else ""
     note = f"{_clock(left)} left" if left is not None else ""

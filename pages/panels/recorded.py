@@ -1,0 +1,26 @@
+"""Recorded: the events of an ended run, or of the example that comes with the package, for pages that replay them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.panels import shared
+from sundew_core.events import Event
+from sundew_core.recordings import example
+
+EXAMPLE_RUN = "example"
+"""Stands for the recorded example where a run's id is asked for."""
+MOST_EVENTS = 60_000
+"""A replay holds all events of a run, unlike everything else: about 1,000 epochs of them, and no more."""
+
+
+def recorded(run: str, count: int) -> Sequence[Event]:
+    """The events of an ended run, `count` of them, read once for all sessions. Raises `StoreError`, or `DataError`."""
+    return example() if run == EXAMPLE_RUN else _stored(run, count)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _stored(run: str, count: int) -> list[Event]:
+    return [event for _, event in shared.store().events(run)]

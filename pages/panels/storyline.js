@@ -1,0 +1,113 @@
+// The storyline: keys and the line at the foot of a slide. Slides are pages; a hidden link leads to each, and is clicked here.
+
+const NEXT = ["ArrowRight", "ArrowDown", "PageDown"];
+const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
+const STARTS = ".st-key-present_toggle button, .st-key-story_slides a";
+// Who has the focus keeps these keys.
+const OWN_KEYS = "input, textarea, select, [contenteditable=true], [role=slider], [role=spinbutton], [role=combobox], [role=listbox], [role=tab]";
+const stages = new WeakMap();
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".storyline");
+  const stage = stages.get(root) ?? open(root);
+  stage.tellLeave = () => setTriggerValue("leave", true);
+  show(stage, data);
+  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though this one stays.
+  return () => {
+    if (!root.isConnected) close(stage);
+  };
+}
+
+function open(root) {
+  const stage = { root, slide: null, wanted: null, titles: [], full: false };
+  stage.title = element("b", "");
+  stage.number = element("span", "");
+  const back = button("‹", "Slide before", () => go(stage, -1));
+  const next = button("›", "Next slide", () => go(stage, 1));
+  root.append(stage.title, back, stage.number, next, button("Leave", "Leave the presentation", () => leave(stage)));
+  const listeners = {
+    keydown: (event) => pressed(stage, event),
+    click: (event) => event.target.closest?.(STARTS) && fill(stage),
+    fullscreenchange: () => changed(stage),
+  };
+  // A click is seen before Streamlit's own listeners answer it: only then may a browser fill the screen.
+  for (const [kind, listen] of Object.entries(listeners)) document.addEventListener(kind, listen, kind === "click");
+  stage.deafen = () => {
+    for (const [kind, listen] of Object.entries(listeners)) document.removeEventListener(kind, listen, kind === "click");
+  };
+  stages.set(root, stage);
+  return stage;
+}
+
+function close(stage) {
+  stage.deafen();
+  document.body.classList.remove("sundew-presenting");
+  stages.delete(stage.root);
+}
+
+function show(stage, { slide, titles }) {
+  document.body.classList.toggle("sundew-presenting", slide !== null);
+  stage.root.hidden = slide === null;
+  if (slide === null && stage.slide !== null && stage.full) document.exitFullscreen().catch(() => {});
+  if (slide !== stage.slide) stage.wanted = slide;
+  Object.assign(stage, { slide, titles });
+  if (slide === null) return;
+  stage.title.textContent = titles[slide - 1];
+  stage.number.textContent = `${slide}/${titles.length}`;
+}
+
+function pressed(stage, event) {
+  if (stage.slide === null || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const { key, target } = event;
+  if (key === "Escape") return leave(stage);
+  if (target.closest?.(OWN_KEYS)) return;
+  if (NEXT.includes(key)) go(stage, 1);
+  else if (BACK.includes(key)) go(stage, -1);
+  else if (key === "Home" || key === "End") go(stage, key === "Home" ? -Infinity : Infinity);
+  else if (key === " " && !target.closest?.("button, a, [role=button]")) document.querySelector(".replay-play, .flow-play")?.click();
+  else return;
+  event.preventDefault();
+}
+
+// A person may press on before a slide has come: counted from the one that was asked for.
+function go(stage, by) {
+  const wanted = Math.min(stage.titles.length, Math.max(1, stage.wanted + by));
+  if (wanted === stage.wanted) return;
+  stage.wanted = wanted;
+  document.querySelectorAll(".st-key-storyline_links .stPageLink")[wanted - 1]?.querySelector("a").click();
+}
+
+function leave(stage) {
+  document.body.classList.remove("sundew-presenting");
+  stage.tellLeave();
+}
+
+async function fill(stage) {
+  try {
+    await document.documentElement.requestFullscreen();
+    stage.full = true;
+  } catch {
+    // Refused, as in a frame or by a phone: the page fills its window then.
+  }
+}
+
+// The browser keeps the Escape that ends its full screen for itself.
+function changed(stage) {
+  if (document.fullscreenElement || !stage.full) return;
+  stage.full = false;
+  if (stage.slide !== null) leave(stage);
+}
+
+function button(text, label, act) {
+  const made = element("button", text);
+  made.type = "button";
+  made.setAttribute("aria-label", label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+function element(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}

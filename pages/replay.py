@@ -1,0 +1,79 @@
+"""Replay: a recorded run once more, at its own pace or another: strip, panels and log, or the architecture flow, as they moved.
+
+Everything on screen is a function of the run's events up to a moment; the session holds where the replay stands, and the
+link which run it is.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.panels import replay_choice, replay_subject
+from pages.panels.flow_diagram import flow_diagram, write_diagram
+from pages.panels.replay_bar import replay_bar
+from pages.panels.replay_subject import Held, Moment
+from pages.panels.run_panels import run_panels
+from pages.panels.strip import strip
+from pages.panels.trouble import trouble
+from sundew_core.errors import SundewError
+from sundew_core.figures.diagram import describe, own_variant
+
+TICK_S = 0.3
+PANELS = Path(__file__).parent / "panels"
+LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "replay.css")]
+READING_AID = """
+The panels are drawn from the run's recorded events, as they were while it trained.
+
+**1×** is its own pace: the seconds of training and validation that were recorded. Preparation and pauses are left out.
+
+**Step batch** goes to the next candidate batch on record: every one of a small epoch, a few dozen of a large one.
+
+**Keys**, with the bar in focus: space plays and pauses, ← and → step by batch, ↑ and ↓ by epoch.
+"""
+
+
+def page() -> None:
+    """Draw the page."""
+    for look in LOOKS:
+        st.html(look)
+    asked = replay_choice.run()
+    with st.sidebar, st.container(key="controls", gap="xsmall"):
+        st.markdown("#### Replay")
+        replay_choice.controls(asked)
+        what = replay_choice.look()
+        st.markdown(READING_AID)
+    held = replay_subject.open_run(asked)
+    playing = replay_subject.moment(held).playing
+    with st.container(key="replay", gap="small"):
+        st.fragment(run_every=TICK_S if playing else None)(watch_replay)(held, what, playing)
+
+
+def watch_replay(held: Held, what: str, playing: bool) -> None:
+    """Show the run where its replay stands. Where it has come to a stand, or moves again, the page's pace changes too."""
+    now = replay_subject.moment(held)
+    if now.playing != playing:
+        st.rerun()
+    strip(now.shown, note=now.note)
+    trouble(now.shown)
+    replay_bar(now, key="replay_bar", on_wishes=replay_subject.steer)
+    if what == "Flow":
+        flow(held, now)
+    else:
+        run_panels(now.shown, key="replay_wall")
+
+
+def flow(held: Held, now: Moment) -> None:
+    """Draw the architecture flow; the Flow page has its stages' words and knobs."""
+    view = now.shown.view
+    motion = "moving" if now.playing else "standing" if now.shown.under_way else "calm"
+    variant = own_variant(view)
+    frame = describe(view, variant, motion=motion, caption=now.note)
+    message = write_diagram(frame, selected="", replay=None, file=f"sundew-replay-{held.row.run}")
+    flow_diagram(message, key="replay_flow", on_stage=lambda _: None, on_replay=lambda *_: None)
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")
+    st.page_link("pages/replay.py", label="Watch the recorded example", icon=":material/replay:", query_params={"run": "example"})

@@ -1,0 +1,76 @@
+"""Story: where a presentation begins. The first of five slides, the problem, and the way to the others, which are live pages.
+
+In few words, with numbers of the latest run, and of the recorded example where there is none.
+"""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from pages.panels import present, shared
+from pages.panels.storyline import slides
+from sundew_core import metrics
+from sundew_core.errors import SundewError
+from sundew_core.figures.theme import seconds
+from sundew_core.metrics import RunView
+from sundew_core.recordings import example, provenance
+
+PANELS = Path(__file__).parent / "panels"
+LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "story.css")]
+PROBLEM = "Dense training takes a step on every sample, in every epoch."
+QUESTION = "Which of them are worth it?"
+READING_AID = """
+#### Story
+
+Five slides, which are the live pages themselves: what trains meanwhile is seen to train.
+
+**Keys:** → and ←, or a clicker, go through the slides; Home and End to the first and the last. Space plays and pauses a
+replay. Escape leaves.
+
+The link says which slide it is: a reload stays there.
+"""
+
+
+def page() -> None:
+    """Draw the page."""
+    for look in LOOKS:
+        st.html(look)
+    with st.sidebar:
+        st.markdown(READING_AID)
+    st.html(_problem(_subject()))
+    if not present.presenting():
+        with st.container(key="story_start", horizontal=True, gap="small", vertical_alignment="center"):
+            present.toggle()
+            with st.container(key="story_slides", horizontal=True, gap="small"):
+                slides()
+
+
+def _subject() -> RunView:
+    """The run whose numbers are told. Raises `StoreError`, and `DataError` for a damaged example."""
+    latest = shared.latest().view
+    return latest if latest.started is not None and latest.calibrated is not None else RunView.of(example())
+
+
+def _problem(run: RunView) -> str:
+    """The slide as markup; a number that is not recorded has no place in it."""
+    assert run.started is not None
+    dense, rate = metrics.dense_epoch_s(run), metrics.activation_rate(run)
+    facts = [(f"{run.started.candidates_per_epoch:,}", "candidates in every epoch")]
+    if dense is not None:
+        facts.append((seconds(dense.value), f"for a dense epoch, timed on {dense.n} steps"))
+    if rate is not None and run.arm == "sundew":
+        facts.append((f"{100 * rate.value:.1f} %", "of the candidates did the gate let through"))
+    numbers = "".join(f"<li><b>{escape(number)}</b> {escape(words)}</li>" for number, words in facts)
+    knobs = run.started.config
+    source = f"{knobs['dataset']} · {knobs['model']} · {knobs['arm']} · {provenance(run.started)}"
+    return (
+        f'<section class="story"><h1>{PROBLEM}</h1><ul>{numbers}</ul><p class="question">{QUESTION}</p>'
+        f'<p class="source">{escape(source)}</p></section>'
+    )
+
+
+try:
+    page()
+except SundewError as error:
+    st.error(str(error), icon=":material/error:")
