@@ -34,7 +34,7 @@ def presenting() -> bool:
 
 def toggle() -> None:
     """Draw the button that enters with the page in view; `storyline` draws the one that leaves."""
-    if st.button("Present", key="present_toggle", type="tertiary", on_click=enter, help="Fills the screen. Escape leaves."):
+    if st.button("Present", key="present_toggle", type="tertiary", on_click=enter):
         st.rerun()  # in a fragment the click reaches only that, and all of the page changes its looks
 
 
