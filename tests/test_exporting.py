@@ -26,6 +26,7 @@ from sundew_core.export_files import EXPORT_FILES, FORMATS
 from sundew_core.exporting.tensorboard import FILE, scalars
 from sundew_core.figures import dashboard
 from sundew_core.figures.panels import PANELS
+from sundew_core.knob_flags import config_of
 from sundew_core.metrics import RunView
 from sundew_core.recordings import example
 from sundew_core.store import Store
@@ -155,8 +156,6 @@ def test_a_command_line_gives_back_the_knobs_it_was_made_of(knobs, whole, monkey
     monkeypatch.setattr("sundew_core.__main__._train", lambda options: seen.append(options) or 0)
     seen = []
     assert main(shlex.split(exporting.command(config.model_dump(mode="json"), whole=whole))[3:]) == 0
-    from sundew_core.knob_flags import config_of
-
     assert config_of(seen[0]) == config
 
 
