@@ -111,4 +111,6 @@ def test_a_reload_stays_and_escape_leaves(page, home):
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(500)
     assert "/replay" in page.url, "whoever does not present is not led away"
+    page.get_by_role("button", name="Present", exact=True).click()
+    assert_slide(page, 5)
     assert re.findall(r"^\S+(?:Error|Exception).*", (home / "server.log").read_text(), re.M) == []

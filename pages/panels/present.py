@@ -33,8 +33,10 @@ def presenting() -> bool:
 
 
 def toggle() -> None:
-    """Draw the button that enters with the page in view; `storyline` draws the one that leaves."""
-    if st.button("Present", key="present_toggle", type="tertiary", on_click=enter):
+    """Draw the button that presents the page in view; `storyline` draws the one that leaves."""
+    # No callback: it would come first, and while presenting there is no button that could be found to have been clicked.
+    if st.button("Present", key="present_toggle", type="tertiary"):
+        st.query_params[PARAMETER] = str(SLIDES[st.session_state.get(PAGE, "")])
         st.rerun()  # in a fragment the click reaches only that, and all of the page changes its looks
 
 
@@ -42,11 +44,6 @@ def story_link() -> None:
     """Draw the link to where the story begins."""
     with st.container(key="present_story"):
         st.page_link(STORY_PAGE, label="Story", help="Present in five slides, from the problem to the result.")
-
-
-def enter() -> None:
-    """Begin to present the page in view."""
-    st.query_params[PARAMETER] = str(SLIDES[st.session_state.get(PAGE, "")])
 
 
 def leave() -> None:
