@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import Event
 from sundew_core.kaggle_command import add_kaggle, export_kaggle
@@ -42,12 +43,16 @@ def export(options: argparse.Namespace) -> int:
     if options.kaggle is not None:
         options.run = options.run or options.exported
         return export_kaggle(options)
-    if options.exported is None:
+    wanted = options.exported or options.run
+    if wanted is None:
+        raise InputError(f"no run is named: give its id, or {EXAMPLE}. List all runs with: python -m sundew_core runs")
+    flags = [f"--{name.replace('_', '-')}" for name in KNOBS if getattr(options, f"knob_{name}", None) is not None]
+    if flags:
         raise InputError(
-            f"nothing says which run to export: give its id, or {EXAMPLE}. List all runs with: python -m sundew_core runs"
+            f"{', '.join(flags)} would change a run that is recorded: leave them out, or write a new one with --kaggle"
         )
     formats = _formats(options.formats)
-    run, events = _events(options.exported)
+    run, events = _events(wanted)
     folder: Path = options.to or Path(f"sundew-{run}")
     _make(folder, options.overwrite)
     failed = False
