@@ -19,7 +19,7 @@ TEXTS = {"energy": "energy: not known yet", "bench": "energy: not measured by a 
 
 def contest_strip(shown: ContestShown) -> None:
     """Draw the strip."""
-    with st.container(key="strip"):
+    with st.container(key="strip", gap=None):
         st.html(_markup(shown.version, shown))
 
 

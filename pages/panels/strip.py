@@ -35,7 +35,7 @@ def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
 
     `note` is a line of its own, which belongs to the version shown.
     """
-    with st.container(key="strip"):
+    with st.container(key="strip", gap=None):
         st.html(_markup(shown.version, shown, note))
         if presentable and not present.presenting():
             present.story_link()
