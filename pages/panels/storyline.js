@@ -77,8 +77,9 @@ function go(stage, by) {
   document.querySelectorAll(".st-key-storyline_links .stPageLink")[wanted - 1]?.querySelector("a").click();
 }
 
+// At once: what is pressed before the server has answered is no longer meant for a slide.
 function leave(stage) {
-  document.body.classList.remove("sundew-presenting");
+  show(stage, { slide: null, titles: stage.titles });
   stage.tellLeave();
 }
 
