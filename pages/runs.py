@@ -40,22 +40,27 @@ def page() -> None:
             runs_table.filters(listing.rows)
             runs_sweep.sweep_form(list(listing.rows))
         st.markdown(READING_AID)
-    going_on = listing.going_on
-    st.fragment(run_every=TICK_S if going_on else IDLE_TICK_S)(watch_runs)(going_on)
+    pace = _pace(listing)
+    st.fragment(run_every=pace)(watch_runs)(pace)
 
 
-def watch_runs(going_on: bool) -> None:
+def _pace(listing: runs_table.Listing) -> float | None:
+    """Seconds from one tick to the next."""
+    return None if run_record.is_exporting() else TICK_S if listing.going_on else IDLE_TICK_S
+
+
+def watch_runs(pace: float | None) -> None:
     """Show the table and what is selected in it. Where a run has begun or ended, the page's pace changes too."""
     try:
-        _draw(going_on)
+        _draw(pace)
     except SundewError as error:
         # Here and not around the page alone: a tick comes by without it.
         st.error(str(error), icon=":material/error:")
 
 
-def _draw(going_on: bool) -> None:
+def _draw(pace: float | None) -> None:
     listing = runs_table.listing()
-    if going_on != listing.going_on:
+    if pace != _pace(listing):
         st.rerun()
     run_record.refusal()
     runs_sweep.sweep_status()

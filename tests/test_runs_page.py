@@ -256,7 +256,7 @@ def labels(app):
 
 
 def test_a_run_can_be_exported_for_kaggle(three):
-    assert [label for label in labels(shown(RUNS[0])) if label.startswith("Kaggle")] == [
+    assert [label for label in labels(shown(RUNS[0], run_export=True)) if label.startswith("Kaggle")] == [
         "Kaggle script (.py)",
         "Kaggle notebook (.ipynb)",
     ]
@@ -266,10 +266,15 @@ def test_a_run_that_todays_knobs_do_not_take_says_why_it_cannot_be_exported_for_
     recorded(RUNS[0], seed=1)
     with sqlite3.connect(home() / "sundew.db") as database:
         database.execute("update runs set config = replace(config, '\"epochs\": 2', '\"epochs\": 0')")
-    app = shown(RUNS[0])
+    app = shown(RUNS[0], run_export=True)
     assert [label for label in labels(app) if label.startswith("Kaggle")] == []
     (said,) = [caption.value for caption in app.caption if caption.value.startswith("Cannot be written for Kaggle")]
     assert "epochs=0 is not allowed: give a whole number, 1 to 10,000" in said
+
+
+def test_exports_that_are_closed_are_not_made_ready(three):
+    assert labels(shown(RUNS[0])) == []
+    assert len(labels(shown(RUNS[0], run_export=True))) > 5
 
 
 def downloads(app):
@@ -280,7 +285,7 @@ def test_without_a_browser_pictures_are_out_of_reach_and_the_page_says_how_to_ge
     monkeypatch.delenv("BROWSER_PATH", raising=False)
     monkeypatch.setattr("choreographer.browsers.chromium.Chromium.find_browser", lambda **_options: None)
     st.cache_data.clear()
-    app = shown(RUNS[0])
+    app = shown(RUNS[0], run_export=True)
     st.cache_data.clear()
     assert [downloads(app)[name].proto.disabled for name in ("PNG", "SVG", "HTML", "CSV", "Parquet", "JSONL", "ZIP")] == [
         True, True, False, False, False, False, False,
@@ -289,7 +294,7 @@ def test_without_a_browser_pictures_are_out_of_reach_and_the_page_says_how_to_ge
 
 
 def test_what_could_not_be_made_is_said_in_words(three):
-    app = shown(RUNS[0], run_export_failures={RUNS[0]: "the browser made no picture", RUNS[1]: "another run's"})
+    app = shown(RUNS[0], run_export=True, run_export_failures={RUNS[0]: "the browser made no picture", RUNS[1]: "another run's"})
     assert [error.value for error in app.error] == ["the browser made no picture"]
 
 
@@ -311,6 +316,6 @@ def test_of_a_run_that_did_not_start_there_are_only_its_events(runner):
     store.begin(RUNS[0], Config())
     store.append(RUNS[0], RunFailed(error="no such data", kind="DataError", traceback=""))
     store.close()
-    app = shown(RUNS[0])
+    app = shown(RUNS[0], run_export=True)
     assert [label for label in labels(app) if not label.startswith("Kaggle")] == ["JSONL"]
     assert any(caption.value == run_exports.NOT_STARTED for caption in app.caption)

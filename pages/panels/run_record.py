@@ -24,6 +24,8 @@ from sundew_core.store import RunRow
 
 TRAIN_PAGE = "pages/train.py"
 REFUSAL = "runs_refusal"
+EXPORT = "run_export"
+"""Key of the session's state: whether the exports are open."""
 NOTHING_CHANGED = "Nobody changed a knob while it trained."
 NOT_STARTED = "The run ended before it knew where it was."
 
@@ -33,6 +35,13 @@ def refusal() -> None:
     with st.container(key="runs_refusal_place"):
         if said := st.session_state.get(REFUSAL):
             st.error(said, icon=":material/error:")
+
+
+def is_exporting() -> bool:
+    """Whether the exports are open. The page does not tick then: each tick gives the downloads new files, and a click on an
+    old one is lost.
+    """
+    return bool(st.session_state.get(EXPORT))
 
 
 def record(shown: Shown) -> None:
@@ -59,9 +68,13 @@ def _head(row: RunRow, shown: Shown) -> None:
         _again(row)
         with st.popover("Edit", icon=":material/edit:", help="Name, tags and note"):
             _labels(row)
-        with st.popover("Export", icon=":material/download:", help="Figures and data as files"):
-            exports(shown)
-            _kaggle(row)
+        popover = st.popover(
+            "Export", key=EXPORT, icon=":material/download:", help="Figures and data as files", on_change="rerun"
+        )
+        if popover.open:
+            with popover:
+                exports(shown)
+                _kaggle(row)
         st.button(
             "Restore" if row.archived else "Archive", key="run_archive", icon=":material/archive:",
             on_click=_do, args=(lambda: shared.store().archive(row.run, not row.archived),),
