@@ -1,5 +1,7 @@
 FROM python:3.12-slim
 
+# What draws a run's figures as PNG and SVG.
+RUN apt-get update && apt-get install -y --no-install-recommends chromium && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home sundew
 WORKDIR /home/sundew/app
 COPY requirements.txt .
