@@ -24,6 +24,7 @@ def offer(shown: Shown) -> None:
                 st.caption(f"No run yet, and {error}")
                 return
             assert isinstance(started, RunStarted)
+            st.html("<style>:root { --above-wall: 48px }</style>")  # the cards make room, so that nothing scrolls
             knobs = started.config
             st.page_link(
                 REPLAY_PAGE, label="Watch a recorded run", icon=":material/replay:", query_params={"run": EXAMPLE_RUN},
