@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.panels import replay_choice, replay_subject
 from pages.panels.flow_diagram import flow_diagram, write_diagram
+from pages.panels.recorded import EXAMPLE_RUN
 from pages.panels.replay_bar import replay_bar
 from pages.panels.replay_subject import Held, Moment
 from pages.panels.run_panels import run_panels
@@ -76,4 +77,5 @@ try:
     page()
 except SundewError as error:
     st.error(str(error), icon=":material/error:")
-    st.page_link("pages/replay.py", label="Watch the recorded example", icon=":material/replay:", query_params={"run": "example"})
+    # Not a link: one that leads to the page that is open leaves the browser's address as it was.
+    st.button("Watch the recorded example", icon=":material/replay:", on_click=replay_choice.choose, args=(EXAMPLE_RUN,))

@@ -98,7 +98,10 @@ def test_without_a_link_it_is_the_newest_ended_run(runner, clock):
 def test_what_cannot_be_replayed_is_explained_with_a_way_out(runner, clock):
     app = replayed("20990101-000000-ffffff")
     assert "there is no run '20990101-000000-ffffff'" in app.error[0].value
-    assert "recorded example" in app.get("page_link")[-1].proto.label
+    (way_out,) = [button for button in app.button if "recorded example" in button.label]
+    way_out.click().run()
+    assert app.query_params["run"] in ("example", ["example"])
+    assert not app.error
     record(*made_up.run_events(epochs=1))
     assert "still going on" in replayed(RUN).error[0].value
 

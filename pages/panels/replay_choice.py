@@ -49,8 +49,13 @@ def look() -> str:
     return held or LOOKS[0]
 
 
+def choose(run: str) -> None:
+    """A person wants to see this run."""
+    st.query_params[PARAMETER] = run
+
+
 def _pick() -> None:
-    st.query_params[PARAMETER] = st.session_state[PICKED]
+    choose(st.session_state[PICKED])
 
 
 def _ended() -> dict[str, RunRow]:
