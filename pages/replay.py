@@ -10,7 +10,6 @@ import streamlit as st
 
 from pages.panels import replay_choice, replay_subject
 from pages.panels.flow_diagram import flow_diagram, write_diagram
-from pages.panels.recorded import EXAMPLE_RUN
 from pages.panels.replay_bar import replay_bar
 from pages.panels.replay_subject import Held, Moment
 from pages.panels.run_panels import run_panels
@@ -18,6 +17,7 @@ from pages.panels.strip import strip
 from pages.panels.trouble import trouble
 from sundew_core.errors import SundewError
 from sundew_core.figures.diagram import describe, own_variant
+from sundew_core.recordings import EXAMPLE_RUN
 
 TICK_S = 0.3
 PANELS = Path(__file__).parent / "panels"

@@ -12,9 +12,9 @@ from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events import Event
 from sundew_core.kaggle_command import add_kaggle, export_kaggle
+from sundew_core.recordings import EXAMPLE_RUN, example
 from sundew_core.store import Store
 
-EXAMPLE = "example"
 WORDS = (
     "Write a run's figures and data as files; whatever cannot be made is said, and the rest is written. With --kaggle, write one "
     "file that trains the same run on Kaggle: a script (.py) or a notebook (.ipynb)."
@@ -27,7 +27,7 @@ DONE, FAILED = 0, 1
 def add_export(parser: argparse.ArgumentParser) -> None:
     """Give the command's parser its arguments, and itself as what to do."""
     parser.set_defaults(command=export)
-    words = f"the run's id, or enough of its beginning, or {EXAMPLE} for the recorded one"
+    words = f"the run's id, or enough of its beginning, or {EXAMPLE_RUN} for the recorded one"
     parser.add_argument("exported", nargs="?", metavar="RUN", help=words)
     parser.add_argument("--to", metavar="FOLDER", type=Path, help="where to write; made if missing (default: sundew-RUN)")
     parser.add_argument(
@@ -45,7 +45,7 @@ def export(options: argparse.Namespace) -> int:
         return export_kaggle(options)
     wanted = options.exported or options.run
     if wanted is None:
-        raise InputError(f"no run is named: give its id, or {EXAMPLE}. List all runs with: python -m sundew_core runs")
+        raise InputError(f"no run is named: give its id, or {EXAMPLE_RUN}. List all runs with: python -m sundew_core runs")
     flags = [f"--{name.replace('_', '-')}" for name in KNOBS if getattr(options, f"knob_{name}", None) is not None]
     if flags:
         raise InputError(
@@ -85,10 +85,8 @@ def _formats(text: str) -> list[str]:
 
 def _events(run: str) -> tuple[str, Sequence[Event]]:
     """The run's id and its events."""
-    if run == EXAMPLE:
-        from sundew_core.recordings import example
-
-        return EXAMPLE, example()
+    if run == EXAMPLE_RUN:
+        return EXAMPLE_RUN, example()
     with closing(Store()) as store:
         row = store.run(run)
         events = [event for _, event in store.events(row.run)]

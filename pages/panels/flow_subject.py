@@ -11,10 +11,10 @@ from pages.panels import present, shared
 from pages.panels.flow_diagram import Position
 from pages.panels.following import Shown
 from pages.panels.playback import Playback
-from pages.panels.recorded import EXAMPLE_RUN, MOST_EVENTS, recorded
+from pages.panels.recorded import MOST_EVENTS, recorded
 from sundew_core import metrics
 from sundew_core.metrics import Replay, RunView
-from sundew_core.recordings import provenance
+from sundew_core.recordings import EXAMPLE_RUN, provenance
 
 # Keys of the session's state: what is looked at, ...
 SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"

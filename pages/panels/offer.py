@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.panels.following import Shown
-from pages.panels.recorded import EXAMPLE_RUN
 from sundew_core.errors import DataError
 from sundew_core.events import RunStarted
-from sundew_core.recordings import example, provenance
+from sundew_core.recordings import EXAMPLE_RUN, example, provenance
 
 REPLAY_PAGE = "pages/replay.py"
 

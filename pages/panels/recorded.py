@@ -8,10 +8,8 @@ import streamlit as st
 
 from pages.panels import shared
 from sundew_core.events import Event
-from sundew_core.recordings import example
+from sundew_core.recordings import EXAMPLE_RUN, example
 
-EXAMPLE_RUN = "example"
-"""Stands for the recorded example where a run's id is asked for."""
 MOST_EVENTS = 60_000
 """A replay holds all events of a run, unlike everything else: about 1,000 epochs of them, and no more."""
 

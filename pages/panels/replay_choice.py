@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.panels import runs_table
-from pages.panels.recorded import EXAMPLE_RUN
+from sundew_core.recordings import EXAMPLE_RUN
 from sundew_core.store import RunRow
 
 PARAMETER = "run"

@@ -12,11 +12,11 @@ import streamlit as st
 from pages.panels import present, shared
 from pages.panels.following import Shown
 from pages.panels.playback import PLAY_S, Playback
-from pages.panels.recorded import EXAMPLE_RUN, MOST_EVENTS, recorded
+from pages.panels.recorded import MOST_EVENTS, recorded
 from sundew_core.errors import InputError
 from sundew_core.events import BatchSeen, EpochEnded
 from sundew_core.metrics import Replay, RunView
-from sundew_core.recordings import provenance
+from sundew_core.recordings import EXAMPLE_RUN, provenance
 from sundew_core.rows import RunRow, row_of
 
 # Keys of the session's state: the run that is replayed, and where its replay stands.

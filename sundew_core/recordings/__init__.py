@@ -13,6 +13,8 @@ from pathlib import Path
 from sundew_core.errors import DataError
 from sundew_core.events import Event, RunStarted, from_json
 
+EXAMPLE_RUN = "example"
+"""Stands for the recorded example where a run's id is asked for."""
 EXAMPLE = Path(__file__).parent / "digits-cnn-sundew.jsonl.gz"
 
 
