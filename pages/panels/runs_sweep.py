@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from pages.panels import form, knob_widgets, runs_table, shared, steering
 from pages.panels.run_record import REFUSAL
-from sundew_core.config import KNOBS, Config
+from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.store import RunRow
 from sundew_core.sweeps import CLASSIC, MOST_RUNS, Sweep, read_axis
@@ -40,7 +41,11 @@ def sweep_form(rows: list[RunRow]) -> None:
                     f"Values {i + 1}", value=FIRST[1] if i == 0 else "", key=f"sweep_values_{i}", persist_state="session",
                     placeholder="values, or low to high", help=VALUES,
                 )  # fmt: skip
-        sweep, said = _read(base)
+        sweep, said = None, ""
+        try:
+            sweep = _asked(base)
+        except SundewError as error:
+            said = str(error)
         if sweep is None or sweep.searches:
             st.number_input(
                 "Runs of the search", 1, MOST_RUNS, 20, key=TRIALS, persist_state="session",
@@ -93,20 +98,16 @@ def _base(rows: list[RunRow]) -> tuple[dict[str, Any], str]:
     return steering.chosen(), "the Train page has them"
 
 
-def _read(base: dict[str, Any]) -> tuple[Sweep | None, str]:
-    """What the form asks for, and None with the reason where it cannot be trained."""
-    state = st.session_state
+def _asked(base: dict[str, Any]) -> Sweep:
+    """What the form asks for. Raises `InputError` or `KnobError` where it cannot be trained."""
     axes = {}
-    try:
-        for i in range(ROWS):
-            if (name := state.get(f"sweep_knob_{i}", NONE)) == NONE:
-                break
-            if name in axes:
-                raise InputError(f"{KNOBS[name].label} is there twice: choose another knob")
-            axes[name] = read_axis(name, str(state.get(f"sweep_values_{i}") or ""))
-        return Sweep(base=form.configuration(base), axes=axes, trials=int(state.get(TRIALS) or 20)), ""
-    except SundewError as error:
-        return None, str(error)
+    for i in range(ROWS):
+        if (name := st.session_state.get(f"sweep_knob_{i}", NONE)) == NONE:
+            break
+        if name in axes:
+            raise InputError(f"{KNOBS[name].label} is there twice: choose another knob")
+        axes[name] = read_axis(name, str(st.session_state.get(f"sweep_values_{i}") or ""))
+    return Sweep(base=form.configuration(base), axes=axes, trials=int(st.session_state.get(TRIALS) or 20))
 
 
 def _is_busy() -> bool:
@@ -115,23 +116,17 @@ def _is_busy() -> bool:
 
 
 def _start(base: dict[str, Any]) -> None:
-    sweep, said = _read(base)
-    if sweep is None:
-        st.session_state[REFUSAL] = said
-    else:
-        _begin(sweep)
+    _begin(lambda: _asked(base))
 
 
 def _start_classic(base: dict[str, Any]) -> None:
-    try:
-        _begin(Sweep(base=Config(**base), axes=CLASSIC))
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
+    _begin(lambda: Sweep(base=form.configuration(base), axes=CLASSIC))
 
 
-def _begin(sweep: Sweep) -> None:
+def _begin(asked: Callable[[], Sweep]) -> None:
+    """Begin a sweep; why it could not begin stays on screen."""
     try:
-        tag = shared.sweeps().start(sweep)
+        tag = shared.sweeps().start(asked())
     except SundewError as error:
         st.session_state[REFUSAL] = str(error)
     else:
