@@ -257,7 +257,9 @@ def test_losses_that_cannot_be_used_are_refused_and_change_nothing(indices, loss
 
 
 def test_no_losses_are_no_mistake():
-    sampler_of().update([], [])
+    sampler = sampler_of()
+    sampler.update([], [])
+    assert torch.isinf(sampler.state_dict()["memory"]).all()
 
 
 def test_losses_of_any_kind_of_number_are_taken_as_they_are():

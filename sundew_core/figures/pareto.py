@@ -8,9 +8,8 @@ from math import log10
 
 from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, seconds, short, theme
 from sundew_core.metrics.comparing import pareto_front
+from sundew_core.metrics.variation import LOGARITHMIC_FROM
 
-LOGARITHMIC_FROM = 10.0
-"""With costs further apart than this many times, the axis is logarithmic."""
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
 """With more points on the front than this, their names would cover each other."""

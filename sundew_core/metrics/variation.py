@@ -16,6 +16,7 @@ MOST_STEPS = 10
 """With more distinct values than this, a number's axis is cut into bins."""
 BINS = 8
 LOGARITHMIC_FROM = 10.0
+"""With values further apart than this many times, an axis is logarithmic."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
