@@ -17,7 +17,7 @@ from PIL import Image
 from sundew_core.config import DATASETS, Config
 from sundew_core.data import fetch, folder, loading, published, shapes
 from sundew_core.data.catalogue import PUBLISHED
-from sundew_core.data.dataset import FULL_SCALE, channel_statistics, holdout
+from sundew_core.data.dataset import FULL_SCALE, channel_statistics, evenly, holdout
 from sundew_core.data.inventory import inventory
 from sundew_core.data.loading import SOURCES, load
 from sundew_core.data.transforms import augment, contrast, prepare
@@ -141,12 +141,46 @@ def test_holdout_takes_a_fifth_of_each_class_and_always_the_same():
     assert torch.equal(held_out, holdout(labels))
 
 
+def test_every_beginning_of_the_even_order_holds_the_classes_in_proportion():
+    labels = torch.cat((torch.full((100,), 7), torch.full((50,), 2), torch.full((10,), 0)))[torch.randperm(160)]
+    order = evenly(labels)
+    assert sorted(order.tolist()) == list(range(160))
+    for count in (16, 32, 80, 144):
+        taken = labels[order[:count]].bincount(minlength=8)[[7, 2, 0]]
+        assert (taken - torch.tensor([100, 50, 10]) * count / 160).abs().max() <= 1
+    assert torch.equal(order, evenly(labels))
+
+
 # --- The registry and the built-in data sets ---------------------------------------------------------------------
 
 
 def test_the_registry_has_exactly_the_names_of_the_configuration():
     assert set(SOURCES) == set(DATASETS)
     assert [row.name for row in inventory()] == [*DATASETS, "folder:PATH"]
+
+
+def test_a_part_of_the_training_images_is_an_even_one_and_part_of_every_larger_part():
+    whole, some, more = (load(Config(dataset="digits", train_samples=samples)) for samples in (0, 100, 300))
+    assert (len(whole.train), len(some.train), len(more.train)) == (1437, 100, 300)
+    assert some.train.labels.bincount().tolist() == [10] * 10
+    pictures = [{image.numpy().tobytes() for image in part.train.images} for part in (some, more, whole)]
+    assert pictures[0] < pictures[1] < pictures[2]
+    assert torch.equal(some.val.images, whole.val.images)
+    assert torch.equal(some.mean, whole.mean)
+
+
+def test_wrong_labels_stay_known_in_a_part_of_the_training_images():
+    knobs = {"dataset": "shapes", "shapes_samples": 400, "shapes_label_noise": 0.2}
+    whole, some = load(Config(**knobs)), load(Config(**knobs, train_samples=100))
+    assert some.noisy.shape == (100,)
+    by_image = {image.numpy().tobytes(): wrong for image, wrong in zip(whole.train.images, whole.noisy.tolist(), strict=True)}
+    assert [by_image[image.numpy().tobytes()] for image in some.train.images] == some.noisy.tolist()
+
+
+@pytest.mark.parametrize("samples", [9, 1438])
+def test_a_part_that_cannot_be_is_refused_in_words(samples):
+    with pytest.raises(DataError, match=f"train_samples={samples:,} is not allowed with digits: give 10 to 1,437, or 0 for all"):
+        load(Config(dataset="digits", train_samples=samples))
 
 
 def test_digits_are_split_the_same_way_for_every_seed(capsys):
