@@ -155,6 +155,10 @@ class Config(GateConfig):
     memory_refresh: int = knob(
         0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
     )
+    memory_growth: float = knob(
+        0.0, "Memory growth", "How a remembered loss grows with the passes since it was taken: times passes to this power.",
+        step=0.1, ge=0.0, le=10.0,
+    )  # fmt: skip
     candidate_batch: int = knob(
         256, "Candidate batch", "How many samples the gate looks at together.", unit="samples", ge=1, le=65_536
     )

@@ -51,7 +51,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             sentences="Runs the model on candidates only to learn their present loss, without gradients. "
             "It costs about a third of a training step for each of them, whether it is let through afterwards or not.",
             formula="loss = cross_entropy(model(x), y), no gradient",
-            knobs=("scorer", "memory_refresh"),
+            knobs=("scorer", "memory_refresh", "memory_growth"),
             source="sundew_core/training/learner.py",
         ),
         "gate": Stage(
@@ -115,7 +115,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
             sentences="Keeps the loss with which each sample was last trained, one number a sample. "
             "Significance reads it instead of a forward pass; a sample never seen ranks before all others.",
             formula="memory[i] ← loss of sample i, just trained",
-            knobs=("scorer", "memory_refresh"),
+            knobs=("scorer", "memory_refresh", "memory_growth"),
             source="sundew_core/significance.py",
         ),
     }

@@ -51,13 +51,13 @@ class Racer:
         self._shares: list[float] = []
         """Shares of the seconds at which a validation is still due, ascending."""
 
-    def ready(self, validations: int) -> ArmValidated:
-        """Warm up and validate the untrained model."""
+    def ready(self, shares: Sequence[float]) -> ArmValidated:
+        """Warm up and validate the untrained model; the next validations are at these shares of the seconds, the last at 1."""
         twin = self.session.learner.twin()
         size = self.session.arm.batch_size
         for _ in range(WARM_UP_STEPS):
             twin.step(torch.arange(size, device=twin.device) % len(twin.dataset.train), progress=0.0)
-        self._shares = [i / validations for i in range(1, validations + 1)]
+        self._shares = list(shares)
         return self._validated(0.0)
 
     @property
@@ -150,9 +150,10 @@ class _Race:
 
     def _run(self, racers: Sequence[Racer]) -> Generator[ContestEvent, None, bool]:
         """One seed from its start to its end; returns whether somebody stopped it."""
+        validations = self._rules.validations
         for racer in racers:
             self.who = racer.arm
-            yield racer.ready(self._rules.validations)
+            yield racer.ready([i / validations for i in range(1, validations + 1)])
         while waiting := [racer for racer in racers if not racer.done]:
             if any(isinstance(command, Stop) for command in self._inbox(wait=False)):
                 return True

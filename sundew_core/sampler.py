@@ -41,7 +41,10 @@ NEEDS_MORE = {
     "anneal_epochs": "train the last epochs with a loader that shuffles",
 }
 """Knobs of a run that a sampler cannot obey, and what to do instead. The others not of the gate are the loop's affair."""
-STATE = ("samples", "contrasts", "config", "epoch", "begun", "position", "waiting", "memory", "gate", "candidates", "active")
+STATE = (
+    "samples", "contrasts", "config", "epoch", "begun", "position", "waiting", "memory", "taken", "passes", "gate", "candidates",
+    "active",
+)  # fmt: skip
 NAMED = 3
 """How many wrong values a message names."""
 
@@ -50,7 +53,7 @@ class SundewSampler(Sampler[int]):
     """Yields the indices of the samples to train on, of those that the gate lets through of each candidate batch.
 
     `data` is the data set, or its length S. Of the configuration it takes the gate's knobs, `candidate_batch`,
-    `normalisation`, `loss_weight`, `contrast_weight` and `seed`. `contrasts` [S] are those of the images (see
+    `normalisation`, `loss_weight`, `contrast_weight`, `memory_growth` and `seed`. `contrasts` [S] are those of the images (see
     `sundew_core.data.transforms.contrast`); without them the significance is the loss part alone.
 
     How many indices an epoch has is not known before the gate has decided, so there is no `len()`: a progress bar
@@ -70,7 +73,7 @@ class SundewSampler(Sampler[int]):
         if self._contrasts is None and self._config.loss_weight == 0.0:
             raise InputError("loss_weight=0.0 leaves only the contrast: give `contrasts`, or a weight to the loss")
         self._weighted = self._weights_in_force()
-        self._scorer = MemoryScorer(self._samples, torch.device("cpu"))
+        self._scorer = self._new_scorer()
         self.gate = SundewGate(_of_the_gate(self._config), seed=self._config.seed)
         """The gate; `gate.retune` turns its knobs from the next candidate batch on."""
         self.candidates = 0
@@ -151,6 +154,9 @@ class SundewSampler(Sampler[int]):
         contrasts = torch.zeros_like(losses) if self._contrasts is None else self._contrasts.index_select(0, candidates)
         return significance(losses, contrasts, self._weighted)
 
+    def _new_scorer(self) -> MemoryScorer:
+        return MemoryScorer(self._samples, torch.device("cpu"), growth=self._config.memory_growth)
+
     def _weights_in_force(self) -> Config:
         """The configuration to score by: where no contrasts are known, they weigh nothing."""
         if self._contrasts is not None:
@@ -198,6 +204,8 @@ class SundewSampler(Sampler[int]):
             "position": self._position,
             "waiting": list(self._waiting),
             "memory": self._scorer.memory.clone(),
+            "taken": self._scorer.taken.clone(),
+            "passes": self._scorer.passes,
             "gate": self.gate.state_dict(),
             "candidates": self.candidates,
             "active": self.active,
@@ -212,7 +220,10 @@ class SundewSampler(Sampler[int]):
         self._config = Config(**state["config"])
         self._weighted = self._weights_in_force()
         self.gate.load_state_dict(state["gate"])
+        self._scorer = self._new_scorer()
         self._scorer.memory.copy_(state["memory"])
+        self._scorer.taken.copy_(state["taken"])
+        self._scorer.passes = state["passes"]
         self._epoch, self._begun, self._position = state["epoch"], state["begun"], state["position"]
         self._waiting = dict.fromkeys(state["waiting"])
         self.candidates, self.active = state["candidates"], state["active"]

@@ -20,6 +20,9 @@ from torch import Tensor
 
 from sundew_core.config import Config
 
+LOSS_FLOOR = 0.05
+"""Added to a remembered loss before it grows with its age."""
+
 ForwardLosses = Callable[[Tensor], Tensor]
 """Indices [B] into the training set -> their losses [B] by a forward pass without gradients."""
 
@@ -87,27 +90,45 @@ class MemoryScorer:
 
     Never-seen samples have an infinite loss and so rank first. With `refresh` = k, one in k candidates is scored
     anew by `forward`; the slice rotates, and since candidates come shuffled every sample gets its turn.
+
+    With `growth` = g > 0 a loss counts `(loss + 0.05) * passes ** g`, the passes over the data since it was taken: the
+    longer a sample is left aside, the more of it may be forgotten. Each sample then comes again at intervals of its own,
+    short where it is hard, as in learning by flash cards. Source: Amiri et al. (2017), Repeat before Forgetting, EMNLP,
+    whose recall is a falling function of loss times delay; the power, and the floor that has the easiest come again, are ours.
     """
 
-    def __init__(self, samples: int, device: torch.device, refresh: int = 0, forward: ForwardLosses | None = None) -> None:
+    def __init__(
+        self, samples: int, device: torch.device, refresh: int = 0, forward: ForwardLosses | None = None, growth: float = 0.0
+    ) -> None:
         self.memory = torch.full((samples,), torch.inf, device=device)
+        self.taken = torch.zeros(samples, device=device)
+        """In which pass over the data each loss was taken, [S]."""
+        self.passes = 0.0
+        """Candidates looked at over samples."""
         self.trained_losses = None if refresh else self.memory
         self._refresh = refresh
         self._forward = forward
+        self._growth = growth
         self._turn = 0
 
     def losses(self, candidates: Tensor) -> Tensor:
-        """Remembered losses [B], with the slice whose turn it is scored anew."""
+        """Remembered losses [B], with the slice whose turn it is scored anew, grown with their age."""
+        self.passes += candidates.numel() / self.memory.numel()
         if self._refresh and self._forward is not None:
             due = candidates[self._turn % self._refresh :: self._refresh]
             self._turn += 1
             if due.numel():
-                self.memory[due] = self._forward(due)
-        return self.memory.index_select(0, candidates)
+                self.learn(due, self._forward(due))
+        remembered = self.memory.index_select(0, candidates)
+        if self._growth == 0.0:
+            return remembered
+        age = self.taken.index_select(0, candidates).neg_().add_(self.passes)
+        return (remembered + LOSS_FLOOR) * age.clamp_(min=0.0).pow_(self._growth)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""
         self.memory[samples] = losses
+        self.taken[samples] = self.passes
 
 
 class ForwardScorer:

@@ -67,6 +67,31 @@ def test_refresh_scores_every_sample_once_in_as_many_turns_as_there_are_slices()
     assert asked == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
 
 
+def test_a_loss_grows_with_the_passes_since_it_was_taken():
+    scorer = MemoryScorer(4, torch.device("cpu"), growth=2.0)
+    everyone = torch.arange(4)
+    scorer.learn(everyone[:3], torch.tensor([0.95, 0.0, 0.2]))
+    assert scorer.losses(everyone).tolist() == pytest.approx([1.0, 0.05, 0.25, INF])
+    scorer.learn(torch.tensor([2]), torch.tensor([0.2]))
+    assert scorer.losses(everyone).tolist() == pytest.approx([4.0, 0.2, 0.25, INF])
+    assert scorer.memory.tolist() == pytest.approx([0.95, 0.0, 0.2, INF])
+
+
+def test_growth_brings_easy_samples_back_at_longer_intervals_than_hard_ones():
+    """With the highest score trained at every look, and losses that stay: shares as the square roots of losses."""
+    losses = torch.tensor([0.95, 0.2, 0.05, 0.0])
+    scorer = MemoryScorer(4, torch.device("cpu"), growth=2.0)
+    visits = torch.zeros(4)
+    scorer.learn(torch.arange(4), losses)
+    for _ in range(400):
+        chosen = scorer.losses(torch.arange(4)).argmax().reshape(1)
+        visits[chosen] += 1
+        scorer.learn(chosen, losses[chosen])
+    roots = (losses + 0.05).sqrt()
+    # An interval is a whole number of looks, which is a little off for the shortest.
+    assert (visits / 400).tolist() == pytest.approx((roots / roots.sum()).tolist(), abs=0.06)
+
+
 def test_a_forward_scorer_asks_anew_each_time():
     scorer = ForwardScorer(lambda samples: samples * 2.0)
     scorer.learn(torch.tensor([1]), torch.tensor([99.0]))

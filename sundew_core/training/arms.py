@@ -150,11 +150,11 @@ class SundewArm:
         return getattr(before, knob)
 
 
-def build_scorer(config: Config, learner: Learner) -> Scorer:
-    """The scorer that the configuration names, over the learner's training set."""
+def build_scorer(config: Config, learner: Learner, growth: float = 0.0) -> Scorer:
+    """The scorer that the configuration names, over the learner's training set; remembered losses grow with `growth`."""
     if config.scorer == "memory":
         samples = len(learner.dataset.train)
-        return MemoryScorer(samples, learner.device, config.memory_refresh, learner.forward_losses)
+        return MemoryScorer(samples, learner.device, config.memory_refresh, learner.forward_losses, growth)
     if config.scorer == "fresh":
         return ForwardScorer(learner.forward_losses)
     channels, height, width = learner.dataset.image_shape
@@ -169,7 +169,7 @@ def build_scorer(config: Config, learner: Learner) -> Scorer:
 def _sundew(config: Config, learner: Learner, clock: Clock) -> Arm:
     gate = SundewGate(config, seed=config.seed)
     contrasts = contrast(learner.dataset.train.images).to(learner.device)
-    return SundewArm(config, gate, build_scorer(config, learner), contrasts, clock)
+    return SundewArm(config, gate, build_scorer(config, learner, config.memory_growth), contrasts, clock)
 
 
 ARMS: dict[str, Callable[[Config, Learner, Clock], Arm]] = {
