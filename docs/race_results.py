@@ -2,6 +2,8 @@
 
 python -m sundew_core race --seeds 3 --json > docs/races/NAME.json
 python -m sundew_core bench --json > docs/races/NAME.json
+python -m docs.tried docs/races/NAME.json ...
+python -m docs.peers.measure --record docs/races/NAME.json
 python -m docs.race_results
 """
 
@@ -9,9 +11,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from docs import tried
+from docs.peers import section as peers
 from sundew_core.config import Config
 from sundew_core.contests import BenchStarted, ContestEvent, RaceStarted, from_record
 from sundew_core.metrics import bench, race
@@ -21,7 +26,7 @@ from sundew_core.metrics.race import AXES, Estimate, RaceView
 
 HERE = Path(__file__).parent
 RECORDS, RESULTS = HERE / "races", HERE / "results.md"
-LEAST_SEEDS, LEAST_DENSE_EPOCHS = 3, 3.0
+LEAST_SEEDS, LEAST_PASSES = 3, 3.0
 """What a race must have for a claim: a mean of fewer seeds, or data seen less often, says little."""
 UNREST = 0.1
 """Spread of the dense arm's slices against each other, quartile to quartile, from which on a bench was disturbed."""
@@ -44,20 +49,28 @@ def main() -> None:
     print(f"wrote {RESULTS}")
 
 
-def records(folder: Path) -> dict[str, list[ContestEvent]]:
-    """The events of every record in the folder, by file name."""
-    return {
-        path.name: [from_record(record) for record in json.loads(path.read_text(encoding="utf-8"))["events"]]
-        for path in sorted(folder.glob("*.json"))
-    }
+Record = Sequence[ContestEvent] | Mapping[str, Any]
+"""The events of a race or a bench, or what `docs.tried` or `docs.peers.measure` has written."""
 
 
-def page(recorded: dict[str, list[ContestEvent]]) -> str:
+def records(folder: Path) -> dict[str, Record]:
+    """Every record in the folder, by file name."""
+    return {path.name: _read(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))}
+
+
+def _read(document: dict[str, Any]) -> Record:
+    return [from_record(record) for record in document["events"]] if "events" in document else document
+
+
+def page(recorded: Mapping[str, Record]) -> str:
     """The whole page."""
-    parts = [HEAD]
-    for name, events in recorded.items():
-        parts += race_section(name, events) if isinstance(events[0], RaceStarted) else bench_section(name, events)
-    return "\n".join(parts).rstrip() + "\n"
+    return "\n".join([HEAD, *(line for name, record in recorded.items() for line in _section(name, record))]).rstrip() + "\n"
+
+
+def _section(name: str, record: Record) -> list[str]:
+    if isinstance(record, Mapping):
+        return tried.section(name, record) if "tried" in record else peers.section(name, record)
+    return race_section(name, record) if isinstance(record[0], RaceStarted) else bench_section(name, record)
 
 
 def race_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
@@ -116,9 +129,9 @@ def _caution(view: RaceView) -> list[str]:
     n = len(view.finished_seeds)
     words = [] if n >= LEAST_SEEDS else [f"only {n} seed{'s' if n != 1 else ''}"]
     if "dense" in view.arms and n:
-        epochs = [view.of_arm("dense", seed)[-1].epochs for seed in view.finished_seeds]
-        if min(epochs) < LEAST_DENSE_EPOCHS:
-            words.append(f"no more than {min(epochs):.1f} dense epochs")
+        passes = min(view.of_arm("dense", seed)[-1].candidates for seed in view.finished_seeds) / view.started.train_samples
+        if passes < LEAST_PASSES:
+            words.append(f"no more than {passes:.1f} dense passes over the data")
     return [f"**Too short to claim anything by**: {' and '.join(words)}. It shows that the record works."] if words else []
 
 

@@ -1,6 +1,12 @@
 """The page of results is made of the records beside it, and says where the gate loses."""
 
+import argparse
+
+import pytest
+
 from docs.race_results import RECORDS, RESULTS, page, records
+from docs.tried import setting_of, try_out
+from sundew_core.config import Config
 from tests.made_up_contests import bench_events, race_events
 
 WINS = {"sundew": [0.5, 0.9], "dense": [0.4, 0.8], "random": [0.6, 0.79]}
@@ -39,7 +45,9 @@ def test_it_says_plainly_where_the_gate_loses():
 
 
 def test_what_is_too_small_for_a_claim_says_so():
-    assert "**Too short to claim anything by**: only 1 seed and no more than 1.0 dense epochs" in page({"a": race_events(WINS)})
+    assert "**Too short to claim anything by**: only 1 seed and no more than 1.0 dense passes over the data" in page(
+        {"a": race_events(WINS)}
+    )
     assert "only" not in page({"a": race_events(WINS, seeds=(0, 1, 2))}).partition("Too short")[2].splitlines()[0]
 
 
@@ -53,3 +61,49 @@ def test_a_bench_has_its_medians_spread_and_shortfalls():
     assert "- sundew memory: 10.00 times dense of at most 12.50, 80 %." in told
     assert "| 1,000 | 1.000 ms | 1,000 ns |" in told
     assert "Peak memory of the whole process: 500 MB." in told
+
+
+MACHINE = {"versions": {"torch": "2.x"}, "hardware": {"processor": "made up"}, "started_s": 0.0}
+
+
+def test_what_was_tried_is_a_line_each_against_the_first_and_says_what_was_kept():
+    what = {**MACHINE, "dataset": "digits", "model": "cnn", "train_samples": 100, "seconds": 5.0, "seeds": 2, "seed": 3}
+    soft = {"final": [0.8, 0.9], "early": [0.7, 0.7], "trained": [200, 400], "rate": [0.06, 0.08]}
+    as_it_is = {"final": [0.9, 0.92], "early": [], "trained": [100, 100], "rate": [0.06, 0.06]}
+    dense = {"final": [0.8, 0.9], "early": [0.6, 0.6], "trained": [100, 100], "rate": [1.0, 1.0]}
+    settings = [
+        {"name": "soft", "knobs": {"gate_temperature": 0.3}, **soft},
+        {"name": "as it is", "knobs": {}, **as_it_is},
+        {"name": "all", "knobs": {"arm": "dense"}, **dense},
+    ]
+    told = page({"t.json": {"tried": what, "settings": settings}})
+    assert "n = 2 seeds from 3 on" in told
+    assert "| soft | gate_temperature=0.3 | 85.00 ± 63.53 | 70.00 ± 0.00 | - | 3.0 | 7.0 % | no |" in told
+    assert "| as it is | - | 91.00 ± 12.71 | - | +6.00 ± 50.82 | 1.0 | 6.0 % | default |" in told
+    assert "| all | arm=dense | 85.00 ± 63.53 | 60.00 ± 0.00 | +0.00 ± 0.00 | 1.0 | 100.0 % | another arm |" in told
+
+
+def test_settings_train_in_turn_for_the_same_seconds():
+    config = Config(digits_repeats=1, candidate_batch=64, device="cpu")
+    came_to = try_out(config, {"gate": {}, "all": {"arm": "dense"}}, seconds=0.4, seeds=2)
+    assert all(len(numbers) == 2 for setting in came_to.values() for numbers in setting.values())
+    assert came_to["all"]["rate"] == [1.0, 1.0]
+    assert all(0.0 < rate < 0.2 for rate in came_to["gate"]["rate"])
+
+
+def test_a_setting_is_a_name_and_knobs():
+    assert setting_of("sharp, alone: gate_temperature=0.05 contrast_weight=0") == (
+        "sharp, alone", {"gate_temperature": 0.05, "contrast_weight": 0.0},
+    )  # fmt: skip
+    assert setting_of("default:") == ("default", {})
+    for wrong in ("gate_temperature=0.05", "a: heat=3", "a: gate_temperature"):
+        with pytest.raises(argparse.ArgumentTypeError, match="is not `NAME: knob=value"):
+            setting_of(wrong)
+
+
+def test_peers_have_speed_rate_and_the_price_of_a_decision():
+    what = {**MACHINE, "dataset": "digits", "model": "cnn", "target": 0.06}
+    peer = {"name": "theirs 1.0", "times_dense": [0.7, 0.8, 0.6], "candidates": 1_000, "active": 94, "deciding_s": 0.005}
+    told = page({"p.json": {"peers": what, "contestants": [peer]}})
+    assert "| theirs 1.0 | 0.70 | 3 | 6.0 % | 9.4 % | 5.00 |" in told
+    assert "cnn on digits, 6 % asked for" in told

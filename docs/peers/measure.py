@@ -4,7 +4,7 @@ They need an environment of their own, beside the one of this project:
 
     python3 -m venv .venv-peers
     .venv-peers/bin/python -m pip install -r docs/peers/requirements.txt
-    .venv-peers/bin/python -m docs.peers.measure --target 0.06 --seconds 60
+    .venv-peers/bin/python -m docs.peers.measure --target 0.06 --seconds 60 --record docs/races/peers-6.json
 
 `adaptive-sparse-training` brings a trainer of its own, which is given the same images, prepared beforehand, in batches of
 the same size. `sundew-algorithms` brings a gate that decides about one event at a time; it is put in the place of this
@@ -15,11 +15,12 @@ against this project's dense training in the same round.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from statistics import median
+from pathlib import Path
 
 os.environ.setdefault("TQDM_DISABLE", "1")
 
@@ -27,11 +28,13 @@ import torch
 from adaptive_sparse_training import AdaptiveSparseTrainer, ASTConfig
 from sundew import SundewAlgorithm, SundewConfig
 
+from docs.peers.section import table_of
 from sundew_core.config import Config
 from sundew_core.data.transforms import prepare as to_pixels
 from sundew_core.metrics.contest_lines import table
 from sundew_core.training.budget import EpochBudget
 from sundew_core.training.choosing import Choice, Proposal
+from sundew_core.training.machine import hardware, versions
 from sundew_core.training.session import Session, Tally
 from sundew_core.training.trainer import prepare
 
@@ -139,13 +142,15 @@ def packaged_trainer(config: Config) -> Contestant:
 
 
 def main() -> None:
-    """Measure, and print a table."""
+    """Measure, print a table, and record it if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", type=float, default=0.06, help="activation rate asked for (default: 0.06)")
     parser.add_argument("--seconds", type=float, default=60.0, help="length of the rounds (default: 60)")
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--model", default="cnn")
+    parser.add_argument("--record", type=Path, help="where to write what was measured, for docs/results.md")
     options = parser.parse_args()
+    began_s = time.time()
     config = Config(target_activation_rate=options.target, dataset=options.dataset, model=options.model, device="cpu")
     dense = ours("dense, this project", config.changed(arm="dense"))
     others = [
@@ -163,16 +168,21 @@ def main() -> None:
             dense.turn()
             other.turn()
             pairs[other.name].append(dense.per_candidate_s[-1] / other.per_candidate_s[-1])
-    head = ["", "times dense (median)", "n", "rate asked", "rate held", "us a decision"]
-    rows = [
-        [
-            other.name, f"{median(pairs[other.name]):.2f}", str(len(pairs[other.name])), f"{100 * options.target:.1f} %",
-            f"{100 * other.active / other.candidates:.1f} %", f"{1e6 * other.deciding_s / other.candidates:.2f}",
-        ]
+    what = {
+        "started_s": began_s, "target": options.target, "dataset": config.dataset, "model": config.model,
+        "versions": versions(), "hardware": hardware(torch.device("cpu")),
+    }  # fmt: skip
+    contestants = [
+        {
+            "name": other.name, "times_dense": pairs[other.name], "candidates": other.candidates, "active": other.active,
+            "deciding_s": other.deciding_s,
+        }
         for other in others
     ]  # fmt: skip
-    print("\n".join(table([head, *rows])))
-    print("A decision is about one candidate: gate and packing; for adaptive-sparse-training, its select_samples.")
+    record = {"peers": what, "contestants": contestants}
+    print("\n".join(table(table_of(record))))
+    if options.record:
+        options.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def put_event_gate(session: Session, target: float) -> None:
