@@ -123,8 +123,21 @@ def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
     assert "seed=3" in page.url
 
 
-def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
+def test_the_first_click_on_a_line_counts_whoever_comes_by_the_link(page):
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator(".sundew-strip[data-state=preparing], .sundew-strip[data-state=training]")).to_be_visible()
     page.get_by_role("link", name="Runs").click()
+    page.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    expect(page.get_by_role("tooltip")).to_be_visible()  # of the link, over the box
+    pick(page, 0)
+    legend = page.locator(".runs-legend li")
+    expect(legend).to_have_count(2)
+    expect(legend.last).to_contain_text("sweet spot")  # is still selected, one line further down
+    pick(page, 0)
+    expect(page.get_by_role("heading", name="sweet spot")).to_be_visible()
+
+
+def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
     page.get_by_text("Sweep", exact=True).click()
     values = page.get_by_role("textbox", name="Values 1")
     values.fill("0.05, 0.1 to")
@@ -140,7 +153,7 @@ def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
     page.get_by_role("button", name="Stop the sweep").click()
     expect(page.get_by_role("button", name="Stop the sweep")).to_have_count(0)
     store = Store(f"sqlite:///{home / 'sundew.db'}")
-    rows = [row for row in store.runs() if row.run not in RUNS]
+    rows = [row for row in store.runs() if row.tags]
     store.close()
     assert [row.name for row in rows] == ["20 %", "10 %", "5 %"]
     assert len({row.tags for row in rows}) == 1
