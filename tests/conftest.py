@@ -1,12 +1,18 @@
-"""What all tests share: property tests search anew on a developer's machine, and repeat the same examples in CI."""
+"""What all tests share: how properties are searched, a short calibration, and a server and a browser for each module.
+
+Property tests search anew on a developer's machine, and repeat the same examples in CI.
+A module that drives the browser overrides `home` where its server is to find something there, and opens its page in `tab`.
+"""
 
 import os
 import sys
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 from tests.acting import runner, running
+from tests.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -23,3 +29,41 @@ def short_calibration():
         if calibration is not None:
             patch.setattr(calibration, "BUDGET_FLOP", calibration.BUDGET_FLOP / 20)
         yield
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Where the module's server keeps its runs and its log."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def server(home):
+    """The address of a server of the module's own."""
+    with serving(home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The machine's browser. Without one, its tests are skipped; in CI they fail."""
+    if browser_path() is None and not os.environ.get("CI"):
+        pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        chromium = launch(playwright)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """An empty tab of a small laptop in the dark."""
+    tab = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    tab.set_default_timeout(PATIENCE_MS)
+    return tab
+
+
+@pytest.fixture(scope="module")
+def complaints(tab):
+    """Errors and warnings of the tab's console, and errors that nobody caught there."""
+    return troubles_of(tab)
