@@ -12,13 +12,14 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from tests.acting import runner, running
+from tests.datasets import data_home
 from tests.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
-__all__ = ["runner", "running"]  # fixtures
+__all__ = ["data_home", "runner", "running"]  # fixtures
 
 
 @pytest.fixture(scope="session", autouse=True)
