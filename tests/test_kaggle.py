@@ -16,7 +16,7 @@ from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.events import from_json
 from sundew_core.store import Store
 from tests import made_up
-from tests.test_training import without_times
+from tests.small_runs import without_times
 
 ROOT = Path(__file__).parent.parent
 CONFIG = Config(epochs=2, digits_repeats=2, candidate_batch=128, device="cpu", gate_temperature=0.3)

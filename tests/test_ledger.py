@@ -14,7 +14,8 @@ from sundew_core.config import ARMS, Config
 from sundew_core.events import NEVER, EpochEnded, RunFinished, SamplesSeen
 from sundew_core.training.ledger import FEWEST_RECORDS, MOST_RECORDS, RECORDED_SAMPLES, Ledger, is_recorded
 from sundew_core.training.trainer import prepare, train
-from tests.test_training import Crossings, Synchronising, small
+from tests.small_runs import small
+from tests.synchronising import Crossings, Synchronising
 
 
 def told(events):
