@@ -17,6 +17,7 @@ The rooms, and who may import whom (each line imports only from the lines above 
     metrics                                    events -> numbers; no torch
     database  rows                             the database, and the tables of runs; a run as lists show it
     store  contest_store  recordings           runs and contests on disk, and the run that comes with the package; no torch
+    recorder                                   a run's events to the store, telemetry a few times a second
     seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
     sweep_runner                               the runs of a sweep, one after another
     exporting                                  a run's record as what other programs and papers read; no torch

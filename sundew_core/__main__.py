@@ -32,6 +32,7 @@ from sundew_core.metrics.bench import result as bench_result
 from sundew_core.metrics.contest_lines import bench_lines, race_lines, validation_line
 from sundew_core.metrics.race import RaceView
 from sundew_core.metrics.race import result as race_result
+from sundew_core.recorder import Recorder
 from sundew_core.store import Store
 
 RACE = "Train several arms in turn on this machine, each for the same training seconds, and compare them."
@@ -124,13 +125,14 @@ def _train(options: argparse.Namespace) -> int:
         events = train(config, run=run, inbox=inbox, progress=_say)
         with closing(Store()) as store:
             store.begin(run, config)
-            for event in events:
-                store.append(run, event)
-                view = view.extended([event])
-                if options.events:
-                    print(to_json(event), flush=True)
-                if isinstance(event, EpochEnded):
-                    print(console_line(event), file=out, flush=True)
+            with Recorder(store, run) as recorder:
+                for event in events:
+                    recorder.take(event)
+                    view = view.extended([event])
+                    if options.events:
+                        print(to_json(event), flush=True)
+                    if isinstance(event, EpochEnded):
+                        print(console_line(event), file=out, flush=True)
     if view.failed is not None:
         _say(f"error: {view.failed.error}")
         return FAILED

@@ -171,6 +171,10 @@ class Config(GateConfig):
     seed: int = knob(0, "Seed", "Same seed, same configuration: same run.", ge=0, le=2**31 - 1)
     device: str = knob("auto", "Device", "Where to train: auto, cpu, cuda, cuda:0, mps.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     compile: bool = knob(False, "Compile", "Compile the model with torch.compile before training.")
+    train_samples: int = knob(
+        0, "Training samples", "Train on only so many training images, spread evenly over the classes; 0 takes all.",
+        unit="samples", ge=0, le=100_000_000,
+    )  # fmt: skip
     digits_repeats: int = knob(
         14, "Digits: repeats", "How often an epoch shows each handwritten digit, each time under a fresh small shift.",
         unit="times", ge=1, le=1_000,

@@ -18,6 +18,7 @@ from sundew_core.commands import Command, Pause, Resume, Retune, Step, Stop
 from sundew_core.config import Config
 from sundew_core.errors import SundewError
 from sundew_core.events import RunFailed, failed, new_run_id
+from sundew_core.recorder import Recorder
 from sundew_core.seat import Seat
 from sundew_core.store import Store
 
@@ -102,8 +103,9 @@ class Runner:
                 from sundew_core.training.trainer import train
 
                 spare_the_collector()
-                for event in train(config, run=run, inbox=self._inbox):
-                    self.store.append(run, event)
+                with Recorder(self.store, run) as recorder:
+                    for event in train(config, run=run, inbox=self._inbox):
+                        recorder.take(event)
             except Exception as error:
                 self.store.append(run, failed(error))
         except SundewError as error:  # a full disk takes no more events, not even the last one

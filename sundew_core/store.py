@@ -37,7 +37,9 @@ from sundew_core.rows import EVENTS, GOING_ON, RUNS, TABLES, RunRow, run_row
 __all__ = ["GOING_ON", "RunRow", "Store", "StoreError"]
 
 # Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
-_COUNT_UP = RUNS.update().where(RUNS.c.run == sa.bindparam("counted")).values(last_sequence=RUNS.c.last_sequence + 1)
+_COUNT_UP = (
+    RUNS.update().where(RUNS.c.run == sa.bindparam("counted")).values(last_sequence=RUNS.c.last_sequence + sa.bindparam("more"))
+)
 _LAST_SEQUENCE = sa.select(RUNS.c.last_sequence).where(RUNS.c.run == sa.bindparam("counted"))
 _ADD_EVENT = EVENTS.insert()
 
@@ -78,24 +80,27 @@ class Store:
         self._summariser.begin(run)
         self.turns = next(self._turns)
 
-    def append(self, run: str, event: Event) -> int:
-        """Add an event and bring the run's row up to date, together. Returns the event's sequence number, from 1."""
-        row = {"run": run, "event": to_json(event)}
-        changes = _changes(event)
-        summary = self._summariser.take(run, event, lambda: (earlier for _, earlier in self.events(run)))
-        if summary is not None:
-            changes["summary"] = summary.to_record()
+    def append(self, run: str, *events: Event) -> int:
+        """Add events and bring the run's row up to date, together. Returns the last one's sequence number; they count from 1."""
+        changes = [_changes(event) | self._summary(run, event, events[:i]) for i, event in enumerate(events)]
         with self._database.writing() as connection:
-            # The update comes first: it takes the write lock, so the number read next is this event's alone.
-            if connection.execute(_COUNT_UP, {"counted": run}).rowcount == 0:
+            # The update comes first: it takes the write lock, so the numbers up to the one read next are these events' alone.
+            if connection.execute(_COUNT_UP, {"counted": run, "more": len(events)}).rowcount == 0:
                 raise InputError(f"run {run!r} has no row: call begin before append")
-            row["sequence"] = connection.execute(_LAST_SEQUENCE, {"counted": run}).scalar_one()
-            connection.execute(_ADD_EVENT, row)
-            if changes:
-                connection.execute(RUNS.update().where(RUNS.c.run == run).values(changes))
-        if not isinstance(event, BatchSeen | SamplesSeen | EpochEnded):
+            last = int(connection.execute(_LAST_SEQUENCE, {"counted": run}).scalar_one())
+            first = last - len(events) + 1
+            rows = [{"run": run, "sequence": i, "event": to_json(event)} for i, event in enumerate(events, first)]
+            connection.execute(_ADD_EVENT, rows)
+            for values in filter(None, changes):
+                connection.execute(RUNS.update().where(RUNS.c.run == run).values(values))
+        if not all(isinstance(event, BatchSeen | SamplesSeen | EpochEnded) for event in events):
             self.turns = next(self._turns)
-        return int(row["sequence"])
+        return last
+
+    def _summary(self, run: str, event: Event, before: Sequence[Event]) -> dict[str, Any]:
+        """The change of a run's row by the summary up to an event that comes with those `before`; nothing where none is due."""
+        summary = self._summariser.take(run, event, lambda: [*(earlier for _, earlier in self.events(run)), *before])
+        return {} if summary is None else {"summary": summary.to_record()}
 
     def events(self, run: str, after: int = 0) -> list[tuple[int, Event]]:
         """Read the events whose sequence number is above `after`, in order; there are none under an unknown id.

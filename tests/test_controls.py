@@ -183,7 +183,7 @@ def test_a_link_carries_every_knob(runner):
         arm="random", scorer="fresh", normalisation="relative", loss_weight=0.5, contrast_weight=0.5, memory_refresh=3,
         candidate_batch=128, batch_size=64, lr=0.001, weight_decay=0.05, epochs=30, warmup_epochs=20, anneal_epochs=2, seed=5,
         device="cpu", compile=True, digits_repeats=2, shapes_samples=1000, shapes_redundancy=0.1, shapes_label_noise=0.2,
-        shapes_imbalance=3, image_size=64,
+        shapes_imbalance=3, image_size=64, train_samples=500,
     )  # fmt: skip
     assert all(getattr(other, name) != knob.default for name, knob in KNOBS.items())
     app = opened(**link.write_link(other.model_dump()))

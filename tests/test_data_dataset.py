@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sundew_core.config import Config
-from sundew_core.data.dataset import holdout
+from sundew_core.data.dataset import evenly, holdout
 from sundew_core.data.loading import load
 from tests.datasets import generator
 
@@ -19,6 +19,16 @@ def test_holdout_takes_a_fifth_of_each_class_and_always_the_same():
         members = (labels == label).sum().item()
         assert abs((held_out & (labels == label)).sum().item() - members / 5) < 1
     assert torch.equal(held_out, holdout(labels))
+
+
+def test_every_beginning_of_the_even_order_holds_the_classes_in_proportion():
+    labels = torch.cat((torch.full((100,), 7), torch.full((50,), 2), torch.full((10,), 0)))[torch.randperm(160)]
+    order = evenly(labels)
+    assert sorted(order.tolist()) == list(range(160))
+    for count in (16, 32, 80, 144):
+        taken = labels[order[:count]].bincount(minlength=8)[[7, 2, 0]]
+        assert (taken - torch.tensor([100, 50, 10]) * count / 160).abs().max() <= 1
+    assert torch.equal(order, evenly(labels))
 
 
 def test_to_moves_the_tensors_and_keeps_the_rest():

@@ -9,6 +9,7 @@ from sundew_core.config import DATASETS, Config
 from sundew_core.data import loading
 from sundew_core.data.inventory import inventory
 from sundew_core.data.loading import SOURCES, load
+from sundew_core.errors import DataError
 
 pytestmark = pytest.mark.usefixtures("data_home")
 
@@ -16,6 +17,30 @@ pytestmark = pytest.mark.usefixtures("data_home")
 def test_the_registry_has_exactly_the_names_of_the_configuration():
     assert set(SOURCES) == set(DATASETS)
     assert [row.name for row in inventory()] == [*DATASETS, "folder:PATH"]
+
+
+def test_a_part_of_the_training_images_is_an_even_one_and_part_of_every_larger_part():
+    whole, some, more = (load(Config(dataset="digits", train_samples=samples)) for samples in (0, 100, 300))
+    assert (len(whole.train), len(some.train), len(more.train)) == (1437, 100, 300)
+    assert some.train.labels.bincount().tolist() == [10] * 10
+    pictures = [{image.numpy().tobytes() for image in part.train.images} for part in (some, more, whole)]
+    assert pictures[0] < pictures[1] < pictures[2]
+    assert torch.equal(some.val.images, whole.val.images)
+    assert torch.equal(some.mean, whole.mean)
+
+
+def test_wrong_labels_stay_known_in_a_part_of_the_training_images():
+    knobs = {"dataset": "shapes", "shapes_samples": 400, "shapes_label_noise": 0.2}
+    whole, some = load(Config(**knobs)), load(Config(**knobs, train_samples=100))
+    assert some.noisy.shape == (100,)
+    by_image = {image.numpy().tobytes(): wrong for image, wrong in zip(whole.train.images, whole.noisy.tolist(), strict=True)}
+    assert [by_image[image.numpy().tobytes()] for image in some.train.images] == some.noisy.tolist()
+
+
+@pytest.mark.parametrize("samples", [9, 1438])
+def test_a_part_that_cannot_be_is_refused_in_words(samples):
+    with pytest.raises(DataError, match=f"train_samples={samples:,} is not allowed with digits: give 10 to 1,437, or 0 for all"):
+        load(Config(dataset="digits", train_samples=samples))
 
 
 def test_digits_are_split_the_same_way_for_every_seed(capsys):

@@ -26,6 +26,7 @@ ROOMS = (
     ("metrics",),
     ("database", "rows"),
     ("store", "contest_store", "recordings"),
+    ("recorder",),
     ("seat", "runner", "contest_runner"),
     ("sweep_runner",),
     ("exporting",),
@@ -40,7 +41,7 @@ LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
 WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
     "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
-    "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "printing", "export_files",
+    "recorder", "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "printing", "export_files",
     "data.catalogue", "data.inventory", "kaggle", "knob_flags", "kaggle_command", "export_command", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))

@@ -220,10 +220,10 @@ def test_whatever_goes_wrong_in_training_becomes_a_failed_run(store, runner, mon
 def test_where_the_store_takes_no_more_events_the_runner_itself_says_why(store, runner, monkeypatch):
     append = Store.append
 
-    def until_the_disk_is_full(self, run, event):
-        if not isinstance(event, RunStarted):
+    def until_the_disk_is_full(self, run, *events):
+        if not all(isinstance(event, RunStarted) for event in events):
             raise StoreError("the disk is full")
-        return append(self, run, event)
+        return append(self, run, *events)
 
     monkeypatch.setattr(Store, "append", until_the_disk_is_full)
     run = runner.start(tiny(epochs=10_000))

@@ -45,6 +45,35 @@ def test_events_come_back_equal_and_in_order(store):
     assert store.events(RUN) == list(enumerate(events, start=1))
 
 
+def test_events_may_come_together(store):
+    """They are numbered one by one, and the row is what it would be if they had come so."""
+    events = [*run_events(epochs=2), finished()]
+    store.begin(RUN, Config())
+    assert store.append(RUN, *events[:3]) == 3
+    assert store.append(RUN, *events[3:]) == len(events)
+    assert store.events(RUN) == list(enumerate(events, start=1))
+    together = store.run(RUN)
+    store.begin("one-by-one", Config())
+    for event in events:
+        store.append("one-by-one", event)
+    one_by_one = store.run("one-by-one")
+    assert together.summary is not None
+    assert (together.summary, together.status) == (one_by_one.summary, "finished")
+    assert (together.epochs_done, together.training_s) == (2, one_by_one.training_s)
+
+
+def test_events_that_come_together_are_summed_up_where_another_store_began_the_run(url, store):
+    store.begin(RUN, Config())
+    events = [*run_events(epochs=2), finished()]
+    other = Store(url)
+    other.append(RUN, *events)
+    other.close()
+    store.begin("alone", Config())
+    for event in events:
+        store.append("alone", event)
+    assert store.run(RUN).summary == store.run("alone").summary
+
+
 def test_pages_read_only_what_is_new(store):
     store.begin(RUN, Config())
     for event in run_events(epochs=1):

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from sundew_core.errors import DataError
+
 Progress = Callable[[str], None]
 """Is told in a short sentence how far a slow step has come."""
 
@@ -115,6 +117,35 @@ def chunks(images: Tensor) -> Iterator[Tensor]:
     """Cut the images [N, C, H, W] into views of at most `CHUNK_PIXELS` values each, of one image at least."""
     size = max(1, CHUNK_PIXELS // images[0].numel())
     return (images[start : start + size] for start in range(0, len(images), size))
+
+
+def thinned(dataset: Dataset, samples: int) -> Dataset:
+    """The data set with only so many of its training samples, spread evenly over the classes; all of them where `samples` is 0.
+
+    A smaller choice is part of every larger one, and the same labels always give the same choice. Mean and deviation
+    stay those of all images. Raises `DataError` where there are not so many, or fewer than one for each class.
+    """
+    if samples == 0:
+        return dataset
+    if not len(dataset.classes) <= samples <= len(dataset.train):
+        raise DataError(
+            f"train_samples={samples:,} is not allowed with {dataset.name}: give {len(dataset.classes):,} to "
+            f"{len(dataset.train):,}, or 0 for all training images"
+        )
+    chosen = evenly(dataset.train.labels)[:samples].sort().values
+    train = Split(images=dataset.train.images[chosen], labels=dataset.train.labels[chosen])
+    return replace(dataset, train=train, noisy=None if dataset.noisy is None else dataset.noisy[chosen])
+
+
+def evenly(labels: Tensor) -> Tensor:
+    """An order of the samples, int64 [N], of which every beginning holds the classes in proportion, as near as may be."""
+    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+    sizes = labels.bincount()
+    sizes = sizes[sizes > 0]
+    begins = sizes.cumsum(0) - sizes
+    within = torch.arange(len(labels)) - begins.repeat_interleave(sizes)  # place of each within its class
+    return by_class[((within + 0.5) / sizes.repeat_interleave(sizes)).argsort(stable=True)]
 
 
 def holdout(labels: Tensor) -> Tensor:

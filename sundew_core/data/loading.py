@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sundew_core import places
 from sundew_core.config import Config
 from sundew_core.data.catalogue import PUBLISHED
-from sundew_core.data.dataset import Dataset, Progress
+from sundew_core.data.dataset import Dataset, Progress, thinned
 from sundew_core.data.digits import load_digits
 from sundew_core.data.folder import FOLDER_PREFIX, load_folder, stamp
 from sundew_core.data.published import load_published
@@ -57,6 +57,7 @@ def load(config: Config, *, progress: Progress = silent) -> Dataset:
     source = FOLDER_SOURCE if is_folder else SOURCES[config.dataset]
     key = (
         config.dataset,
+        config.train_samples,
         tuple(getattr(config, knob) for knob in source.knobs),
         # A folder's images may change between two runs; those of the other data sets do not.
         stamp(config.dataset) if is_folder else places.data_folder().absolute(),
@@ -65,5 +66,5 @@ def load(config: Config, *, progress: Progress = silent) -> Dataset:
         if key not in _latest:
             # Forget first: two data sets at once may be more than the memory holds.
             _latest.clear()
-            _latest[key] = source.load(config, progress)
+            _latest[key] = thinned(source.load(config, progress), config.train_samples)
         return _latest[key]
