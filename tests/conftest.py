@@ -12,14 +12,20 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from tests.acting import runner, running
-from tests.datasets import data_home
 from tests.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "search")
 
-__all__ = ["data_home", "runner", "running"]  # fixtures
+__all__ = ["runner", "running"]  # fixtures
+
+
+def pytest_configure():
+    """Give each process one thread to calculate with, unless its run asks for more: several share the cores, and wait for each
+    other's threads more than those would help. Before torch is imported, and for the processes that tests start, too.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,3 +74,13 @@ def tab(browser):
 def complaints(tab):
     """Errors and warnings of the tab's console, and errors that nobody caught there."""
     return troubles_of(tab)
+
+
+@pytest.fixture
+def data_home(tmp_path, monkeypatch):
+    """An empty data folder, and no memory of what other tests loaded."""
+    from sundew_core.data import loading
+
+    monkeypatch.setenv("SUNDEW_DATA", str(tmp_path / "data"))
+    loading._latest.clear()
+    return tmp_path / "data"

@@ -1,4 +1,4 @@
-"""Make data sets for tests: an empty data folder, images, files in the published format, and what is refused."""
+"""Make data for tests: images, files in a published format, and what is refused."""
 
 import struct
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sundew_core.config import Config
-from sundew_core.data import loading, shapes
+from sundew_core.data import shapes
 from sundew_core.data.loading import load
 from sundew_core.errors import DataError
 
@@ -22,14 +22,6 @@ def generator(seed: int = 0) -> torch.Generator:
 def random_images(n: int, channels: int, height: int, width: int) -> torch.Tensor:
     """Without a 0, so that padding can be told from pixels."""
     return torch.randint(1, 256, (n, channels, height, width), generator=generator(), dtype=torch.uint8)
-
-
-@pytest.fixture
-def data_home(tmp_path, monkeypatch):
-    """An empty data folder, and no memory of what other tests loaded."""
-    monkeypatch.setenv("SUNDEW_DATA", str(tmp_path / "data"))
-    loading._latest.clear()
-    return tmp_path / "data"
 
 
 def refuse(config: Config, *words: str) -> None:

@@ -21,7 +21,7 @@ def test_every_arm_of_the_configuration_is_in_the_registry():
     ("knobs", "rate", "steps"),
     [
         ({"arm": "dense"}, 1.0, 90),
-        ({"arm": "per-sample", "digits_repeats": 1}, 1.0, 1437),
+        ({"arm": "per-sample", "digits_repeats": 1, "train_samples": 200}, 1.0, 200),
         ({"arm": "random", "target_activation_rate": 0.1}, 0.1, 9),
         ({"warmup_epochs": 1}, 1.0, 90),
     ],

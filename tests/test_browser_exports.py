@@ -168,4 +168,5 @@ def test_nothing_ticks_while_the_exports_are_open_and_the_page_goes_on_when_they
 
 
 def test_the_server_had_nothing_to_complain_about(page, home):
-    assert troubles_of_server(home) == []
+    # Streamlit makes the files in threads of its own, which have no session, and warns of that.
+    assert [line for line in troubles_of_server(home) if "ScriptRunContext" not in line] == []

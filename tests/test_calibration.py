@@ -1,6 +1,7 @@
 """The machine is timed before a run, for every arm, and the run is the same as without."""
 
 import dataclasses
+import itertools
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from tests.small_runs import small, without_times
 
 @pytest.mark.parametrize("arm", ARM_NAMES)
 def test_every_arm_times_the_parts_of_all_arms_before_its_run(arm):
-    started, calibrated, *_ = train(small(arm=arm, epochs=1, digits_repeats=1))
+    started, calibrated = itertools.islice(train(small(arm=arm)), 2)
     assert started.config["arm"] == arm
     assert all(value > 0 for value in dataclasses.asdict(calibrated).values())
 

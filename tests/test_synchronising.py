@@ -26,7 +26,8 @@ def test_the_counters_of_waiting_operations_do_count():
         {}, {"gate_temperature": 0.0}, {"normalisation": "relative"}, {"memory_refresh": 4}, {"scorer": "fresh"},
         {"scorer": "proxy"}, {"arm": "random"}, {"arm": "dense"}, {"arm": "infobatch"}, {"arm": "selective-backprop"},
         {"arm": "selective-backprop", "scorer": "fresh"}, {"model": "vit-nano"},
-        {"dataset": "shapes", "shapes_samples": 400}, {"model": "resnet18", "dataset": "shapes", "shapes_samples": 200},
+        {"dataset": "shapes", "shapes_samples": 400},
+        {"model": "resnet18", "dataset": "shapes", "shapes_samples": 50, "candidate_batch": 16, "batch_size": 4},
     ],
     ids=str,
 )  # fmt: skip
