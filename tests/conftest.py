@@ -30,12 +30,16 @@ def pytest_configure():
 
 @pytest.fixture(scope="session", autouse=True)
 def short_calibration():
-    """Before it begins, a run measures the machine for two seconds. Few tests care about that, and many train."""
+    """Before it begins, a run measures the machine for two seconds. Few tests care about that, and many train.
+
+    Gives the operations that it spends otherwise.
+    """
     calibration = sys.modules.get("sundew_core.training.calibration")
     with pytest.MonkeyPatch.context() as patch:
-        if calibration is not None:
-            patch.setattr(calibration, "BUDGET_FLOP", calibration.BUDGET_FLOP / 20)
-        yield
+        budget_flop = calibration and calibration.BUDGET_FLOP
+        if budget_flop:
+            patch.setattr(calibration, "BUDGET_FLOP", budget_flop / 20)
+        yield budget_flop
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +68,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def tab(browser):
-    """An empty tab of a small laptop in the dark."""
-    tab = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
+    """An empty tab of a small laptop in the dark. Further tabs of its context find the app in the browser's cache."""
+    tab = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark").new_page()
     tab.set_default_timeout(PATIENCE_MS)
     return tab
 
