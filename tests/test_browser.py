@@ -95,12 +95,12 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
     page.wait_for_function("zoomed => window.first.layout.xaxis.range[1] > zoomed", arg=zoomed[1])
 
 
-def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, browser, home, server):
+def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, home, server):
     run = Store(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
     page.reload()
     await_state(page, "training")
     expect(page.locator(".figure-log")).to_contain_text(run)
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(server)
     await_state(second, "training")
     expect(second.locator(".figure-log")).to_contain_text(run)
@@ -194,11 +194,11 @@ def test_pause_step_and_resume(page, store):
     expect(page.get_by_role("button", name="Step batch")).to_be_disabled()
 
 
-def test_all_tabs_show_and_steer_the_same_gate(page, browser, server, store):
+def test_all_tabs_show_and_steer_the_same_gate(page, server, store):
     page.reload()
     expect(slider(page, "Target activation rate")).to_have_value("0.12")
     changes = len(recorded(store, Intervened))
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(f"{server}/?target_activation_rate=0.5")
     expect(slider(second, "Target activation rate")).to_have_value("0.12")
     expect(second.locator(".sundew-notices")).to_contain_text("A run is going on")

@@ -46,7 +46,7 @@ def test_curves_grow_together_in_one_plot(page):
 
 
 def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_on(page):
-    other = page.context.browser.new_page()
+    other = page.context.new_page()
     other.goto(page.url.removesuffix("race"))
     other.get_by_role("button", name="Start training").click()
     expect(other.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")
