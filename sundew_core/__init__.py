@@ -25,5 +25,6 @@ The rooms, and who may import whom (each line imports only from the lines above 
     printing  export_files                     figures as PNG and SVG, by a browser; every file that a run can be written as
     kaggle_main                                the main part of the file for Kaggle
     kaggle                                     a run as one file for Kaggle, made of these modules
-    knob_flags  kaggle_command  export_command  __main__  the command line
+    terminal  knob_flags                       exit codes, what is said beside results, Ctrl-C; every knob as a flag
+    contest_command  kaggle_command  export_command  __main__  the command line
 """

@@ -47,14 +47,13 @@ class ContestRunner:
     def race(self, config: Config, rules: Rules) -> str:
         """Begin a race and return its id. Raises `InputError` while anything trains here."""
         contest = new_run_id()
-        plan = {"arms": list(rules.arms), "seconds": rules.seconds, "seeds": rules.seeds, "validations": rules.validations}
 
         def events() -> Iterator[ContestEvent]:
             from sundew_core.race import race
 
             return race(config, rules, name=contest, inbox=self._inbox)
 
-        return self._start(contest, "race", config, plan, events)
+        return self._start(contest, "race", config, rules.plan, events)
 
     def bench(self, config: Config, seconds: float) -> str:
         """Begin a bench whose rounds take so many seconds, and return its id. Raises `InputError` while anything trains here."""

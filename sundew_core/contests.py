@@ -49,6 +49,11 @@ class Rules:
         positive("slice_s", self.slice_s)
 
     @property
+    def plan(self) -> dict[str, Any]:
+        """What was asked for beside the knobs, as plain values."""
+        return {"arms": list(self.arms), "seconds": self.seconds, "seeds": self.seeds, "validations": self.validations}
+
+    @property
     def training_s(self) -> float:
         """Training seconds of all arms and seeds."""
         return len(self.arms) * self.seconds * self.seeds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from sundew_core.events import Event
 from sundew_core.kaggle_command import add_kaggle, export_kaggle
 from sundew_core.recordings import EXAMPLE_RUN, example
 from sundew_core.store import Store
+from sundew_core.terminal import FAILED, FINISHED, say
 
 WORDS = (
     "Write a run's figures and data as files; whatever cannot be made is said, and the rest is written. With --kaggle, write one "
@@ -21,7 +21,6 @@ WORDS = (
 )
 ALL_FORMATS = ("html", "png", "svg", "csv", "parquet", "jsonl", "tensorboard", "zip", "readme", "bibtex")
 """Those of `export_files.FORMATS`, which brings plotly along: the other commands need not wait for it."""
-DONE, FAILED = 0, 1
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
@@ -68,11 +67,11 @@ def export(options: argparse.Namespace) -> int:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(contents)
         except (SundewError, OSError) as error:
-            print(f"error: {file.name} was not written: {error}", file=sys.stderr, flush=True)
+            say(f"error: {file.name} was not written: {error}")
             failed = True
         else:
             print(path, flush=True)
-    return FAILED if failed else DONE
+    return FAILED if failed else FINISHED
 
 
 def _formats(text: str) -> list[str]:

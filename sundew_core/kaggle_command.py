@@ -14,6 +14,7 @@ from sundew_core.errors import InputError
 from sundew_core.kaggle import notebook, script
 from sundew_core.knob_flags import add_knob, config_of
 from sundew_core.store import Store
+from sundew_core.terminal import FINISHED
 
 WRITERS = {".py": script, ".ipynb": notebook}
 
@@ -43,4 +44,4 @@ def export_kaggle(options: argparse.Namespace) -> int:
     except OSError as error:
         raise InputError(f"--kaggle {out} cannot be written ({error.strerror}): give another name") from error
     sys.stdout.write(f"{out}\n")
-    return 0
+    return FINISHED

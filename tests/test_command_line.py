@@ -11,11 +11,12 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from sundew_core.__main__ import BAD_INPUT, FAILED, FINISHED, INTERRUPTED, main
+from sundew_core.__main__ import main
 from sundew_core.config import DATASETS, KNOBS, Config
 from sundew_core.events import EpochEnded, RunFinished, from_json, to_json
 from sundew_core.knob_flags import SHORT_FLAGS
 from sundew_core.store import Store
+from sundew_core.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED
 from sundew_core.training.learner import Learner
 
 TINY = ["--digits-repeats", "1", "--device", "cpu"]

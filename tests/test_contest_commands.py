@@ -1,6 +1,7 @@
 """`race` and `bench` on the command line: what they print, where, and with which exit code."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,12 +9,14 @@ import sys
 import pytest
 
 from sundew_core import bench as benching
-from sundew_core.__main__ import BAD_INPUT, FAILED, FINISHED, INTERRUPTED, main
+from sundew_core.__main__ import main
+from sundew_core.contest_store import ContestStore
 from sundew_core.contests import ArmValidated, from_record
 from sundew_core.metrics import bench as bench_numbers
 from sundew_core.metrics import race as race_numbers
 from sundew_core.metrics.bench import BenchView
 from sundew_core.metrics.race import RaceView
+from sundew_core.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED
 from sundew_core.training.learner import Learner
 
 TINY = ["--digits-repeats", "1", "--device", "cpu"]
@@ -24,6 +27,7 @@ QUICK = ["race", "--seconds", "0.4", "--validations", "2", "--candidate-batch", 
 def sundew(capsys, monkeypatch, tmp_path):
     """Run a command in this process; gives exit code, standard output and standard error."""
     monkeypatch.setenv("SUNDEW_DATA", str(tmp_path))
+    monkeypatch.setenv("SUNDEW_HOME", str(tmp_path / "home"))
     interrupt = signal.getsignal(signal.SIGINT)
 
     def run(*arguments):
@@ -112,10 +116,10 @@ def test_a_race_that_fails_is_exit_code_one_and_prints_what_there_was(sundew, mo
     assert [record["event"] for record in json.loads(out)["events"]] == ["RaceStarted", "ContestFailed"]
 
 
-def test_control_c_stops_the_race_and_keeps_what_there_is():
+def test_control_c_stops_the_race_and_keeps_what_there_is(tmp_path):
     command = [sys.executable, "-m", "sundew_core", "race", "--seconds", "3000", "--validations", "3000", *TINY, "--json"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-    with subprocess.Popen(command, **pipes) as process:
+    with subprocess.Popen(command, **pipes, env={**os.environ, "SUNDEW_HOME": str(tmp_path)}) as process:
         try:
             while "val acc" not in process.stderr.readline():
                 pass
@@ -138,3 +142,21 @@ def test_bad_input_does_not_load_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == "False"
+
+
+def test_contests_of_the_command_line_are_recorded_like_those_of_the_page(sundew, monkeypatch):
+    monkeypatch.setattr(benching, "STEPS", 2)
+    monkeypatch.setattr(benching, "ROUNDS_MIN", 2)
+    monkeypatch.setattr(benching, "GATE_SIZES", (1_000,))
+    _, raced, _ = sundew(*QUICK, "--arms", "dense", "--json")
+    _, benched, _ = sundew("bench", "--seconds", "0.01", *TINY, "--json")
+    store = ContestStore()
+    rows = {kind: store.contests(kind)[0] for kind in ("race", "bench")}
+    assert rows["race"].plan == {"arms": ["dense"], "seconds": 0.4, "seeds": 1, "validations": 2}
+    assert rows["bench"].plan == {"seconds": 0.01}
+    for kind, told in (("race", raced), ("bench", benched)):
+        events = [event for _, event in store.events(rows[kind].contest)]
+        assert events == [from_record(record) for record in json.loads(told)["events"]]
+        assert getattr(events[0], kind) == rows[kind].contest
+        assert rows[kind].status == "finished"
+    store.close()

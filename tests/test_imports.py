@@ -34,7 +34,8 @@ ROOMS = (
     ("printing", "export_files"),
     ("kaggle_main",),
     ("kaggle",),
-    ("knob_flags", "kaggle_command", "export_command", "__main__"),
+    ("terminal", "knob_flags"),
+    ("contest_command", "kaggle_command", "export_command", "__main__"),
 )
 """A module imports only from the lines above its own, or from its own."""
 LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
@@ -42,7 +43,8 @@ WITHOUT_TORCH = (
     "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
     "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
     "recorder", "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "printing", "export_files",
-    "data.catalogue", "data.inventory", "kaggle", "knob_flags", "kaggle_command", "export_command", "__main__",
+    "data.catalogue", "data.inventory", "kaggle", "terminal", "knob_flags", "contest_command", "kaggle_command",
+    "export_command", "__main__",
 )  # fmt: skip
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]

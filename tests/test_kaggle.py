@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from sundew_core import kaggle, kaggle_main
-from sundew_core.__main__ import BAD_INPUT, FINISHED, main
+from sundew_core.__main__ import main
 from sundew_core.config import KNOBS, Config
 from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.events import from_json
 from sundew_core.store import Store
+from sundew_core.terminal import BAD_INPUT, FINISHED
 from sundew_core.training import calibration
 from sundew_core.training.trainer import train
 from tests import made_up
