@@ -1,21 +1,20 @@
 """The Train page in a real browser: figures stay while data come, and a person steers the gate from any tab.
 
-One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+One server and one story, told in the order of the tests.
 """
 
-import os
 import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sundew_core.events import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.panels import PANELS
 from sundew_core.store import Store
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
+from tests.waiting import eventually
 
-WAIT_MS = 45_000
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
 COUNT = """plot => {
     window.updates = window.zooms = 0;
@@ -25,43 +24,10 @@ COUNT = """plot => {
 }"""
 
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def server(home):
-    with serving(home) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(browser, server, complaints):
-    page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-    page.set_default_timeout(WAIT_MS)
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{server}/?epochs=300")
-    return page
+def page(tab, server, complaints):
+    tab.goto(f"{server}/?epochs=300")
+    return tab
 
 
 @pytest.fixture(scope="module")
@@ -75,13 +41,6 @@ def store(home, page):
 def recorded(store: Store, *kinds: type) -> list:
     """The events of these kinds of the latest run."""
     return [event for _, event in store.events(store.runs(1)[0].run) if not kinds or isinstance(event, kinds)]
-
-
-def await_true(condition) -> None:
-    ends = time.monotonic() + WAIT_MS / 1000
-    while not condition():
-        assert time.monotonic() < ends, "it did not come true"
-        time.sleep(0.05)
 
 
 def slider(page: Page, label: str):
@@ -98,7 +57,7 @@ def state(page: Page) -> str:
 
 def await_state(page: Page, *states: str) -> None:
     selectors = ", ".join(f'.sundew-strip[data-state="{name}"]' for name in states)
-    expect(page.locator(selectors)).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator(selectors)).to_be_visible()
 
 
 def test_without_a_run_every_panel_has_its_sentence_and_nothing_scrolls(page):
@@ -136,16 +95,16 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
     page.wait_for_function("zoomed => window.first.layout.xaxis.range[1] > zoomed", arg=zoomed[1])
 
 
-def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, browser, home, server):
+def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, home, server):
     run = Store(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
     page.reload()
     await_state(page, "training")
     expect(page.locator(".figure-log")).to_contain_text(run)
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(server)
     await_state(second, "training")
-    expect(second.locator(".figure-log")).to_contain_text(run, timeout=WAIT_MS)
-    expect(second.get_by_role("button", name="Stop")).to_be_enabled(timeout=WAIT_MS)
+    expect(second.locator(".figure-log")).to_contain_text(run)
+    expect(second.get_by_role("button", name="Stop")).to_be_enabled()
     second.close()
 
 
@@ -184,17 +143,17 @@ def test_the_target_slider_moves_the_running_gate(page, store):
     for _ in range(60):
         page.keyboard.press("ArrowRight")
     expect(target).to_have_value("0.12")
-    await_true(lambda: recorded(store, Intervened) and recorded(store, Intervened)[-1].new == 0.12)
+    eventually(lambda: recorded(store, Intervened) and recorded(store, Intervened)[-1].new == 0.12)
     changes = recorded(store, Intervened)
     assert {(change.knob, change.who, change.applied) for change in changes} == {("target_activation_rate", "page", True)}
     assert changes[0].old == 0.06
     settled = changes[-1].batch + 60
 
-    await_true(lambda: recorded(store, BatchSeen)[-1].batch > settled + 80)
+    eventually(lambda: recorded(store, BatchSeen)[-1].batch > settled + 80)
     later = [seen for seen in recorded(store, BatchSeen) if seen.batch > settled]
     assert sum(seen.active for seen in later) / sum(seen.candidates for seen in later) == pytest.approx(0.12, abs=0.01)
     expect(page.locator(".sundew-strip")).to_contain_text("12.0 %")
-    expect(page.locator(".figure-log")).to_contain_text("target", timeout=WAIT_MS)
+    expect(page.locator(".figure-log")).to_contain_text("target")
     assert page.url.endswith("?epochs=300&target_activation_rate=0.12")
 
 
@@ -214,38 +173,38 @@ def test_pause_step_and_resume(page, store):
     assert recorded(store) == before
 
     press(page, "Step batch")
-    await_true(lambda: len(recorded(store)) == len(before) + 3)
+    eventually(lambda: len(recorded(store)) == len(before) + 3)
     seen = recorded(store, BatchSeen)
     assert [type(event).__name__ for event in recorded(store)[len(before) :]] == ["Resumed", "BatchSeen", "Paused"]
     await_last_step(page, store)
     press(page, "Step batch")
-    await_true(lambda: len(recorded(store, BatchSeen)) == len(seen) + 1)
+    eventually(lambda: len(recorded(store, BatchSeen)) == len(seen) + 1)
     assert recorded(store, BatchSeen)[-1].batch == seen[-1].batch + 1, "exactly one candidate batch more"
 
     await_last_step(page, store)
     epochs = len(recorded(store, EpochEnded))
     press(page, "Step epoch")
-    await_true(lambda: len(recorded(store, EpochEnded)) == epochs + 1)
-    await_true(lambda: store.runs(1)[0].status == "paused")
+    eventually(lambda: len(recorded(store, EpochEnded)) == epochs + 1)
+    eventually(lambda: store.runs(1)[0].status == "paused")
     assert recorded(store, BatchSeen)[-1].progress == epochs + 1
 
-    expect(page.get_by_role("button", name="Resume")).to_be_enabled(timeout=WAIT_MS)
+    expect(page.get_by_role("button", name="Resume")).to_be_enabled()
     press(page, "Resume")
     await_state(page, "training")
     expect(page.get_by_role("button", name="Step batch")).to_be_disabled()
 
 
-def test_all_tabs_show_and_steer_the_same_gate(page, browser, server, store):
+def test_all_tabs_show_and_steer_the_same_gate(page, server, store):
     page.reload()
-    expect(slider(page, "Target activation rate")).to_have_value("0.12", timeout=WAIT_MS)
+    expect(slider(page, "Target activation rate")).to_have_value("0.12")
     changes = len(recorded(store, Intervened))
-    second = browser.new_page()
+    second = page.context.new_page()
     second.goto(f"{server}/?target_activation_rate=0.5")
-    expect(slider(second, "Target activation rate")).to_have_value("0.12", timeout=WAIT_MS)
+    expect(slider(second, "Target activation rate")).to_have_value("0.12")
     expect(second.locator(".sundew-notices")).to_contain_text("A run is going on")
     assert len(recorded(store, Intervened)) == changes, "opening a page steers nothing"
     press(second, "10 %")
-    expect(slider(page, "Target activation rate")).to_have_value("0.1", timeout=WAIT_MS)
+    expect(slider(page, "Target activation rate")).to_have_value("0.1")
     assert [change.new for change in recorded(store, Intervened)[changes:]] == [0.1]
     expect(second.get_by_role("combobox", name="Data set")).to_be_disabled()
     second.close()
@@ -254,7 +213,7 @@ def test_all_tabs_show_and_steer_the_same_gate(page, browser, server, store):
 def test_stop_ends_the_run_and_keeps_it(page):
     page.get_by_role("button", name="Stop").click()
     await_state(page, "stopped")
-    expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=WAIT_MS)
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
 
 
@@ -272,7 +231,7 @@ def test_a_copied_link_opens_the_same_set_up(page, browser):
     context = browser.new_context()
     other = context.new_page()
     other.goto(page.url)
-    expect(slider(other, "Target activation rate")).to_have_value("0.1", timeout=WAIT_MS)
+    expect(slider(other, "Target activation rate")).to_have_value("0.1")
     expect(slider(other, "Gate temperature")).to_have_value("0.16")
     expect(other.get_by_role("spinbutton", name="Epochs")).to_have_value("300")
     other.get_by_text("All knobs").click()
@@ -285,10 +244,4 @@ def test_a_copied_link_opens_the_same_set_up(page, browser):
 def test_nobody_complained(page, complaints, home):
     assert state(page) == "stopped"
     assert complaints == []
-    log = (home / "server.log").read_text()
-    assert "Warning" not in log
-    assert "ScriptRunContext" not in log
-    # Streamlit logs this one of its own when a tab closes while it is sent to.
-    assert [
-        line for line in re.findall(r"^\S+(?:Error|Exception|Disconnect).*", log, re.M) if "WebSocketDisconnected" not in line
-    ] == []
+    assert troubles_of_server(home) == []

@@ -1,18 +1,16 @@
 """The Flow page in a real browser: the diagram lives, answers mouse and keyboard, steers the gate, and leaves as a file.
 
-One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+One server and one story, told in the order of the tests.
 """
 
 import asyncio
-import os
 import re
 import struct
-import time
 import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sundew_core import metrics
 from sundew_core.events import Intervened
@@ -20,10 +18,10 @@ from sundew_core.metrics import RunView
 from sundew_core.pipeline import STAGES, VARIANTS
 from sundew_core.recordings import example
 from sundew_core.store import Store
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
 from tests.viewers import viewing
+from tests.waiting import eventually
 
-WAIT_MS = 45_000
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -46,48 +44,16 @@ COUNT_CHANGES = """() => {
     new MutationObserver((found) => { window.changes += found.length; }).observe(document.querySelector(".flow"), options);
 }"""
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def server(home):
-    with serving(home) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = launch(playwright)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(browser, server, complaints):
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
-    page.set_default_timeout(WAIT_MS)
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(server)
-    page.locator(".figure-card").nth(5).wait_for()
-    page.wait_for_timeout(1_000)  # until the first page has told its theme: Streamlit may lose a change of page before that
-    page.get_by_role("link", name="Flow").click()
-    page.mouse.move(640, 5)  # away from the link, whose tip would lie over the diagram
-    page.locator(".flow-svg .stage").first.wait_for()
-    return page
+def page(tab, server, complaints):
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.goto(server)
+    tab.locator(".figure-card").nth(5).wait_for()
+    tab.wait_for_timeout(1_000)  # until the first page has told its theme: Streamlit may lose a change of page before that
+    tab.get_by_role("link", name="Flow").click()
+    tab.locator(".flow-svg .stage").first.wait_for()
+    return tab
 
 
 def stage(page: Page, name: str):
@@ -284,7 +250,7 @@ def test_a_run_started_here_is_shown_live_and_its_stages_steer_it(page, home):
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     page.wait_for_url(re.compile("epochs=300"))
     page.get_by_role("button", name="Start training").click()
-    expect(caption(page)).to_contain_text("Training · digits · cnn · epoch", timeout=WAIT_MS)
+    expect(caption(page)).to_contain_text("Training · digits · cnn · epoch")
     assert page.evaluate(KEPT)
     expect(page.locator(".flow-replay")).to_be_hidden()
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
@@ -293,11 +259,8 @@ def test_a_run_started_here_is_shown_live_and_its_stages_steer_it(page, home):
     temperature.focus()
     page.keyboard.press("ArrowRight")
     store = Store(f"sqlite:///{home / 'sundew.db'}")
-    ends = time.monotonic() + 30
-    changes = []
-    while not changes and time.monotonic() < ends:
-        changes = [event for _, event in store.events(store.runs(1)[0].run) if isinstance(event, Intervened)]
-        time.sleep(0.1)
+    run = store.runs(1)[0].run
+    changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
     store.close()
     assert [(change.knob, change.new, change.who, change.applied) for change in changes] == [
         ("gate_temperature", 0.16, "page", True)
@@ -322,10 +285,10 @@ def test_a_paused_run_stands_and_an_ended_one_can_be_replayed(page):
     expect(caption(page)).to_contain_text("Paused")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'false'")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(caption(page)).to_contain_text("Stopped", timeout=WAIT_MS)
+    expect(caption(page)).to_contain_text("Stopped")
     expect(page.locator(".flow-replay")).to_be_visible()
     replay(page, "Play")
-    expect(caption(page)).to_contain_text("Replay", timeout=WAIT_MS)
+    expect(caption(page)).to_contain_text("Replay")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
     replay(page, "Pause")
     expect(page.locator(".flow-play")).to_have_text("Play")
@@ -346,10 +309,4 @@ def test_a_tick_without_news_sends_nothing_new(server):
 
 def test_nobody_complained(page, complaints, home):
     assert complaints == []
-    log = (home / "server.log").read_text()
-    assert "Warning" not in log
-    assert "ScriptRunContext" not in log
-    # Streamlit logs this one of its own when a tab closes while it is sent to.
-    assert [
-        line for line in re.findall(r"^\S+(?:Error|Exception|Disconnect).*", log, re.M) if "WebSocketDisconnected" not in line
-    ] == []
+    assert troubles_of_server(home) == []

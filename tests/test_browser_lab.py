@@ -1,21 +1,19 @@
 """The gate lab in a real browser: every slider redraws in place, a click on the map sets the gains, dragging is followed.
 
-One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+One server and one story, told in the order of the tests.
 """
 
-import os
-import re
 import time
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sundew_core.events import Intervened
 from sundew_core.figures.lab import LAB
 from sundew_core.store import Store
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
+from tests.waiting import PATIENCE_S, eventually
 
-WAIT_MS = 45_000
 DRAWN = (
     f"() => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot > .plot-container').length === {len(LAB)}"
 )
@@ -48,34 +46,13 @@ SLIDERS = {
 }
 """Sliders by their label, each with a figure that looks otherwise when it is moved; pressure acts on no full reservoir."""
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(home, complaints):
-    with serving(home) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{address}/?epochs=300")
-        expect(page.locator(".figure-card")).to_have_count(6)
-        page.locator(".st-key-pages").get_by_role("link", name="Lab").click()
-        yield page
-        browser.close()
+def page(tab, server, complaints):
+    tab.goto(f"{server}/?epochs=300")
+    expect(tab.locator(".figure-card")).to_have_count(6)
+    tab.locator(".st-key-pages").get_by_role("link", name="Lab").click()
+    return tab
 
 
 def slider(page: Page, label: str):
@@ -185,7 +162,7 @@ def test_the_map_and_the_loop_follow_a_slider_while_it_is_dragged(page):
     x, y = thumb["x"] + thumb["width"] / 2, thumb["y"] + thumb["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
-    ends = time.monotonic() + WAIT_MS / 1000
+    ends = time.monotonic() + PATIENCE_S
     for moved in range(1, 10_000):
         page.mouse.move(x + min(90, 2 * moved), y + moved % 2)
         page.wait_for_timeout(30)
@@ -205,7 +182,7 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     expect(page.get_by_role("button", name="Apply to the running training")).to_be_disabled()
     page.get_by_role("button", name="Start a run with these").click()
     page.get_by_role("link", name="Watch the run").click()
-    expect(page.locator('.sundew-strip[data-state="training"]')).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator('.sundew-strip[data-state="training"]')).to_be_visible()
     expect(slider(page, "Gain kp")).to_have_value(f"{kp:g}")
 
     page.get_by_role("link", name="Lab").click()
@@ -215,16 +192,14 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     click_map(page, 0.12, 0.008)
     page.get_by_role("button", name="Apply to the running training").click()
     store = Store(f"sqlite:///{home / 'sundew.db'}")
-    ends = time.monotonic() + WAIT_MS / 1000
-    while not (changes := [e for _, e in store.events(store.runs(1)[0].run) if isinstance(e, Intervened)]):
-        assert time.monotonic() < ends, "nothing was changed"
-        time.sleep(0.05)
+    run = store.runs(1)[0].run
+    changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
     store.close()
     assert {(change.who, change.applied) for change in changes} == {("lab", True)}
     assert {change.knob for change in changes} <= {"adapt_kp", "adapt_ki"}
     page.get_by_role("link", name="Train").click()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator('.sundew-strip[data-state="stopped"]')).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator('.sundew-strip[data-state="stopped"]')).to_be_visible()
 
 
 def test_on_a_phone_all_figures_stand_below_each_other(page):
@@ -239,10 +214,4 @@ def test_on_a_phone_all_figures_stand_below_each_other(page):
 
 def test_nobody_complained(page, complaints, home):
     assert complaints == []
-    log = (home / "server.log").read_text()
-    assert "Warning" not in log
-    assert "ScriptRunContext" not in log
-    # Streamlit logs this one of its own when a tab closes while it is sent to.
-    assert [
-        line for line in re.findall(r"^\S+(?:Error|Exception|Disconnect).*", log, re.M) if "WebSocketDisconnected" not in line
-    ] == []
+    assert troubles_of_server(home) == []

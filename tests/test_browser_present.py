@@ -1,22 +1,19 @@
 """Presenting, and what live figures cost, in a real browser: who shows a run in a room must not wait, scroll or reload.
 
-The run never happened: the test writes its events while the page looks on. Without a browser the tests are skipped,
-in CI they fail.
+The run never happened: the test writes its events while the page looks on.
 """
 
-import os
 import random
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from sundew_core.config import Config
 from sundew_core.figures.panels import PANELS
 from sundew_core.store import Store
 from tests import made_up
-from tests.driving import browser_path, launch, serving
+from tests.driving import PATIENCE_MS
 
-WAIT_MS = 45_000
 EPOCHS = 200
 BATCHES = 6
 """Events an epoch: enough for every line to reach the number of points to which it is thinned."""
@@ -36,10 +33,6 @@ HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
 
 
 class Run:
@@ -71,11 +64,6 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
 def run(home):
     run = Run(home)
     yield run
@@ -90,25 +78,20 @@ def ticks():
 
 
 @pytest.fixture(scope="module")
-def page(run, home, ticks):
+def page(tab, run, server, ticks):
     def listen(socket):
         socket.on("framesent", lambda _: ticks.append(0))
         socket.on("framereceived", lambda frame: ticks.append(ticks.pop() + len(frame)) if ticks else None)
 
-    with serving(home) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.on("websocket", listen)
-        page.goto(f"{address}/?present=true")
-        page.wait_for_function(DRAWN)
-        yield page
-        browser.close()
+    tab.on("websocket", listen)
+    tab.goto(f"{server}/?present=true")
+    tab.wait_for_function(DRAWN)
+    return tab
 
 
 def wait_ticks(page, ticks, n):
     before = len(ticks)
-    for _ in range(WAIT_MS // 100):
+    for _ in range(int(PATIENCE_MS // 100)):
         if len(ticks) > before + n:  # the last one may still be answered
             return
         page.wait_for_timeout(100)

@@ -1,41 +1,20 @@
 """The Race page in a real browser: a race that grows, in every tab, beside which nothing else may train.
 
-One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+One server and one story, told in the order of the tests.
 """
 
-import os
-
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.driving import browser_path, launch, serving
-
-WAIT_MS = 45_000
 POINTS = "plot => plot.data.filter(trace => trace.uid === 'dense').reduce((sum, trace) => sum + trace.x.length, 0)"
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory, complaints):
-    with serving(tmp_path_factory.mktemp("home")) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{address}/?digits_repeats=1")
-        page.locator(".st-key-pages").get_by_role("link", name="Race").click()
-        expect(page.get_by_role("button", name="Start race")).to_be_enabled()
-        yield page
-        browser.close()
+def page(tab, server, complaints):
+    tab.goto(f"{server}/?digits_repeats=1")
+    tab.locator(".st-key-pages").get_by_role("link", name="Race").click()
+    expect(tab.get_by_role("button", name="Start race")).to_be_enabled()
+    return tab
 
 
 def ask(page: Page, label: str, number: int) -> None:
@@ -67,7 +46,7 @@ def test_curves_grow_together_in_one_plot(page):
 
 
 def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_on(page):
-    other = page.context.browser.new_page()
+    other = page.context.new_page()
     other.goto(page.url.removesuffix("race"))
     other.get_by_role("button", name="Start training").click()
     expect(other.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")

@@ -1,50 +1,26 @@
 """The Replay page in a real browser: offered to a first visitor, played, held, stepped, scrubbed and hurried, by mouse and keys.
 
-One server without any run and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they
-fail.
+One server without any run and one story, told in the order of the tests.
 """
 
-import os
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sundew_core.metrics import Replay
 from sundew_core.recordings import example, provenance
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
 
-WAIT_MS = 45_000
 BATCHES = 79
 """Candidate batches of an epoch of the example; the record has every one of them."""
 POINTS = """() => document.querySelector("[data-panel=loss] .js-plotly-plot").data.reduce((n, trace) => n + trace.x.length, 0)"""
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(home, complaints):
-    with serving(home) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        yield page
-        browser.close()
+def page(tab, server, complaints):
+    tab.goto(server)
+    return tab
 
 
 def place(page: Page) -> tuple[float, float]:
@@ -158,6 +134,4 @@ def test_on_a_phone_everything_is_within_the_screen(page):
 
 def test_nobody_complained(complaints, home):
     assert [text for text in complaints if "404" not in text] == [], "a link to a page asks Streamlit for its health in vain"
-    log = (home / "server.log").read_text()
-    assert "Warning" not in log
-    assert re.findall(r"^\S+(?:Error|Exception).*", log, re.M) == []
+    assert troubles_of_server(home) == []

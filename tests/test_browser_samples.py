@@ -1,22 +1,20 @@
 """The Samples page in a real browser: real images of the run's data, chosen by mouse, map and keyboard, while a run goes on.
 
-One server and one story, told in the order of the tests. Without a browser the tests are skipped, in CI they fail.
+One server and one story, told in the order of the tests.
 """
 
-import os
 import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from sundew_core.config import Config
 from sundew_core.data.loading import load
 from sundew_core.store import Store
 from sundew_core.training.trainer import train
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
 
-WAIT_MS = 45_000
 RUN = "20261124-120000-abcdef"
 EPOCHS = 20
 """Of the run that is started here: some seconds."""
@@ -46,10 +44,6 @@ LONELY = """plot => {
 }"""
 """The point of the map that is farthest from its neighbours: nobody could mean another one with a click on it."""
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
@@ -71,22 +65,10 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def complaints():
-    return []
-
-
-@pytest.fixture(scope="module")
-def page(home, complaints):
-    with serving(home) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{address}/?epochs={EPOCHS}&digits_repeats=2")
-        expect(page.get_by_role("button", name="Start training")).to_be_enabled(timeout=WAIT_MS)
-        yield page
-        browser.close()
+def page(tab, server, complaints):
+    tab.goto(f"{server}/?epochs={EPOCHS}&digits_repeats=2")
+    expect(tab.get_by_role("button", name="Start training")).to_be_enabled()
+    return tab
 
 
 def turn_to(page: Page, name: str) -> None:
@@ -207,10 +189,10 @@ def test_a_running_run_is_followed(page, images):
     assert page.locator(".sundew-notices").count() == 0, "the choice of samples is no knob, and not held against the link"
     turn_to(page, "Samples")
     expect(page.locator(".sample-empty")).to_contain_text(re.compile("Preparing|First epoch"))
-    expect(tiles(page)).to_have_count(24, timeout=WAIT_MS)
+    expect(tiles(page)).to_have_count(24)
     page.locator(".sample-grid").evaluate("grid => { grid.first = grid.firstChild; window.grid = grid }")
-    expect(page.locator('.sundew-strip[data-state="finished"]')).to_be_visible(timeout=WAIT_MS)
-    expect(page.locator(".figure-status")).to_have_text(f"Samples as of epoch {EPOCHS}", timeout=WAIT_MS)
+    expect(page.locator('.sundew-strip[data-state="finished"]')).to_be_visible()
+    expect(page.locator(".figure-status")).to_have_text(f"Samples as of epoch {EPOCHS}")
     assert page.evaluate("() => document.contains(window.grid) && window.grid.first === window.grid.firstChild"), "filled anew"
     await_images(page)
     for image in tiles(page).all():
@@ -220,7 +202,4 @@ def test_a_running_run_is_followed(page, images):
 def test_nobody_complained(page, complaints, home):
     assert page.title()
     assert complaints == []
-    log = (home / "server.log").read_text()
-    assert "Warning" not in log
-    assert "ScriptRunContext" not in log
-    assert re.findall(r"^\S+(?:Error|Exception).*", log, re.M) == []
+    assert troubles_of_server(home) == []

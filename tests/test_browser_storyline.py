@@ -1,18 +1,13 @@
-"""The storyline in a real browser: five live pages, there and back by keys, with nothing else on screen.
+"""The storyline in a real browser: five live pages, there and back by keys, with nothing else on screen."""
 
-Without a browser the tests are skipped, in CI they fail.
-"""
-
-import os
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from pages.panels.present import TITLES
-from tests.driving import browser_path, launch, serving
+from tests.driving import troubles_of_server
 
-WAIT_MS = 45_000
 PATHS = ("story", "lab", "flow", "race", "replay")
 CONTENTS = (".story", ".figure-wall", ".flow-svg", ".figure-wall", ".figure-wall")
 CONTROLS = "[data-testid=stSidebar], .replay-bar, .flow-bar, .st-key-flow_choices, .st-key-contest_choices, .figure-log"
@@ -21,25 +16,11 @@ FITS = """() => {
     return main.scrollHeight <= main.clientHeight;
 }"""
 
-pytestmark = pytest.mark.skipif(
-    browser_path() is None and not os.environ.get("CI"), reason="no Chromium here: install one, or set CHROMIUM to its path"
-)
-
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def page(home):
-    with serving(home) as address, sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="dark")
-        page.set_default_timeout(WAIT_MS)
-        page.goto(address)
-        yield page
-        browser.close()
+def page(tab, server):
+    tab.goto(server)
+    return tab
 
 
 def assert_slide(page: Page, number: int) -> None:
@@ -113,4 +94,4 @@ def test_a_reload_stays_and_escape_leaves(page, home):
     assert "/replay" in page.url, "whoever does not present is not led away"
     page.get_by_role("button", name="Present", exact=True).click()
     assert_slide(page, 5)
-    assert re.findall(r"^\S+(?:Error|Exception).*", (home / "server.log").read_text(), re.M) == []
+    assert troubles_of_server(home) == []

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -17,8 +16,8 @@ from sundew_core.metrics.race import RaceView
 from sundew_core.runner import Runner
 from sundew_core.seat import Seat
 from sundew_core.store import Store
+from tests.waiting import PATIENCE_S, eventually
 
-PATIENCE_S = 60
 SHORT = Rules(arms=("sundew", "dense"), seconds=0.3, validations=2, slice_s=0.1)
 ENDLESS = Rules(arms=("sundew", "dense"), seconds=1_000.0, validations=2_000)
 
@@ -67,14 +66,6 @@ def recorded(store, contest):
 def row(store, kind="race"):
     (only,) = store.contests(kind)
     return only
-
-
-def eventually(condition):
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline_s, "it did not come true in time"
-        time.sleep(0.01)
-    return value
 
 
 def test_the_events_of_a_race_arrive_through_the_store(store, contests):

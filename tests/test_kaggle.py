@@ -16,8 +16,10 @@ from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.events import from_json
 from sundew_core.store import Store
 from sundew_core.terminal import BAD_INPUT, FINISHED
+from sundew_core.training import calibration
+from sundew_core.training.trainer import train
 from tests import made_up
-from tests.test_training import without_times
+from tests.small_runs import without_times
 
 ROOT = Path(__file__).parent.parent
 CONFIG = Config(epochs=2, digits_repeats=2, candidate_batch=128, device="cpu", gate_temperature=0.3)
@@ -53,14 +55,11 @@ def cells(text):
     return [("".join(cell["source"]), cell["cell_type"]) for cell in json.loads(text)["cells"]]
 
 
-def test_the_script_gives_the_packages_own_events(trained, tmp_path, monkeypatch):
-    """Event for event, times aside; the package runs in a process of its own, as tests calibrate in a shorter time."""
-    monkeypatch.setenv("SUNDEW_HOME", str(tmp_path))
-    flags = "--epochs 2 --digits-repeats 2 --candidate-batch 128 --device cpu --temperature 0.3 --events -"
-    command = [sys.executable, "-m", "sundew_core", "train", *flags.split()]
-    ours = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, check=True).stdout
+def test_the_script_gives_the_packages_own_events(trained, short_calibration, monkeypatch):
+    """Event for event, times aside; the package measures the machine for as long as the script does."""
+    monkeypatch.setattr(calibration, "BUDGET_FLOP", short_calibration)
     theirs = (trained[0] / EVENTS).read_text(encoding="utf-8")
-    assert without_times(read(theirs)) == without_times(read(ours))
+    assert without_times(read(theirs)) == without_times(train(CONFIG))
 
 
 def test_it_prints_a_line_an_epoch_and_what_it_measured(trained):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,20 +13,16 @@ from sundew_core.control import DISTURBANCES, SOURCES
 from sundew_core.figures.lab import LAB
 from tests import made_up
 from tests.acting import opened, record, said, wall
+from tests.waiting import eventually
 
 LAB_PAGE = "pages/lab.py"
-PATIENCE_S = 60.0
 HISTOGRAM = tuple(range(20))
 KEYS = {name: f"lab_{name}" for name in lab_controls.MOVED}
 
 
 def loaded(app: AppTest) -> AppTest:
     """Run the page until the gate is there: a person waits, too."""
-    ends = time.monotonic() + PATIENCE_S
-    while lab_bench.LOADING in wall(app):
-        assert time.monotonic() < ends, "the gate was not loaded"
-        time.sleep(0.1)
-        app.run()
+    eventually(lambda: lab_bench.LOADING not in wall(app.run()))
     assert not app.exception
     return app
 

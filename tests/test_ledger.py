@@ -14,7 +14,8 @@ from sundew_core.config import ARMS, Config
 from sundew_core.events import NEVER, EpochEnded, RunFinished, SamplesSeen
 from sundew_core.training.ledger import FEWEST_RECORDS, MOST_RECORDS, RECORDED_SAMPLES, Ledger, is_recorded
 from sundew_core.training.trainer import prepare, train
-from tests.test_training import Crossings, Synchronising, small
+from tests.small_runs import small
+from tests.synchronising import Crossings, Synchronising
 
 
 def told(events):
@@ -101,7 +102,7 @@ def test_telling_brings_everything_to_the_host_at_once():
 
 @pytest.mark.parametrize("knobs", [*({"arm": arm} for arm in ARMS), {"scorer": "fresh"}, {"memory_refresh": 4}], ids=str)
 def test_every_arm_is_recorded_and_the_record_agrees_with_its_epochs(knobs):
-    events = list(train(small(**knobs, digits_repeats=1 if knobs.get("arm") == "per-sample" else 2)))
+    events = list(train(small(**knobs, train_samples=200)))
     epochs = [event for event in events if isinstance(event, EpochEnded)]
     records = told(events)
     assert [record.epoch for record in records] == [1, 2]
@@ -119,7 +120,7 @@ def test_every_arm_is_recorded_and_the_record_agrees_with_its_epochs(knobs):
         assert (table["significance"] == NEVER).all()
     if knobs.get("arm") == "dense":
         assert set(table["times_active"]) == {4}
-        assert records[-1].samples_kept == records[-1].samples_before == records[-1].samples_active == 1437
+        assert records[-1].samples_kept == records[-1].samples_before == records[-1].samples_active == 200
 
 
 def test_the_memory_scorer_and_the_ledger_share_one_record_of_losses():

@@ -25,9 +25,9 @@ from sundew_core.events import (
 )
 from sundew_core.runner import Runner
 from sundew_core.store import Store, StoreError
+from tests.waiting import PATIENCE_S, eventually
 
 TRAIN = "sundew_core.training.trainer.train"
-PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -51,15 +51,6 @@ def tiny(**knobs):
 
 def recorded(store, run):
     return [event for _, event in store.events(run)]
-
-
-def eventually(condition):
-    """Wait until `condition()` is true, and return what it gave."""
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline_s, "it did not come true in time"
-        time.sleep(0.01)
-    return value
 
 
 def finish(runner):

@@ -66,11 +66,11 @@ def test_the_next_batch_is_decided_with_the_new_value():
     ids=str,
 )
 def test_what_cannot_be_applied_is_refused_recorded_and_changes_nothing(knobs, asked, says):
-    refused = steered({3: [Retune(asked, "test")]}, **knobs)
+    refused = steered({3: [Retune(asked, "test")]}, epochs=1, **knobs)
     (change,) = [event for event in refused if isinstance(event, Intervened)]
     assert change.applied is False
     assert says in change.reason
-    untouched = steered({}, **knobs)
+    untouched = steered({}, epochs=1, **knobs)
     assert [e.train_loss for e in refused if isinstance(e, EpochEnded)] == [
         e.train_loss for e in untouched if isinstance(e, EpochEnded)
     ]

@@ -11,8 +11,8 @@ from sundew_core.runner import Runner
 from sundew_core.store import Store
 from sundew_core.sweep_runner import SweepRunner
 from sundew_core.sweeps import Range, Sweep, listed
+from tests.waiting import PATIENCE_S, eventually
 
-PATIENCE_S = 60.0
 SHORT = Config(digits_repeats=1, epochs=1, candidate_batch=512, device="cpu")
 LONG = SHORT.changed(epochs=10_000)
 TARGETS = {"target_activation_rate": listed(0.05, 0.1, 0.2)}
@@ -38,13 +38,6 @@ def sweeps(runner):
     yield sweeps
     sweeps.stop()
     sweeps.wait(PATIENCE_S)
-
-
-def await_true(condition):
-    deadline_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not come true in time"
-        time.sleep(0.02)
 
 
 def test_runs_are_trained_in_turn_tagged_and_named(store, sweeps):
@@ -93,7 +86,7 @@ def test_a_sweep_waits_for_what_trains_already_and_another_sweep_is_refused(stor
 
 def test_stopping_keeps_the_run_that_trains_and_trains_no_other(store, sweeps):
     sweeps.start(Sweep(base=LONG, axes=TARGETS))
-    await_true(lambda: store.runs() and store.runs()[0].status == "running")
+    eventually(lambda: store.runs() and store.runs()[0].status == "running")
     sweeps.stop()
     assert sweeps.wait(PATIENCE_S)
     assert [(row.status, row.name) for row in store.runs()] == [("stopped", "5 %")]
