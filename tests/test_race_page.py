@@ -56,7 +56,7 @@ def stopped(events):
 
 
 STATES = {
-    "idle": (None, False, set(), contest_wall.NONE_YET["race"]),
+    "recorded": (None, False, set(panels.RACE) - {"energy"}, panels.NO_METER),
     "preparing": ([], True, set(), contest_wall.PREPARING),
     "racing": (UNDER_WAY, True, {"accuracy"}, panels.NO_SEED_YET),
     "finished": (RACE, False, set(panels.RACE) - {"energy"}, panels.NO_METER),
@@ -148,7 +148,7 @@ def test_the_latest_race_is_shown_and_an_earlier_one_can_be_chosen(contests):
     keep("second", *stopped(UNDER_WAY))
     app = opened()
     assert 'data-state="stopped"' in strip(app)
-    assert len(app.selectbox(key="race_chosen").options) == 2
+    assert len(app.selectbox(key="race_chosen").options) == 3, "the recorded race comes last"
     app.selectbox(key="race_chosen").set_value("first").run()
     assert 'data-state="finished"' in strip(app)
     app.run()

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from docs import record_example
-from sundew_core import metrics
+from sundew_core import contests, metrics
 from sundew_core.config import Config
+from sundew_core.contests import RaceFinished, RaceStarted
 from sundew_core.errors import DataError
-from sundew_core.events import BatchSeen, EpochEnded, Intervened, RunFinished, RunStarted, to_json
+from sundew_core.events import BatchSeen, EpochEnded, Intervened, RunFinished, RunStarted, from_json, to_json
 from sundew_core.metrics import Measured, RunView
-from sundew_core.recordings import EXAMPLE, example, provenance, read
+from sundew_core.metrics.race import RaceView
+from sundew_core.recordings import EXAMPLE, RACE, example, example_race, provenance, read
 from tests.made_up import started
 
 ROOT = Path(__file__).parent.parent
@@ -78,14 +80,14 @@ def test_a_recording_that_cannot_be_read_says_so_and_what_to_do(tmp_path, conten
     if contents is not None:
         path.write_bytes(contents)
     with pytest.raises(DataError, match=r"broken.jsonl.gz cannot be read .* python -m docs.record_example"):
-        read(path)
+        read(path, from_json, RunStarted)
 
 
 def test_a_recording_cut_short_is_not_shown_as_if_it_were_whole(tmp_path):
     path = tmp_path / "cut.jsonl.gz"
     path.write_bytes(EXAMPLE.read_bytes()[:-100])
     with pytest.raises(DataError, match="cut"):
-        read(path)
+        read(path, from_json, RunStarted)
 
 
 def test_reading_it_needs_no_torch(tmp_path):
@@ -101,7 +103,28 @@ def test_what_is_recorded_anew_is_a_steered_run_and_reads_back(tmp_path):
     assert (change.progress, change.who, change.new) == (pytest.approx(1.5, abs=0.1), "example", 0.12)
     path = tmp_path / "again.jsonl.gz"
     record_example.write(events, path)
-    assert [json.loads(to_json(event)) for event in read(path)] == [json.loads(to_json(event)) for event in events]
+    again = read(path, from_json, RunStarted)
+    assert [json.loads(to_json(event)) for event in again] == [json.loads(to_json(event)) for event in events]
     shutil.copy(path, tmp_path / "first.jsonl.gz")
     record_example.write(events, path)
     assert path.read_bytes() == (tmp_path / "first.jsonl.gz").read_bytes()
+
+
+def test_the_recorded_race_is_a_whole_one_of_several_seeds_with_its_controls():
+    events = example_race()
+    started, last = events[0], events[-1]
+    assert isinstance(started, RaceStarted)
+    assert isinstance(last, RaceFinished)
+    assert last.reason == "finished"
+    assert {"sundew", "dense", "random"} <= set(started.arms)
+    assert RaceView.of(events).finished_seeds == started.seeds
+    assert len(started.seeds) >= 3
+    assert provenance(started).startswith("recorded on ")
+    assert RACE.stat().st_size < record_example.MOST_BYTES
+
+
+def test_a_damaged_race_says_how_to_make_it_anew(tmp_path):
+    path = tmp_path / "race.jsonl.gz"
+    path.write_bytes(EXAMPLE.read_bytes())
+    with pytest.raises(DataError, match=r"race.jsonl.gz cannot be read .*record_race"):
+        read(path, contests.from_json, RaceStarted)

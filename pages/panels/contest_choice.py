@@ -17,7 +17,9 @@ import streamlit as st
 from pages.panels import shared
 from pages.panels.contest_following import ContestShown
 from sundew_core.contest_store import ContestRow, Kind
+from sundew_core.contests import RaceStarted
 from sundew_core.metrics.race import Axis
+from sundew_core.recordings import EXAMPLE_RUN, example_race, provenance
 
 KIND = "contest_kind"
 AXIS = "race_axis"
@@ -92,9 +94,18 @@ def along() -> Axis:
 
 def caption(row: ContestRow) -> str:
     """A contest in one line."""
-    when = time.strftime("%d %b %H:%M:%S", time.localtime(row.created_s))
+    when = _when(row)
     who = f"{', '.join(row.plan['arms'])} · {_seeds(row.plan['seeds'])}" if row.kind == "race" else "every arm and scorer"
     return f"{when} · {row.config['dataset']} · {row.config['model']} · {who} · {row.plan['seconds']:g} s · {row.status}"
+
+
+def _when(row: ContestRow) -> str:
+    """When it was, and of the recorded race where."""
+    if row.contest != EXAMPLE_RUN:
+        return time.strftime("%d %b %H:%M:%S", time.localtime(row.created_s))
+    started = example_race()[0]
+    assert isinstance(started, RaceStarted)
+    return f"Comes along, {provenance(started)}"
 
 
 def _seeds(count: int) -> str:

@@ -6,11 +6,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sundew_core.contest_store import ContestRow, ContestStore, Kind
-from sundew_core.contests import ContestEvent, ContestFailed
+from sundew_core.contests import ContestEvent, ContestFailed, RaceStarted
 from sundew_core.metrics.bench import BenchView
 from sundew_core.metrics.race import RaceView
+from sundew_core.recordings import EXAMPLE_RUN, example_race
 
 KEPT = 4
 """Contests kept: the latest, and a few that other tabs may still show."""
@@ -75,6 +77,21 @@ class ContestShown:
         return replace(self, row=replace(self.row, status="failed"), events=(*self.events, failure))
 
 
+@cache
+def example_row() -> ContestRow:
+    """The race that comes with the package, as lists show it. Raises `DataError`."""
+    events = example_race()
+    started = events[0]
+    assert isinstance(started, RaceStarted)
+    plan = {
+        "arms": list(started.arms), "seconds": started.seconds, "seeds": len(started.seeds), "validations": started.validations,
+    }  # fmt: skip
+    return ContestRow(
+        contest=EXAMPLE_RUN, kind="race", created_s=started.started_s, status="recorded", config=started.config, plan=plan,
+        error=None, last_sequence=len(events),
+    )  # fmt: skip
+
+
 class ContestFollower:
     """Reads every event once, whoever asks. Threads may share it."""
 
@@ -84,13 +101,16 @@ class ContestFollower:
         self._seen: OrderedDict[str, tuple[ContestEvent, ...]] = OrderedDict()
 
     def rows(self, kind: Kind) -> Sequence[ContestRow]:
-        """The newest contests of a kind. Raises `StoreError`."""
-        return self._store.contests(kind, limit=LISTED)
+        """The newest contests of a kind; the recorded race comes last. Raises `StoreError`, or `DataError`."""
+        rows = self._store.contests(kind, limit=LISTED)
+        return [*rows, example_row()] if kind == "race" else rows
 
     def show(self, kind: Kind, row: ContestRow | None) -> ContestShown:
         """Show this contest as far as its row tells. Raises `StoreError`."""
         if row is None:
             return ContestShown(kind, None)
+        if row.contest == EXAMPLE_RUN:
+            return ContestShown(kind, row, example_race(), row.last_sequence)
         with self._lock:
             events = self._seen.pop(row.contest, ())
             if len(events) < row.last_sequence:  # every number from 1 has its event

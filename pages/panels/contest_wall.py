@@ -13,10 +13,7 @@ from sundew_core.figures.contest_panels import BENCH, RACE, ContestPanel
 from sundew_core.metrics.contest_lines import bench_lines, race_lines, validation_line
 from sundew_core.metrics.race import Axis
 
-NONE_YET = {
-    "race": "No race yet: choose who races and for how long, and start one.",
-    "bench": "No bench yet: start one, and every arm and scorer is timed in turn.",
-}
+NO_BENCH = "No bench yet: start one, and every arm and scorer is timed in turn."
 PREPARING = "Preparing: the data are loaded, and every arm gets the same initial weights."
 INTERRUPTED = "It was interrupted before there was anything to draw here."
 COLUMNS = {"race": 3, "bench": 2}
@@ -87,7 +84,7 @@ def _card(name: str, panel: ContestPanel[Any], view: Any, along: Axis, dark: boo
 def _absence(shown: ContestShown) -> str | None:
     """The sentence instead of every figure, where nothing is recorded yet; None where something is."""
     if shown.row is None:
-        return NONE_YET[shown.kind]
+        return NO_BENCH
     if shown.sequence == 0 or (shown.failed is not None and len(shown.events) == 1):
         if shown.failed is not None:
             return f"The {shown.kind} failed: {shown.failed.error}"
