@@ -130,7 +130,9 @@ function show(wall, card, address) {
   held.empty.textContent = card.empty ?? "";
   held.section.dataset.state = card.figure ? "drawn" : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
-  if (card.figure) draw(wall, held, address);
+  if (!card.figure) return;
+  say(held.words, held.figure.words);
+  draw(wall, held, address);
 }
 
 async function draw(wall, held, address) {
@@ -162,7 +164,8 @@ function react(held) {
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  held.drawing = window.Plotly.react(held.plot, data, shown, config(held));
+  // Told its settings again, it would compare them all, and have the page laid out for it.
+  held.drawing = window.Plotly.react(held.plot, data, shown, held.plot.data ? undefined : config(held));
   return held.drawing;
 }
 
@@ -226,7 +229,7 @@ function add(wall, card) {
   section.append(head, plot, empty);
   wall.root.append(section);
   const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null };
-  Object.assign(held, { zoom: new Map(), resets: 0 });
+  Object.assign(held, { words: wordsBelow(plot), zoom: new Map(), resets: 0 });
   wall.cards.set(card.name, held);
   return held;
 }
