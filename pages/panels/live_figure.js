@@ -6,6 +6,7 @@
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
+const IDLE_WITHIN_MS = 1000;
 const walls = new WeakMap();
 let library = null;
 
@@ -127,8 +128,8 @@ function show(wall, card, address) {
   if (held.version === card.version) return;
   held.version = card.version;
   held.plot.setAttribute("aria-label", card.alt);
-  held.empty.textContent = card.empty ?? "";
-  held.section.dataset.state = card.figure ? "drawn" : "empty";
+  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // read until plotly.js is there
+  held.section.dataset.state = card.figure ? (window.Plotly ? "drawn" : "coming") : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
   if (!card.figure) return;
   say(held.words, held.figure.words);
@@ -145,6 +146,7 @@ async function draw(wall, held, address) {
     return;
   }
   if (!held.figure || !held.plot.isConnected) return; // emptied or gone meanwhile
+  held.section.dataset.state = "drawn";
   const isNew = !held.plot.data;
   await react(held);
   if (!isNew) return;
@@ -269,5 +271,11 @@ async function fetchLibrary(address) {
   }
   const script = document.createElement("script");
   script.textContent = await answer.text();
+  await idle();
   document.head.append(script);
+}
+
+// A browser takes most of a second to read plotly.js, and meanwhile does nothing else: the controls come first.
+function idle() {
+  return new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: IDLE_WITHIN_MS }));
 }
