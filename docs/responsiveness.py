@@ -5,7 +5,7 @@
 - First useful paint: from opening the address until the strip, the controls and all six panels of a run can be read, as
   figures or in words, and until all six figures stand; with an empty browser cache and with a full one. What drives the
   browser makes it read plotly.js in about twice its time, so that a person sees the figures earlier than is said here.
-- Steering: from the key that moves a slider of a running gate until its marker stands in the figures, and the parts of
+- Steering: from the key that moves a slider of a running gate until the browser has painted its marker, and the parts of
   that which pass after the next tick's question to the server, and after its answer is there.
 - Drawing: what plotly.js takes to draw all six figures in a tick with news, while the run trains on the same processor
   cores, and, of the panels that it changes, in a single candidate batch of a paused run, so that nothing but the page is
@@ -82,7 +82,9 @@ WATCH_MARKERS = """() => {
     document.addEventListener('keydown', () => { window.pressed = performance.now(); window.before = window.words(); }, true);
     const plot = document.querySelector('[data-panel=loss] .js-plotly-plot');
     plot.on('plotly_afterplot', () => {
-        if (window.marker === null && window.words() !== window.before) window.marker = performance.now();
+        if (window.marker !== null || window.words() === window.before) return;
+        window.marker = undefined; // drawn, and seen when the browser has painted its next frame
+        requestAnimationFrame(() => setTimeout(() => { window.marker = performance.now(); }));
     });
 }"""
 
@@ -169,7 +171,7 @@ def steering_ms(page: Page, times: int) -> tuple[list[float], list[float], list[
         slider.focus()
         page.evaluate("() => { window.marker = null; }")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("() => window.marker !== null", polling=20, timeout=20_000)
+        page.wait_for_function("() => window.marker > 0", polling=20, timeout=20_000)
         for parts, part in zip((whole, since_question, since_answer), page.evaluate(STEERED), strict=True):
             parts.append(part)
         page.wait_for_timeout(1_500)
