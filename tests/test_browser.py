@@ -262,14 +262,14 @@ def test_before_plotly_js_is_there_every_panel_can_be_read_and_the_controls_used
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     other = context.new_page()
     held_back = []
-    other.route("**/plotly.min.js*", held_back.append)
-    other.goto(server)
+    other.route("**/plotly.min.js*", lambda route: held_back.append(route))
+    with other.expect_request("**/plotly.min.js*", timeout=WAIT_MS):
+        other.goto(server)
     expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(6, timeout=WAIT_MS)
     expect(other.locator("[data-panel=accuracy] .figure-empty")).to_contain_text("% of the held-out samples after epoch")
     expect(other.locator("[data-panel=accuracy] .figure-headline")).to_contain_text("%")
     expect(slider(other, "Target activation rate")).to_be_enabled()
-    await_true(lambda: held_back)
-    held_back[0].continue_()
+    held_back.pop().continue_()
     expect(other.locator(".figure-card[data-state=drawn] .main-svg:first-child")).to_have_count(6, timeout=WAIT_MS)
     expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(0)
     context.close()
