@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.panels import shared, steering
+from pages.panels import controls, shared, steering
 from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.store import Store
@@ -64,10 +64,13 @@ def running(runner):
     return runner
 
 
-def opened(**query) -> AppTest:
+def opened(*, all_knobs: bool = True, **query) -> AppTest:
+    """The app as somebody sees it who has opened the link; all knobs are there as soon as they were looked at."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
     for name, value in query.items():
         app.query_params[name] = value
+    if all_knobs:
+        app.session_state[controls.OPENED] = True
     return app.run()
 
 

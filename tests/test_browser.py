@@ -217,6 +217,23 @@ def test_stop_ends_the_run_and_keeps_it(page):
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
 
 
+def test_before_plotly_js_is_there_every_panel_can_be_read_and_the_controls_used(browser, server):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = context.new_page()
+    held_back = []
+    other.route("**/plotly.min.js*", lambda route: held_back.append(route))
+    with other.expect_request("**/plotly.min.js*", timeout=WAIT_MS):
+        other.goto(server)
+    expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(6, timeout=WAIT_MS)
+    expect(other.locator("[data-panel=accuracy] .figure-empty")).to_contain_text("% of the held-out samples after epoch")
+    expect(other.locator("[data-panel=accuracy] .figure-headline")).to_contain_text("%")
+    expect(slider(other, "Target activation rate")).to_be_enabled()
+    held_back.pop().continue_()
+    expect(other.locator(".figure-card[data-state=drawn] .main-svg:first-child")).to_have_count(6, timeout=WAIT_MS)
+    expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(0)
+    context.close()
+
+
 def test_a_copied_link_opens_the_same_set_up(page, browser):
     slider(page, "Gate temperature").focus()
     page.keyboard.press("ArrowRight")

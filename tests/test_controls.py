@@ -231,6 +231,24 @@ def test_every_knob_has_a_widget_made_of_its_declaration(runner):
         assert (slider.min, slider.max, slider.value) == (knob.minimum, knob.maximum, knob.default)
 
 
+def test_knobs_that_are_rarely_touched_are_drawn_when_somebody_looks_or_one_of_them_is_set(runner):
+    def drawn(app):
+        return {knob.key for knob in app.number_input} & {"batch_size", "max_energy"}
+
+    app = opened(all_knobs=False)
+    assert not drawn(app)
+    app.button(key="start").click().run()
+    assert runner.started == Config()
+    app.session_state["all_knobs"] = True
+    assert drawn(app.run()) == {"batch_size", "max_energy"}
+    app.session_state["all_knobs"] = False
+    assert drawn(app.run()) == {"batch_size", "max_energy"}, "what was chosen in them is kept"
+
+    linked = opened(all_knobs=False, batch_size="64")
+    assert linked.number_input(key="batch_size").value == 64
+    assert drawn(linked) == {"batch_size", "max_energy"}
+
+
 def test_advice_stands_beside_the_knob(runner):
     app = opened()
     assert said(app, "remark") == []

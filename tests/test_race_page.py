@@ -117,8 +117,8 @@ def test_joules_are_drawn_where_a_meter_read_them_and_nowhere_else(contests):
     app.run()
     assert "energy" in drawn(app)
     assert "energy: measured by made-up meter" in strip(app)
-    assert "joules" in figure(app, "energy")["layout"]["xaxis"]["title"]["text"]
-    assert "modelled" in figure(app, "compute")["layout"]["xaxis"]["title"]["text"]
+    assert "joules" in figure(app, "energy")["words"]["xaxis"]
+    assert "modelled" in figure(app, "compute")["words"]["xaxis"]
 
 
 def test_one_switch_says_what_the_curves_are_drawn_along(contests):
@@ -127,7 +127,7 @@ def test_one_switch_says_what_the_curves_are_drawn_along(contests):
     units = {}
     for axis in contest_choice.AXES:
         app.segmented_control(key="race_axis").set_value(axis).run()
-        units[axis] = figure(app, "accuracy")["layout"]["xaxis"]["title"]["text"]
+        units[axis] = figure(app, "accuracy")["words"]["xaxis"]
     assert units["seconds"] == "training seconds"
     assert units["samples"] == "samples trained"
     assert units["epochs"] == "epochs"

@@ -19,6 +19,8 @@ GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")
 GAINS = ("adapt_kp", "adapt_ki")
 LEARNING = ("dataset", "model", "arm", "epochs")
 OTHERS = tuple(name for name in KNOBS if name not in (*GATE, *GAINS, *LEARNING))
+OPENED = "all_knobs_opened"
+"""Key of the session's state: once drawn they stay, and with them what was chosen."""
 ELSEWHERE = "This run trains in another process: pause or stop it there."
 
 
@@ -36,14 +38,25 @@ def controls(running: Config | None, shown: Shown) -> None:
             with column:
                 slider(name, situation)
         _presets(values, situation)
-        with st.expander("All knobs", key="all_knobs"):
-            with st.container():
-                if situation.running:
-                    knob_widgets.remark("Only the reservoir can change during a run. For the rest, stop it and start another.")
-            with st.container(gap="xxsmall"):
-                for name in OTHERS:
-                    widget(name, situation)
+        with st.expander("All knobs", key="all_knobs", on_change="rerun") as all_knobs:
+            if all_knobs.open:
+                st.session_state[OPENED] = True
+            if st.session_state.get(OPENED) or not all(form.is_default(name, st.session_state) for name in OTHERS):
+                _others(situation)
         buttons(running, shown)
+
+
+def _others(situation: Situation) -> None:
+    """Draw the knobs that are rarely touched. Not before somebody looks: they are half of the sidebar, and it is drawn sooner.
+
+    One that is not at its default is drawn in any case: its widget keeps it in the link.
+    """
+    with st.container():
+        if situation.running:
+            knob_widgets.remark("Only the reservoir can change during a run. For the rest, stop it and start another.")
+    with st.container(gap="xxsmall"):
+        for name in OTHERS:
+            widget(name, situation)
 
 
 def notices() -> None:

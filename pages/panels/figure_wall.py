@@ -18,13 +18,14 @@ from typing import Any
 import streamlit as st
 
 from pages.panels import plotly_js
+from pages.panels.figure_words import lift
 
 _HERE = Path(__file__).parent
 _WALL = st.components.v2.component(
     "figure_wall",
     html='<div class="figure-wall"></div>',
     css=(_HERE / "live_figure.css").read_text(encoding="utf-8"),
-    js=(_HERE / "live_figure.js").read_text(encoding="utf-8"),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("live_figure.js", "figure_words.js")),
     isolate_styles=False,  # plotly.js puts its own styles into the document's head
 )
 DARK = "wall_dark"
@@ -119,7 +120,6 @@ def _written(card: Card) -> dict[str, Any]:
     written = {"name": card.name, "title": card.title, "help": card.look_for, "alt": card.alt, "span": card.span}
     if card.figure is None:
         return {**written, "version": card.empty, "empty": card.empty}
-    layout = {word: value for word, value in card.figure["layout"].items() if word != "title"}  # the card has a heading
-    text = json.dumps({**card.figure, "layout": layout}, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(lift(card.figure), allow_nan=False, separators=(",", ":"))
     # A text in the text: the component reads only the figures that are new to it.
     return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}

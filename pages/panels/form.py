@@ -64,6 +64,11 @@ def values_of(state: State) -> dict[str, Any]:
     return {name: read(name, state) for name in KNOBS}
 
 
+def is_default(name: str, state: State) -> bool:
+    """Whether a knob stands as it does where nobody has touched it."""
+    return all(state.get(key, held) == held for key, held in stand(name, KNOBS[name].default).items())
+
+
 def as_text(value: Any) -> str:
     """Write a value as the text that a person would type."""
     if isinstance(value, tuple):

@@ -6,6 +6,7 @@
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
+const IDLE_WITHIN_MS = 1000;
 const walls = new WeakMap();
 let library = null;
 
@@ -127,10 +128,12 @@ function show(wall, card, address) {
   if (held.version === card.version) return;
   held.version = card.version;
   held.plot.setAttribute("aria-label", card.alt);
-  held.empty.textContent = card.empty ?? "";
-  held.section.dataset.state = card.figure ? "drawn" : "empty";
+  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // read until plotly.js is there
+  held.section.dataset.state = card.figure ? (window.Plotly ? "drawn" : "coming") : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
-  if (card.figure) draw(wall, held, address);
+  if (!card.figure) return;
+  say(held.words, held.figure.words);
+  draw(wall, held, address);
 }
 
 async function draw(wall, held, address) {
@@ -143,6 +146,7 @@ async function draw(wall, held, address) {
     return;
   }
   if (!held.figure || !held.plot.isConnected) return; // emptied or gone meanwhile
+  held.section.dataset.state = "drawn";
   const isNew = !held.plot.data;
   await react(held);
   if (!isNew) return;
@@ -162,7 +166,8 @@ function react(held) {
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  held.drawing = window.Plotly.react(held.plot, data, shown, config(held));
+  // Told its settings again, it would compare them all, and have the page laid out for it.
+  held.drawing = window.Plotly.react(held.plot, data, shown, held.plot.data ? undefined : config(held));
   return held.drawing;
 }
 
@@ -226,7 +231,7 @@ function add(wall, card) {
   section.append(head, plot, empty);
   wall.root.append(section);
   const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null };
-  Object.assign(held, { zoom: new Map(), resets: 0 });
+  Object.assign(held, { words: wordsBelow(plot), zoom: new Map(), resets: 0 });
   wall.cards.set(card.name, held);
   return held;
 }
@@ -266,5 +271,11 @@ async function fetchLibrary(address) {
   }
   const script = document.createElement("script");
   script.textContent = await answer.text();
+  await idle();
   document.head.append(script);
+}
+
+// A browser takes most of a second to read plotly.js, and meanwhile does nothing else: the controls come first.
+function idle() {
+  return new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: IDLE_WITHIN_MS }));
 }

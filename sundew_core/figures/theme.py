@@ -7,6 +7,8 @@ the same hue.
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -28,6 +30,8 @@ DASH_PX: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"solid": (32, 0), "dash": (7, 4), "dot": (3, 4), "dashdot": (9, 4, 3, 4), "longdash": (13, 5), "longdashdot": (13, 4, 3, 4)}
 )
 """Plotly's dashes in pixels, drawn and left out in turn, for a legend of our own."""
+
+_HEADLINE = re.compile(r"(?:<span [^>]*>(?P<note>.*)</span>  )?<b>(?P<number>.*)</b>")
 
 Drawn = dict[str, Any]
 """A part of a figure in plotly's own words: a trace, an axis, an annotation or a shape."""
@@ -203,6 +207,13 @@ def headline(look: Theme, number: str, note: str, colour: str | None = None) -> 
     small = f"<span style='font-size:{TICK_SIZE}px;color:{look.secondary}'>{note}</span>  " if note else ""
     place = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
     return label(f"{small}<b>{number}</b>", colour or look.text, HEADLINE_SIZE, name="headline", yshift=HEADLINE_PX, **place)
+
+
+def read_headline(drawn: Drawn) -> tuple[str, str]:
+    """Note and number of what `headline` has made, as plain text."""
+    found = _HEADLINE.fullmatch(drawn["text"])
+    assert found is not None
+    return html.unescape(found["note"] or ""), html.unescape(found["number"])
 
 
 def label(text: str, colour: str, size: int = LABEL_SIZE, **place: Any) -> Drawn:
