@@ -127,14 +127,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         add_knob(parser, knob)
     options = parser.parse_args(arguments)
     config, settings = config_of(options), dict(options.settings)
-    began_s = time.time()
-    came_to = try_out(config, settings, options.seconds, options.seeds)
     learner = Racer(config, options.seconds, silent).session.learner
     what = {
-        "started_s": began_s, "dataset": config.dataset, "model": config.model, "train_samples": len(learner.dataset.train),
+        "started_s": time.time(), "dataset": config.dataset, "model": config.model, "train_samples": len(learner.dataset.train),
         "seconds": options.seconds, "seeds": options.seeds, "seed": config.seed, "config": config.model_dump(mode="json"),
         "versions": versions(), "hardware": hardware(torch.device(learner.device)),
     }  # fmt: skip
+    came_to = try_out(config, settings, options.seconds, options.seeds)
     tried = [{"name": name, "knobs": dict(knobs), **came_to[name]} for name, knobs in settings.items()]
     options.record.write_text(json.dumps({"tried": what, "settings": tried}, indent=1) + "\n", encoding="utf-8")
     print(f"wrote {options.record}")

@@ -234,7 +234,7 @@ def test_a_failure_that_the_store_could_not_take_is_shown(contests):
 
 
 BENCHES = {
-    "idle": (None, set(), contest_wall.NONE_YET["bench"]),
+    "idle": (None, set(), contest_wall.NO_BENCH),
     "timing": (bench_events()[:5], {"speedups", "epochs", "costs"}, panels.GATE_LAST),
     "finished": (bench_events(), set(panels.BENCH) - {"memory"}, f"{panels.ONE_PROCESS}: 500 MB at its peak."),
     "failed": ([*bench_events()[:5], contest_failed(None)], {"speedups", "epochs", "costs"}, panels.NO_GATE),
