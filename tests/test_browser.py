@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from sundew_core.events import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.panels import PANELS
 from sundew_core.store import Store
-from tests.driving import troubles_of_server
+from tests.driving import PATIENCE_MS, troubles_of_server
 from tests.waiting import eventually
 
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
@@ -220,16 +220,17 @@ def test_stop_ends_the_run_and_keeps_it(page):
 def test_before_plotly_js_is_there_every_panel_can_be_read_and_the_controls_used(browser, server):
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     other = context.new_page()
+    other.set_default_timeout(PATIENCE_MS)
     held_back = []
     other.route("**/plotly.min.js*", lambda route: held_back.append(route))
-    with other.expect_request("**/plotly.min.js*", timeout=WAIT_MS):
+    with other.expect_request("**/plotly.min.js*"):
         other.goto(server)
-    expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(6, timeout=WAIT_MS)
+    expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(6)
     expect(other.locator("[data-panel=accuracy] .figure-empty")).to_contain_text("% of the held-out samples after epoch")
     expect(other.locator("[data-panel=accuracy] .figure-headline")).to_contain_text("%")
     expect(slider(other, "Target activation rate")).to_be_enabled()
     held_back.pop().continue_()
-    expect(other.locator(".figure-card[data-state=drawn] .main-svg:first-child")).to_have_count(6, timeout=WAIT_MS)
+    expect(other.locator(".figure-card[data-state=drawn] .main-svg:first-child")).to_have_count(6)
     expect(other.locator(".figure-card .figure-empty:visible")).to_have_count(0)
     context.close()
 
