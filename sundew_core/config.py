@@ -4,7 +4,8 @@ Sliders, the command line, links and run records all read the declarations below
 the gate needs and is useful alone; a `Config` adds everything else that defines a run. Both are frozen: a
 change makes a new, validated object (`config.changed(gate_temperature=0.3)`).
 
-Names and defaults of the gate's knobs are those published for this method.
+Names and defaults of the gate's knobs are those published for this method. Of the significance they are not: `contrast_weight`
+was published as 0.3, and no loss grew with its age; `docs/results.md` has what each of the two is worth.
 """
 
 from __future__ import annotations
@@ -150,13 +151,13 @@ class Config(GateConfig):
     )
     loss_weight: float = knob(0.7, "Weight of loss", "Weight of the loss part in the significance.", step=0.05, ge=0.0, le=1.0)
     contrast_weight: float = knob(
-        0.3, "Weight of contrast", "Weight of the image-contrast part in the significance.", step=0.05, ge=0.0, le=1.0
+        0.0, "Weight of contrast", "Weight of the image-contrast part in the significance.", step=0.05, ge=0.0, le=1.0
     )
     memory_refresh: int = knob(
         0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
     )
     memory_growth: float = knob(
-        0.0, "Memory growth", "How a remembered loss grows with the passes since it was taken: times passes to this power.",
+        1.0, "Memory growth", "How a remembered loss grows while its sample is left aside: times the looks since, to this power.",
         step=0.1, ge=0.0, le=10.0,
     )  # fmt: skip
     candidate_batch: int = knob(

@@ -42,8 +42,7 @@ NEEDS_MORE = {
 }
 """Knobs of a run that a sampler cannot obey, and what to do instead. The others not of the gate are the loop's affair."""
 STATE = (
-    "samples", "contrasts", "config", "epoch", "begun", "position", "waiting", "memory", "taken", "passes", "gate", "candidates",
-    "active",
+    "samples", "contrasts", "config", "epoch", "begun", "position", "waiting", "memory", "looks", "gate", "candidates", "active",
 )  # fmt: skip
 NAMED = 3
 """How many wrong values a message names."""
@@ -204,8 +203,7 @@ class SundewSampler(Sampler[int]):
             "position": self._position,
             "waiting": list(self._waiting),
             "memory": self._scorer.memory.clone(),
-            "taken": self._scorer.taken.clone(),
-            "passes": self._scorer.passes,
+            "looks": self._scorer.looks.clone(),
             "gate": self.gate.state_dict(),
             "candidates": self.candidates,
             "active": self.active,
@@ -222,8 +220,7 @@ class SundewSampler(Sampler[int]):
         self.gate.load_state_dict(state["gate"])
         self._scorer = self._new_scorer()
         self._scorer.memory.copy_(state["memory"])
-        self._scorer.taken.copy_(state["taken"])
-        self._scorer.passes = state["passes"]
+        self._scorer.looks.copy_(state["looks"])
         self._epoch, self._begun, self._position = state["epoch"], state["begun"], state["position"]
         self._waiting = dict.fromkeys(state["waiting"])
         self.candidates, self.active = state["candidates"], state["active"]

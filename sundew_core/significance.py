@@ -56,6 +56,8 @@ def relative(values: Tensor) -> Tensor:
     return torch.where(seen, ratio.clamp(0.0, 2.0) / 2.0, 1.0)
 
 
+PARTS: dict[str, Callable[[Tensor], Tensor]] = {"rank": rank, "relative": relative}
+"""Values [B] -> their part of the significance, [B]."""
 NORMALISATIONS: dict[str, Callable[[Tensor, Tensor], Sequence[Tensor]]] = {
     "rank": lambda losses, contrasts: rank(torch.stack((losses, contrasts))).unbind(),  # sorted by one call
     "relative": lambda losses, contrasts: (relative(losses), relative(contrasts)),
@@ -65,6 +67,8 @@ NORMALISATIONS: dict[str, Callable[[Tensor, Tensor], Sequence[Tensor]]] = {
 
 def significance(losses: Tensor, contrasts: Tensor, config: Config) -> Tensor:
     """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B]."""
+    if config.contrast_weight == 0.0:  # the default: half of the sorting is spared
+        return PARTS[config.normalisation](losses)
     loss_part, contrast_part = NORMALISATIONS[config.normalisation](losses, contrasts)
     weighted = config.loss_weight * loss_part + config.contrast_weight * contrast_part
     return weighted.div_(config.loss_weight + config.contrast_weight).clamp_(0.0, 1.0)
@@ -91,20 +95,19 @@ class MemoryScorer:
     Never-seen samples have an infinite loss and so rank first. With `refresh` = k, one in k candidates is scored
     anew by `forward`; the slice rotates, and since candidates come shuffled every sample gets its turn.
 
-    With `growth` = g > 0 a loss counts `(loss + 0.05) * passes ** g`, the passes over the data since it was taken: the
-    longer a sample is left aside, the more of it may be forgotten. Each sample then comes again at intervals of its own,
-    short where it is hard, as in learning by flash cards. Source: Amiri et al. (2017), Repeat before Forgetting, EMNLP,
-    whose recall is a falling function of loss times delay; the power, and the floor that has the easiest come again, are ours.
+    With `growth` = g > 0 a loss counts `(loss + 0.05) * looks ** g`, the looks at its sample since it was taken, one a pass
+    over the data: the longer a sample is left aside, the more of it may be forgotten. Each then comes again at intervals
+    of its own, short where it is hard, as in learning by flash cards. Source: Amiri et al. (2017), Repeat before
+    Forgetting, EMNLP, whose recall falls with loss times delay; the power, and the floor that has the easiest come again,
+    are ours.
     """
 
     def __init__(
         self, samples: int, device: torch.device, refresh: int = 0, forward: ForwardLosses | None = None, growth: float = 0.0
     ) -> None:
         self.memory = torch.full((samples,), torch.inf, device=device)
-        self.taken = torch.zeros(samples, device=device)
-        """In which pass over the data each loss was taken, [S]."""
-        self.passes = 0.0
-        """Candidates looked at over samples."""
+        self.looks = torch.zeros(samples, device=device)
+        """How often each sample was a candidate since its loss was taken, [S]; counted only where losses grow."""
         self.trained_losses = None if refresh else self.memory
         self._refresh = refresh
         self._forward = forward
@@ -113,7 +116,6 @@ class MemoryScorer:
 
     def losses(self, candidates: Tensor) -> Tensor:
         """Remembered losses [B], with the slice whose turn it is scored anew, grown with their age."""
-        self.passes += candidates.numel() / self.memory.numel()
         if self._refresh and self._forward is not None:
             due = candidates[self._turn % self._refresh :: self._refresh]
             self._turn += 1
@@ -122,13 +124,14 @@ class MemoryScorer:
         remembered = self.memory.index_select(0, candidates)
         if self._growth == 0.0:
             return remembered
-        age = self.taken.index_select(0, candidates).neg_().add_(self.passes)
-        return (remembered + LOSS_FLOOR) * age.clamp_(min=0.0).pow_(self._growth)
+        looks = self.looks.index_select(0, candidates).add_(1.0)
+        self.looks[candidates] = looks
+        return (remembered + LOSS_FLOOR) * looks.pow(self._growth)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""
         self.memory[samples] = losses
-        self.taken[samples] = self.passes
+        self.looks[samples] = 0.0
 
 
 class ForwardScorer:

@@ -11,7 +11,7 @@ from pages.panels.playback import PLAY_S, Playback
 from sundew_core import recordings
 from sundew_core.commands import Pause
 from sundew_core.config import KNOBS, Config
-from sundew_core.events import Paused
+from sundew_core.events import Paused, RunStarted, from_json
 from sundew_core.metrics import RunView
 from sundew_core.pipeline import STAGES, UNTIMED, VARIANTS, stages_of
 from sundew_core.recordings import example, provenance
@@ -315,7 +315,7 @@ def test_words_of_a_run_are_not_markup(runner):
 
 
 def test_a_damaged_example_is_said_in_words(runner, monkeypatch, tmp_path):
-    monkeypatch.setattr(recorded, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz"))
+    monkeypatch.setattr(recorded, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz", from_json, RunStarted))
     app = opened()
     assert not app.exception
     assert "python -m docs.record_example" in app.error[0].value

@@ -72,7 +72,7 @@ def test_a_loader_with_workers_does_run_ahead():
 
 
 def test_a_loss_later_than_the_next_look_counts_from_the_look_after():
-    sampler = sampler_of(64, candidate_batch=64, gate_temperature=0.0)
+    sampler = sampler_of(64, candidate_batch=64, gate_temperature=0.0, memory_growth=0.0)
     sampler.update(range(64), [float(sample) for sample in range(64)])
     epoch = iter(sampler)
     chosen, late = [next(epoch)], [0, 1, 2, 3, 4, 5]
@@ -97,7 +97,8 @@ def test_the_hardest_come_next():
 
 
 def test_the_contrast_counts_where_it_is_known():
-    knobs = Config(candidate_batch=S, gate_temperature=0.0, target_activation_rate=TARGET, loss_weight=0.0)
+    only_contrast = {"loss_weight": 0.0, "contrast_weight": 1.0}
+    knobs = Config(candidate_batch=S, gate_temperature=0.0, target_activation_rate=TARGET, **only_contrast)
     chosen = list(SundewSampler(S, knobs, contrasts=torch.arange(S) / S))
     assert min(chosen) >= S - len(chosen)
 
@@ -281,7 +282,7 @@ def test_knobs_that_a_sampler_cannot_obey_are_refused(name):
     ("data", "more", "said"),
     [
         ([], {}, "has 0 samples"),
-        (S, {"config": Config(loss_weight=0.0)}, "leaves only the contrast"),
+        (S, {"config": Config(loss_weight=0.0, contrast_weight=1.0)}, "leaves only the contrast"),
         (S, {"contrasts": torch.ones(3)}, r"contrasts of shape \(3,\) do not fit a data set of 2,000"),
         (2, {"contrasts": torch.tensor([1.0, NAN])}, "contrasts must be finite"),
     ],

@@ -67,7 +67,7 @@ def test_refresh_scores_every_sample_once_in_as_many_turns_as_there_are_slices()
     assert asked == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
 
 
-def test_a_loss_grows_with_the_passes_since_it_was_taken():
+def test_a_loss_grows_with_the_looks_since_it_was_taken():
     scorer = MemoryScorer(4, torch.device("cpu"), growth=2.0)
     everyone = torch.arange(4)
     scorer.learn(everyone[:3], torch.tensor([0.95, 0.0, 0.2]))
