@@ -64,18 +64,21 @@ def _read(document: dict[str, Any]) -> Record:
 
 def page(recorded: Mapping[str, Record]) -> str:
     """The whole page."""
-    return "\n".join([HEAD, *(line for name, record in recorded.items() for line in _section(name, record))]).rstrip() + "\n"
+    contests = {name: record for name, record in recorded.items() if not isinstance(record, Mapping)}
+    races = {name: RaceView.of(events) for name, events in contests.items() if isinstance(events[0], RaceStarted)}
+    parts = [HEAD]
+    for name, record in recorded.items():
+        if name in races:
+            parts += race_section(name, races[name], list(races.values()))
+        elif isinstance(record, Mapping):
+            parts += tried.section(name, record) if "tried" in record else peers.section(name, record)
+        else:
+            parts += bench_section(name, record)
+    return "\n".join(parts).rstrip() + "\n"
 
 
-def _section(name: str, record: Record) -> list[str]:
-    if isinstance(record, Mapping):
-        return tried.section(name, record) if "tried" in record else peers.section(name, record)
-    return race_section(name, record) if isinstance(record[0], RaceStarted) else bench_section(name, record)
-
-
-def race_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
-    """One race: where it ran, the table, and where the gate loses."""
-    view = RaceView.of(events)
+def race_section(name: str, view: RaceView, races: Sequence[RaceView]) -> list[str]:
+    """One race: where it ran, the table, what shorter ones of these `races` came to, and where the gate loses."""
     started = view.started
     assert started is not None, f"{name} begins with RaceStarted"
     n = len(view.finished_seeds)
@@ -103,12 +106,42 @@ def race_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
         "",
         "Accuracy in % of the held-out samples; a dash was not measured. "
         + ("Joules were not measured: no meter." if started.energy_meter is None else f"Meter: {started.energy_meter}."),
+        *_in_less_time(view, races),
         "",
         "Where the gate loses:",
         "",
         *_losses(view),
         "",
     ]
+
+
+def _in_less_time(view: RaceView, races: Sequence[RaceView]) -> list[str]:
+    """What arms came to in shorter races with the same knobs and seeds, whose learning rate ended sooner, beside dense here."""
+    assert view.started is not None
+    dense = race.accuracy_at_equal(view, "dense", "seconds") if "dense" in view.arms else None
+    told = []
+    for other in races:
+        if dense is None or other.started is None or other.started.seconds >= view.started.seconds or not _alike(view, other):
+            continue
+        for arm in other.arms:
+            came_to, times = race.accuracy_at_equal(other, arm, "seconds"), view.started.seconds / other.started.seconds
+            if came_to is None:
+                continue
+            short = 100 * (dense.mean - came_to.mean)
+            told.append(
+                f"Given {other.started.seconds:g} seconds only, {times:.2f} times fewer, {arm} comes to {percent(came_to)} "
+                f"and dense in all of its seconds to {percent(dense)}: "
+                + ("reached." if short <= 0.0 else f"{short:.2f} points short of it.")
+            )
+    return ["", *told] if told else []
+
+
+def _alike(one: RaceView, other: RaceView) -> bool:
+    """Whether two races differ in nothing but their arms and their length."""
+    assert one.started is not None
+    assert other.started is not None
+    knobs = [{**started.config, "arm": None} for started in (one.started, other.started)]
+    return knobs[0] == knobs[1] and one.finished_seeds == other.finished_seeds
 
 
 def _where(name: str, started: RaceStarted | BenchStarted) -> list[str]:

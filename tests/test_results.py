@@ -1,12 +1,14 @@
 """The page of results is made of the records beside it, and says where the gate loses."""
 
 import argparse
+from dataclasses import replace
 
 import pytest
 
 from docs.race_results import RECORDS, RESULTS, page, records
 from docs.tried import setting_of, try_out
 from sundew_core.config import Config
+from sundew_core.contests import ArmValidated
 from tests.made_up_contests import bench_events, race_events
 
 WINS = {"sundew": [0.5, 0.9], "dense": [0.4, 0.8], "random": [0.6, 0.79]}
@@ -107,3 +109,18 @@ def test_peers_have_speed_rate_and_the_price_of_a_decision():
     told = page({"p.json": {"peers": what, "contestants": [peer]}})
     assert "| theirs 1.0 | 0.70 | 3 | 6.0 % | 9.4 % | 5.00 |" in told
     assert "cnn on digits, 6 % asked for" in told
+
+
+def test_a_shorter_race_of_the_same_knobs_says_whether_dense_was_reached_in_less_time():
+    long = race_events({"sundew": [0.5, 0.9], "dense": [0.4, 0.8]}, seeds=(0, 1, 2))
+    begun, *others = race_events({"sundew": [0.5, 0.85]}, seeds=(0, 1, 2))
+    short = [replace(begun, seconds=6.25), *others]
+    told = page({"long.json": long, "short.json": short})
+    assert "Given 6.25 seconds only, 1.60 times fewer, sundew comes to 86.00 ± 2.48" in told
+    assert "and dense in all of its seconds to 81.00 ± 2.48: reached." in told
+    slower = [
+        replace(event, val_accuracy=event.val_accuracy - 0.3) if isinstance(event, ArmValidated) else event for event in short
+    ]
+    assert "25.00 points short of it." in page({"long.json": long, "short.json": slower})
+    for other in (short[:-2], [replace(short[0], config={**short[0].config, "batch_size": 64}), *short[1:]]):
+        assert "seconds only" not in page({"long.json": long, "short.json": other}), "other seeds or knobs"
