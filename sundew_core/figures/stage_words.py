@@ -88,7 +88,8 @@ def _data(look: Look) -> list[str]:
 
 
 def _significance(look: Look) -> list[str]:
-    return [f"{look.knobs['loss_weight']:g} loss + {look.knobs['contrast_weight']:g} contrast"]
+    loss, contrast = look.knobs["loss_weight"], look.knobs["contrast_weight"]
+    return [f"{loss:g} loss + {contrast:g} contrast" if contrast else "rank of the loss"]
 
 
 def _forward(look: Look) -> list[str]:
