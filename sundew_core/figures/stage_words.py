@@ -89,7 +89,7 @@ def _data(look: Look) -> list[str]:
 
 def _significance(look: Look) -> list[str]:
     loss, contrast = look.knobs["loss_weight"], look.knobs["contrast_weight"]
-    return [f"{loss:g} loss + {contrast:g} contrast" if contrast else "rank of the loss"]
+    return [f"{loss:g} loss + {contrast:g} contrast" if contrast else "the loss alone"]
 
 
 def _forward(look: Look) -> list[str]:
