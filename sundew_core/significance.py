@@ -131,7 +131,7 @@ class MemoryScorer:
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""
         self.memory[samples] = losses
-        self.looks[samples] = 0.0
+        self.looks.index_fill_(0, samples, 0.0)  # an assignment would copy the zero from the host, and wait
 
 
 class ForwardScorer:
