@@ -106,6 +106,7 @@ def race_section(name: str, view: RaceView, races: Sequence[RaceView]) -> list[s
         "",
         "Accuracy in % of the held-out samples; a dash was not measured. "
         + ("Joules were not measured: no meter." if started.energy_meter is None else f"Meter: {started.energy_meter}."),
+        *_seed_by_seed(view),
         *_in_less_time(view, races),
         "",
         "Where the gate loses:",
@@ -113,6 +114,19 @@ def race_section(name: str, view: RaceView, races: Sequence[RaceView]) -> list[s
         *_losses(view),
         "",
     ]
+
+
+def _seed_by_seed(view: RaceView) -> list[str]:
+    """How far the gate is from each other arm at equal seconds, by the differences within the seeds."""
+    if "sundew" not in view.arms or len(view.finished_seeds) < 2:
+        return []
+    words = []
+    for arm in view.arms:
+        finals = [[race.final_accuracy(view, who, seed) for who in ("sundew", arm)] for seed in view.finished_seeds]
+        apart = race.estimate([own - other for own, other in finals if own is not None and other is not None])
+        if arm != "sundew" and apart is not None and apart.half_width is not None:
+            words.append(f"{100 * apart.mean:+.2f} ± {100 * apart.half_width:.2f} points against {arm}")
+    return ["", f"Seed by seed, where the seconds are used up, the gate is at {', '.join(words)}."] if words else []
 
 
 def _in_less_time(view: RaceView, races: Sequence[RaceView]) -> list[str]:

@@ -36,6 +36,12 @@ def test_a_race_has_machine_versions_n_mean_deviation_and_date():
     assert "Joules were not measured" in told
 
 
+def test_arms_are_also_compared_seed_by_seed():
+    told = page({"a.json": race_events(WINS, seeds=(0, 1, 2))})
+    assert "the gate is at +10.00 ± 0.00 points against dense, +11.00 ± 0.00 points against random." in told
+    assert "Seed by seed" not in page({"a.json": race_events(WINS)})
+
+
 def test_it_says_plainly_where_the_gate_loses():
     told = page({"made-up.json": race_events(LOSES, seeds=(0, 1, 2))})
     losses = told.partition("Where the gate loses:")[2]
