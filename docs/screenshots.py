@@ -14,7 +14,9 @@ DOCS = Path(__file__).parent
 SIZE = {"width": 1280, "height": 720}
 
 
-PAGES = {"lab": ".figure-wall .main-svg", "flow": ".flow svg", "samples": ".figure-wall .main-svg"}
+PAGES = {
+    "lab": ".figure-wall .main-svg", "flow": ".flow svg", "samples": ".figure-wall .main-svg", "race": ".figure-wall .main-svg",
+}  # fmt: skip
 """The other pages by address, and what stands there when they are drawn."""
 SETTLED_MS = 4_000
 

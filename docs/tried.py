@@ -66,21 +66,24 @@ def _take(numbers: dict[str, list[float]], validated: ArmValidated) -> None:
 
 def section(name: str, record: Mapping[str, Any]) -> list[str]:
     """The record as a part of the page: a line for each setting, in the order in which they were given."""
-    what, defaults = record["tried"], Config()
+    what, defaults = record["tried"], Config().model_dump(mode="json")
+    varied = {knob for setting in record["settings"] for knob in setting["knobs"]}
     rows = [["setting", "knobs", "accuracy", "at 5/8 of the seconds", "against the first", "passes", "rate", "kept"], ["---"] * 8]
     first = record["settings"][0]
     for setting in record["settings"]:
         finals = setting["final"]
         apart = estimate([one - other for one, other in zip(finals, first["final"], strict=True)])
         early = estimate(setting["early"]) if len(setting["early"]) == len(finals) else None
-        knobs = setting["knobs"]
-        kept = "default" if all(getattr(defaults, knob) == value for knob, value in knobs.items()) else "no"
+        in_force = {knob: value for knob, value in {**what["config"], **setting["knobs"]}.items() if knob in varied}
+        # Told as they differ from the defaults of today, which a record may have led to.
+        knobs = {knob: value for knob, value in in_force.items() if value != defaults[knob]}
         rows.append(
             [
                 setting["name"], ", ".join(f"{knob}={value}" for knob, value in knobs.items()) or "-",
                 percent(estimate(finals)), percent(early), "-" if setting is first else _points(apart),
                 f"{sum(setting['trained']) / len(finals) / what['train_samples']:.1f}",
-                f"{100 * sum(setting['rate']) / len(finals):.1f} %", "another arm" if "arm" in knobs else kept,
+                f"{100 * sum(setting['rate']) / len(finals):.1f} %",
+                "another arm" if "arm" in knobs else "no" if knobs else "default",
             ]
         )  # fmt: skip
     day = time.strftime("%Y-%m-%d", time.gmtime(what["started_s"]))

@@ -76,6 +76,7 @@ MACHINE = {"versions": {"torch": "2.x"}, "hardware": {"processor": "made up"}, "
 
 def test_what_was_tried_is_a_line_each_against_the_first_and_says_what_was_kept():
     what = {**MACHINE, "dataset": "digits", "model": "cnn", "train_samples": 100, "seconds": 5.0, "seeds": 2, "seed": 3}
+    what["config"] = Config().model_dump(mode="json")
     soft = {"final": [0.8, 0.9], "early": [0.7, 0.7], "trained": [200, 400], "rate": [0.06, 0.08]}
     as_it_is = {"final": [0.9, 0.92], "early": [], "trained": [100, 100], "rate": [0.06, 0.06]}
     dense = {"final": [0.8, 0.9], "early": [0.6, 0.6], "trained": [100, 100], "rate": [1.0, 1.0]}
@@ -89,6 +90,10 @@ def test_what_was_tried_is_a_line_each_against_the_first_and_says_what_was_kept(
     assert "| soft | gate_temperature=0.3 | 85.00 ± 63.53 | 70.00 ± 0.00 | - | 3.0 | 7.0 % | no |" in told
     assert "| as it is | - | 91.00 ± 12.71 | - | +6.00 ± 50.82 | 1.0 | 6.0 % | default |" in told
     assert "| all | arm=dense | 85.00 ± 63.53 | 60.00 ± 0.00 | +0.00 ± 0.00 | 1.0 | 100.0 % | another arm |" in told
+    what["config"]["gate_temperature"] = 0.4
+    assert "| as it is | gate_temperature=0.4 |" in page({"t.json": {"tried": what, "settings": settings}}), (
+        "as defaults are today"
+    )
 
 
 def test_settings_train_in_turn_for_the_same_seconds():
