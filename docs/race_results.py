@@ -167,7 +167,11 @@ def _where(name: str, started: RaceStarted | BenchStarted) -> list[str]:
     day = time.strftime("%Y-%m-%d", time.gmtime(started.started_s))
     machine = ", ".join(f"{what} {value}" for what, value in started.hardware.items())
     versions = ", ".join(f"{package} {version}" for package, version in started.versions.items())
-    return [f"Recorded {day} in [{name}](races/{name}) on {machine}; {versions}. Knobs changed from their defaults: {knobs}."]
+    younger = ", ".join(knob for knob in defaults if knob not in started.config)
+    return [
+        f"Recorded {day} in [{name}](races/{name}) on {machine}; {versions}. Knobs changed from their defaults: {knobs}."
+        + (f" Recorded before there were the knobs {younger}." if younger else "")
+    ]
 
 
 def _caution(view: RaceView) -> list[str]:

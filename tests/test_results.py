@@ -36,6 +36,14 @@ def test_a_race_has_machine_versions_n_mean_deviation_and_date():
     assert "Joules were not measured" in told
 
 
+def test_a_record_older_than_a_knob_says_so():
+    started, *others = race_events(WINS)
+    knobs = {knob: value for knob, value in started.config.items() if knob != "memory_growth"}
+    told = page({"a.json": [replace(started, config=knobs), *others]})
+    assert "Recorded before there were the knobs memory_growth." in told
+    assert "Recorded before" not in page({"a.json": [started, *others]})
+
+
 def test_arms_are_also_compared_seed_by_seed():
     told = page({"a.json": race_events(WINS, seeds=(0, 1, 2))})
     assert "the gate is at +10.00 ± 0.00 points against dense, +11.00 ± 0.00 points against random." in told
