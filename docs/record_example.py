@@ -21,7 +21,7 @@ from sundew_core.training.trainer import train
 CONFIG = Config(dataset="digits", model="cnn", arm="sundew", epochs=10, device="cpu")
 CHANGES = {3.5: {"target_activation_rate": 0.12}, 6.5: {"target_activation_rate": 0.06}}
 """Epochs done -> knobs that somebody changes then."""
-MOST_BYTES = 100_000
+MOST_BYTES = 150_000
 
 
 class Script:
