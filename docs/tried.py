@@ -74,9 +74,10 @@ def section(name: str, record: Mapping[str, Any]) -> list[str]:
         finals = setting["final"]
         apart = estimate([one - other for one, other in zip(finals, first["final"], strict=True)])
         early = estimate(setting["early"]) if len(setting["early"]) == len(finals) else None
-        in_force = {knob: value for knob, value in {**what["config"], **setting["knobs"]}.items() if knob in varied}
+        # Another arm has no use for what the gate's settings vary.
+        in_force = setting["knobs"] if "arm" in setting["knobs"] else {**what["config"], **setting["knobs"]}
         # Told as they differ from the defaults of today, which a record may have led to.
-        knobs = {knob: value for knob, value in in_force.items() if value != defaults[knob]}
+        knobs = {knob: value for knob, value in in_force.items() if knob in varied and value != defaults[knob]}
         rows.append(
             [
                 setting["name"], ", ".join(f"{knob}={value}" for knob, value in knobs.items()) or "-",
