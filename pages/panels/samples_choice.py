@@ -40,9 +40,9 @@ GALLERIES: Mapping[str, Gallery] = MappingProxyType(
         ),
         "suspects": Gallery(
             "Suspects",
-            "Active at least twice as often as the average, and still no better than a guess when last trained. "
+            "Active at least half as often again as the average, and still no better than a guess when last trained. "
             "Look for: wrong labels.",
-            "No suspects: no sample is active twice as often as the average and still no better than a guess.",
+            "No suspects: no sample is active half as often again as the average and still no better than a guess.",
         ),
     }
 )

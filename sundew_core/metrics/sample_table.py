@@ -28,7 +28,7 @@ from sundew_core.metrics.view import RunView
 Indices = NDArray[np.intp]
 """Samples by their place in the training set."""
 
-OFTEN = 2.0
+OFTEN = 1.5
 """A suspect was active at least this many times as often as the average sample."""
 STARVED = 0.5
 """A class is starved below this share of what it would get if the gate treated all alike..."""
