@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import os
 import subprocess
 import tempfile
@@ -26,6 +27,9 @@ NO_BROWSER = (
     "PNG and SVG need Chrome or Chromium, and none was found: install one (Debian and Ubuntu: apt install chromium; any "
     "system: choreo_get_chrome, which comes with kaleido), or set BROWSER_PATH to the program of one. HTML needs none"
 )
+# The last thing that choreographer reads of a browser which it closes may be half a message: it logs that as an error and
+# goes on. Whatever keeps a picture from being made is raised besides.
+logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)
 
 
 class PrintingError(SundewError):
