@@ -27,9 +27,6 @@ NO_BROWSER = (
     "PNG and SVG need Chrome or Chromium, and none was found: install one (Debian and Ubuntu: apt install chromium; any "
     "system: choreo_get_chrome, which comes with kaleido), or set BROWSER_PATH to the program of one. HTML needs none"
 )
-# The last thing that choreographer reads of a browser which it closes may be half a message: it logs that as an error and
-# goes on. Whatever keeps a picture from being made is raised besides.
-logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)
 
 
 class PrintingError(SundewError):
@@ -78,6 +75,9 @@ def _made(make: Callable[[], bytes]) -> bytes:
         DevtoolsProtocolError,
     )
 
+    # The last thing that is read of a browser which is closed may be half a message: the library logs that as an error and goes
+    # on. Its logger is there by now; one that was asked for sooner would be of the wrong kind.
+    logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)
     failures = (BrowserClosedError, BrowserDepsError, BrowserFailedError, ChannelClosedError, DevtoolsProtocolError)
     try:
         return make()
