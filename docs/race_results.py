@@ -100,6 +100,7 @@ def race_section(name: str, view: RaceView, races: Sequence[RaceView]) -> list[s
         f"## Race on {started.config['dataset']}: {started.model}, {started.seconds:g} training seconds an arm, n = {n}",
         "",
         *_where(name, started),
+        *(["The data are synthetic, made to be redundant or wrongly labelled."] if started.config["dataset"] == "shapes" else []),
         *_caution(view),
         "",
         *(f"| {' | '.join(row)} |" for row in rows),

@@ -44,6 +44,13 @@ def test_a_record_older_than_a_knob_says_so():
     assert "Recorded before" not in page({"a.json": [started, *others]})
 
 
+def test_data_that_were_made_up_are_called_synthetic():
+    started, *others = race_events(WINS)
+    synthetic = replace(started, config={**started.config, "dataset": "shapes"})
+    assert "The data are synthetic" in page({"a.json": [synthetic, *others]})
+    assert "synthetic" not in page({"a.json": [started, *others]})
+
+
 def test_arms_are_also_compared_seed_by_seed():
     told = page({"a.json": race_events(WINS, seeds=(0, 1, 2))})
     assert "the gate is at +10.00 ± 0.00 points against dense, +11.00 ± 0.00 points against random." in told
