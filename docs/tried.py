@@ -39,9 +39,7 @@ def try_out(
     config: Config, settings: Mapping[str, Mapping[str, Any]], seconds: float, seeds: int
 ) -> dict[str, dict[str, list[float]]]:
     """Train every setting for so many seconds and seeds; gives what each came to, a number a seed."""
-    came_to: dict[str, dict[str, list[float]]] = {
-        name: {"final": [], "early": [], "trained": [], "rate": []} for name in settings
-    }
+    came_to: dict[str, dict[str, list[float]]] = {name: {what: [] for what in NUMBERS} for name in settings}
     for seed in range(config.seed, config.seed + seeds):
         racers = {name: Racer(config.changed(seed=seed, **knobs), seconds, silent) for name, knobs in settings.items()}
         for racer in racers.values():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from sundew_core.contest_store import ContestRow, ContestStore, Kind
-from sundew_core.contests import ContestEvent, ContestFailed, RaceStarted
+from sundew_core.contests import ContestEvent, ContestFailed, RaceStarted, Rules
 from sundew_core.metrics.bench import BenchView
 from sundew_core.metrics.race import RaceView
 from sundew_core.recordings import EXAMPLE_RUN, example_race
@@ -83,11 +83,9 @@ def example_row() -> ContestRow:
     events = example_race()
     started = events[0]
     assert isinstance(started, RaceStarted)
-    plan = {
-        "arms": list(started.arms), "seconds": started.seconds, "seeds": len(started.seeds), "validations": started.validations,
-    }  # fmt: skip
+    rules = Rules(arms=started.arms, seconds=started.seconds, seeds=len(started.seeds), validations=started.validations)
     return ContestRow(
-        contest=EXAMPLE_RUN, kind="race", created_s=started.started_s, status="recorded", config=started.config, plan=plan,
+        contest=EXAMPLE_RUN, kind="race", created_s=started.started_s, status="recorded", config=started.config, plan=rules.plan,
         error=None, last_sequence=len(events),
     )  # fmt: skip
 

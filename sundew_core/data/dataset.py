@@ -139,8 +139,7 @@ def thinned(dataset: Dataset, samples: int) -> Dataset:
 
 def evenly(labels: Tensor) -> Tensor:
     """An order of the samples, int64 [N], of which every beginning holds the classes in proportion, as near as may be."""
-    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+    by_class = _by_class(labels)
     sizes = labels.bincount()
     sizes = sizes[sizes > 0]
     begins = sizes.cumsum(0) - sizes
@@ -154,8 +153,13 @@ def holdout(labels: Tensor) -> Tensor:
     The samples of each class in a fixed random order, class after class, of which every fifth is taken: each
     class gives its share to within one sample, and the same labels always give the same answer.
     """
-    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+    by_class = _by_class(labels)
     held_out = torch.zeros(len(labels), dtype=torch.bool)
     held_out[by_class[::HOLDOUT_STRIDE]] = True
     return held_out
+
+
+def _by_class(labels: Tensor) -> Tensor:
+    """The samples class after class, int64 [N], those of each in a fixed random order."""
+    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    return shuffled[labels[shuffled].argsort(stable=True)]

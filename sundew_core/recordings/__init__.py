@@ -19,11 +19,9 @@ from sundew_core.events import Event, RunStarted, from_json
 
 EXAMPLE_RUN = "example"
 """Stands for the recorded example where the id of a run or a race is asked for."""
-Recorded = TypeVar("Recorded")
 EXAMPLE = Path(__file__).parent / "digits-cnn-sundew.jsonl.gz"
-
-
 RACE = Path(__file__).parent / "race.jsonl.gz"
+Recorded = TypeVar("Recorded")
 
 
 @cache
