@@ -70,9 +70,12 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
     return torch.where(tied & (count > 1), share, probabilities)
 
 
-def slope_sum(probabilities: Tensor) -> Tensor:
-    """Sum of `p (1 - p)` over probabilities [B]: times 1 / (B T), how fast the expected rate falls as the threshold rises."""
-    return torch.rsub(probabilities, 1.0).mul_(probabilities).sum()
+def slope_sum(probabilities: Tensor, total: Tensor) -> Tensor:
+    """Sum of `p (1 - p)` over probabilities [B] of which `total` is the sum.
+
+    Times 1 / (B T), how fast the expected rate falls as the threshold rises.
+    """
+    return total - torch.dot(probabilities, probabilities)
 
 
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
@@ -115,14 +118,6 @@ def crossing_positions(running: Tensor, count: int) -> Tensor:
 def _single(number: Tensor) -> Tensor:
     """The number in single precision; looking first costs a tenth of asking torch to convert what needs no conversion."""
     return number if number.dtype == torch.float32 else number.to(torch.float32)
-
-
-def _ratio(total: float, *divisors: float) -> float:
-    """A sum divided on the host, in single precision as the device would: there, each division of a number is an operation."""
-    quotient = np.float32(total)
-    for divisor in divisors:
-        quotient /= np.float32(divisor)
-    return float(quotient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +219,9 @@ class SundewGate:
         running = running_sum(probabilities, self._offset)
         demanded_sum = demanded.sum()
         expected_sum = demanded_sum if probabilities is demanded else probabilities.sum()
+        softened_sum = demanded_sum if softened is demanded else softened.sum()
         count = running[-1].floor()
-        numbers = [demanded_sum, slope_sum(softened), count, expected_sum, threshold, *significance.aminmax()]
+        numbers = [demanded_sum, slope_sum(softened, softened_sum), count, expected_sum, threshold, *significance.aminmax()]
         return running, probabilities, numbers
 
     def _decide(self, running: Tensor, probabilities: Tensor, numbers: list[float]) -> GateDecision:
@@ -235,7 +231,7 @@ class SundewGate:
         B, aimed = running.numel(), self.set_point  # noqa: N806
         self._threshold = threshold
         self._temperature_before = None
-        self._control(aimed, _ratio(demanded_sum, B), _ratio(slope, B, self._softness))
+        self._control(aimed, demanded_sum / B, slope / (B * self._softness))
         self._energy_u = energy_after(
             self._energy_u, count / B, self.config.processing_cost, self._refill_u, self.config.max_energy
         )
@@ -245,7 +241,7 @@ class SundewGate:
             running=running,
             probabilities=probabilities,
             count=int(count),
-            expected_rate=_ratio(expected_sum, B),
+            expected_rate=expected_sum / B,
             set_point=aimed,
             threshold=threshold,
             energy_u=self._energy_u,

@@ -71,7 +71,6 @@ class SundewSampler(Sampler[int]):
         self._contrasts = None if contrasts is None else _checked_contrasts(contrasts, self._samples)
         if self._contrasts is None and self._config.loss_weight == 0.0:
             raise InputError("loss_weight=0.0 leaves only the contrast: give `contrasts`, or a weight to the loss")
-        self._weighted = self._weights_in_force()
         self._scorer = self._new_scorer()
         self.gate = SundewGate(_of_the_gate(self._config), seed=self._config.seed)
         """The gate; `gate.retune` turns its knobs from the next candidate batch on."""
@@ -150,18 +149,11 @@ class SundewSampler(Sampler[int]):
     def _scores(self, candidates: Tensor) -> Tensor:
         """Significance [B] of the candidates with indices [B]."""
         losses = self._scorer.losses(candidates)
-        contrasts = torch.zeros_like(losses) if self._contrasts is None else self._contrasts.index_select(0, candidates)
-        return significance(losses, contrasts, self._weighted)
+        contrasts = None if self._contrasts is None else self._contrasts.index_select(0, candidates)
+        return significance(losses, contrasts, self._config)
 
     def _new_scorer(self) -> MemoryScorer:
         return MemoryScorer(self._samples, torch.device("cpu"), growth=self._config.memory_growth)
-
-    def _weights_in_force(self) -> Config:
-        """The configuration to score by: where no contrasts are known, they weigh nothing."""
-        if self._contrasts is not None:
-            return self._config
-        weighted: Config = self._config.changed(contrast_weight=0.0)
-        return weighted
 
     def update(self, indices: Tensor | Sequence[int], losses: Tensor | Sequence[float]) -> None:
         """Take back the losses [N] with which the samples with indices [N] were just trained, from any device.
@@ -216,7 +208,6 @@ class SundewSampler(Sampler[int]):
         """
         self._check_state(state)
         self._config = Config(**state["config"])
-        self._weighted = self._weights_in_force()
         self.gate.load_state_dict(state["gate"])
         self._scorer = self._new_scorer()
         self._scorer.memory.copy_(state["memory"])

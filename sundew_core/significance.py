@@ -35,8 +35,9 @@ def rank(values: Tensor) -> Tensor:
     while the samples never seen, whose infinite loss ranks above all others, become fewer.
     """
     order = values.sort(dim=-1, stable=True).indices
-    percentiles = _percentiles(values.shape[-1], values.device).expand(values.shape)
-    return torch.empty(values.shape, device=values.device).scatter_(-1, order, percentiles)
+    percentiles = _percentiles(values.shape[-1], values.device)
+    rows = percentiles if values.dim() == 1 else percentiles.expand(values.shape)
+    return torch.empty_like(values, dtype=percentiles.dtype).scatter_(-1, order, rows)
 
 
 @functools.lru_cache(maxsize=16)
@@ -65,9 +66,9 @@ NORMALISATIONS: dict[str, Callable[[Tensor, Tensor], Sequence[Tensor]]] = {
 """Losses [B] and contrasts [B] -> their parts of the significance, [B] each."""
 
 
-def significance(losses: Tensor, contrasts: Tensor, config: Config) -> Tensor:
-    """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B]."""
-    if config.contrast_weight == 0.0:  # the default: half of the sorting is spared
+def significance(losses: Tensor, contrasts: Tensor | None, config: Config) -> Tensor:
+    """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B], if there are any."""
+    if contrasts is None or config.contrast_weight == 0.0:  # the default: half of the sorting is spared
         return PARTS[config.normalisation](losses)
     loss_part, contrast_part = NORMALISATIONS[config.normalisation](losses, contrasts)
     weighted = config.loss_weight * loss_part + config.contrast_weight * contrast_part
@@ -125,12 +126,13 @@ class MemoryScorer:
         if self._growth == 0.0:
             return remembered
         looks = self.looks.index_select(0, candidates).add_(1.0)
-        self.looks[candidates] = looks
-        return (remembered + LOSS_FLOOR) * looks.pow(self._growth)
+        self.looks.scatter_(0, candidates, looks)
+        grown = looks if self._growth == 1.0 else looks.pow(self._growth)
+        return remembered.mul_(grown).add_(grown, alpha=LOSS_FLOOR)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
         """Remember the losses [N] of the samples with indices [N]."""
-        self.memory[samples] = losses
+        self.memory.scatter_(0, samples, losses)
         self.looks.index_fill_(0, samples, 0.0)  # an assignment would copy the zero from the host, and wait
 
 

@@ -35,11 +35,13 @@ def test_the_host_waits_once_a_candidate_batch_and_never_in_an_optimizer_step(kn
     session = prepare(small(**knobs, target_activation_rate=0.5, activation_threshold=0.5))
     batches = session._candidate_batches()[:3]
     tally = Tally()
-    session._look_and_train(session.arm, batches[0], tally)  # the first batch builds what stays, such as optimizer state
+    session._look_and_train(
+        session.arm, batches[0], tally, told=True
+    )  # the first batch builds what stays, such as optimizer state
     tally = Tally()
     with Crossings() as crossings, Synchronising() as synchronising:
         for candidates in batches[1:]:
-            session._look_and_train(session.arm, candidates, tally)
+            session._look_and_train(session.arm, candidates, tally, told=True)
     assert tally.steps >= len(batches[1:])
     assert crossings.asked == ["tolist"] * len(batches[1:])
     assert synchronising.found == []

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from sundew_core.config import Config, GateConfig
-from sundew_core.control import HISTOGRAM_BINS
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
 from sundew_core.gate import SundewGate
@@ -100,7 +99,7 @@ class SundewArm:
     sparse = True
     dense_end = 0.0
 
-    def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor, clock: Clock) -> None:
+    def __init__(self, config: Config, gate: SundewGate, scorer: Scorer, contrasts: Tensor | None, clock: Clock) -> None:
         self.batch_size = config.batch_size
         self.trained_losses = scorer.trained_losses
         self.gate = gate
@@ -114,18 +113,18 @@ class SundewArm:
         scores = self.scores(candidates)
         with self._clock.lap("gating"):
             selection = self.gate.select(scores)
-            histogram = scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0)
-            return Proposal(candidates, torch.cat((selection.readings, histogram)), selection, scores)
+            return Proposal(candidates, selection.readings, selection, scores)
 
     def scores(self, candidates: Tensor) -> Tensor:
         """Significance [B] of the candidates with indices [B]."""
         with self._clock.lap("scoring"):
-            return significance(self._scorer.losses(candidates), self._contrasts.index_select(0, candidates), self._config)
+            contrasts = None if self._contrasts is None else self._contrasts.index_select(0, candidates)
+            return significance(self._scorer.losses(candidates), contrasts, self._config)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
         """Let the gate decide, and pick out the active candidates."""
         assert proposal.selection is not None
-        decision = self.gate.settle(proposal.selection, readings[:-HISTOGRAM_BINS])
+        decision = self.gate.settle(proposal.selection, readings)
         return Choice(
             active=proposal.candidates.index_select(0, decision.active),
             expected_rate=decision.expected_rate,
@@ -133,7 +132,6 @@ class SundewArm:
             threshold=decision.threshold,
             energy_u=decision.energy_u,
             sensitivity=decision.sensitivity,
-            histogram=tuple(int(count) for count in readings[-HISTOGRAM_BINS:]),
         )
 
     def weights(self, samples: Tensor) -> None:
@@ -168,7 +166,7 @@ def build_scorer(config: Config, learner: Learner, growth: float = 0.0) -> Score
 
 def _sundew(config: Config, learner: Learner, clock: Clock) -> Arm:
     gate = SundewGate(config, seed=config.seed)
-    contrasts = contrast(learner.dataset.train.images).to(learner.device)
+    contrasts = contrast(learner.dataset.train.images).to(learner.device) if config.contrast_weight else None
     return SundewArm(config, gate, build_scorer(config, learner, config.memory_growth), contrasts, clock)
 
 

@@ -108,11 +108,14 @@ def _forward_s(learner: Learner, config: Config, cost: CostModel) -> tuple[float
 def _gate_arm(learner: Learner, config: Config, candidates: Tensor) -> Arm:
     """An arm like the run's own if it scores from memory, that knows the `candidates` [B] alone: what they lost is made up."""
     device = learner.device
-    scorer = MemoryScorer(len(learner.dataset.train), device)
+    scorer = MemoryScorer(len(learner.dataset.train), device, growth=config.memory_growth)
     losses = torch.rand(candidates.numel(), generator=torch.Generator().manual_seed(config.seed))
     scorer.learn(candidates, losses.to(device))
-    contrasts = torch.zeros(len(learner.dataset.train), device=device)
-    contrasts[candidates] = contrast(learner.dataset.train.images[candidates.to(learner.dataset.train.images.device)]).to(device)
+    contrasts = None
+    if config.contrast_weight:
+        contrasts = torch.zeros(len(learner.dataset.train), device=device)
+        images = learner.dataset.train.images
+        contrasts[candidates] = contrast(images[candidates.to(images.device)]).to(device)
     return SundewArm(config, SundewGate(config, seed=config.seed), scorer, contrasts, Clock(device))
 
 

@@ -41,8 +41,6 @@ class Choice:
     threshold: float | None = None
     energy_u: float | None = None
     sensitivity: float | None = None
-    histogram: tuple[int, ...] | None = None
-    """Counts of significance in equal bins of [0, 1]."""
 
 
 class Arm(Protocol):

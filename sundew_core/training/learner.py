@@ -44,8 +44,9 @@ class Learner:
         self._compiled = False
         self._optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay, fused=True)
         self._augmentation = torch.Generator(device).manual_seed(seed)
-        self._broken = torch.zeros((), device=device)
-        self._loss_sum = torch.zeros((), device=device)
+        self.readings = torch.zeros(2, device=device)
+        """How many losses were not finite, and the sum of all losses since `forget`, float [2]."""
+        self._broken, self._loss_sum = self.readings.unbind()
 
     def twin(self) -> Learner:
         """A learner with a copy of the weights and the same data, compiled if this one is, to be measured and thrown away."""
@@ -61,11 +62,6 @@ class Learner:
         """Let torch.compile make the model faster; the first steps then take longer."""
         self._compiled = True
         self.model.compile()
-
-    @property
-    def readings(self) -> Tensor:
-        """How many losses were not finite, and the sum of all losses since `forget`, float [2]."""
-        return torch.stack((self._broken, self._loss_sum))
 
     def forget(self) -> None:
         """Start the sum of losses anew."""

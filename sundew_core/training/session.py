@@ -30,6 +30,7 @@ from torch import Tensor
 
 from sundew_core.commands import Inbox
 from sundew_core.config import Config
+from sundew_core.control import HISTOGRAM_BINS
 from sundew_core.energy import CostModel
 from sundew_core.errors import NonFiniteLossError
 from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
@@ -146,12 +147,13 @@ class Session:
             complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
             if not complete:
                 break
+            told = i % report_every == 0 or i == len(batches) or steering.stepping
             began_s = time.perf_counter()
             with self.clock.lap("training"):
-                choice = self._look_and_train(arm, candidates, tally)
+                choice, histogram = self._look_and_train(arm, candidates, tally, told=told)
             tally.training_s += time.perf_counter() - began_s
-            if i % report_every == 0 or i == len(batches) or steering.stepping:
-                yield self._batch_seen(epoch, tally.since(reported), choice)
+            if told:
+                yield self._batch_seen(epoch, tally.since(reported), choice, histogram)
                 reported = replace(tally)
         with self.clock.lap("training"):
             for samples in self._packer.tail():
@@ -177,7 +179,7 @@ class Session:
                 if share >= 1.0:
                     return
                 with self.clock.lap("training"):
-                    self._look_and_train(self._arm_at(share), candidates, tally)
+                    self._look_and_train(self._arm_at(share), candidates, tally, told=False)
                 yield
             with self.clock.lap("training"):
                 for samples in self._packer.tail():
@@ -208,13 +210,20 @@ class Session:
         order = torch.cat([torch.randperm(self.samples, generator=self._order) for _ in range(repeats)])
         return torch.split(order.to(self.learner.device, non_blocking=True), self.config.candidate_batch)
 
-    def _look_and_train(self, arm: Arm, candidates: Tensor, tally: Tally) -> Choice:
-        """Let the arm choose among candidates [B], and train on every full batch that has queued up."""
+    def _look_and_train(self, arm: Arm, candidates: Tensor, tally: Tally, *, told: bool) -> tuple[Choice, tuple[int, ...] | None]:
+        """Let the arm choose among candidates [B], and train on every full batch that has queued up.
+
+        Returns the choice and, for a batch that is `told` of, the histogram of its scores, if it has any.
+        """
         proposal = arm.propose(candidates)
-        *readings, broken, loss_sum = to_host(torch.cat((proposal.readings, self.learner.readings)))
+        numbers, K = [self.learner.readings, proposal.readings], proposal.readings.numel()  # noqa: N806
+        if told and proposal.significance is not None:
+            numbers.append(proposal.significance.histc(HISTOGRAM_BINS, min=0.0, max=1.0))
+        broken, loss_sum, *readings = to_host(torch.cat(numbers))
+        histogram = tuple(int(count) for count in readings[K:]) or None
         self._read([broken, loss_sum], tally)
         with self.clock.lap("gating"):
-            choice = arm.settle(proposal, readings)
+            choice = arm.settle(proposal, readings[:K])
             self._packer.put(choice.active)
             full_batches = list(self._packer.full_batches())
         self.ledger.look(candidates, proposal.significance)
@@ -228,7 +237,7 @@ class Session:
         tally.expected += (choice.expected_rate or 0.0) * B
         for samples in full_batches:
             self._step(samples, tally)
-        return choice
+        return choice, histogram
 
     def _step(self, samples: Tensor, tally: Tally) -> None:
         """One optimizer step on samples [N]; their losses go back to the arm."""
@@ -249,7 +258,7 @@ class Session:
                 "lower it tenfold. If it happens again, look at the images for broken values"
             )
 
-    def _batch_seen(self, epoch: int, since: Tally, choice: Choice) -> BatchSeen:
+    def _batch_seen(self, epoch: int, since: Tally, choice: Choice, histogram: tuple[int, ...] | None) -> BatchSeen:
         return BatchSeen(
             epoch=epoch,
             batch=self._batches,
@@ -262,7 +271,7 @@ class Session:
             threshold=choice.threshold,
             energy_u=choice.energy_u,
             sensitivity=choice.sensitivity,
-            significance_histogram=choice.histogram,
+            significance_histogram=histogram,
             training_s=since.training_s,
         )
 
