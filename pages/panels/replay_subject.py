@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels import present, shared
+from pages.panels import shared
 from pages.panels.following import Shown
 from pages.panels.playback import PLAY_S, Playback
 from pages.panels.recorded import MOST_EVENTS, recorded
@@ -89,11 +89,11 @@ def open_run(run: str) -> Held:
 
 
 def begin() -> None:
-    """Play from the start: at the recorded pace, and before a room, which cannot change it, in about `PLAY_S`."""
+    """Play from the start, at whatever speed takes about `PLAY_S` for the whole: at its own, many a run is over in a blink."""
     held: Held | None = st.session_state.get(HELD)
     if held is not None:
         length_s = held.replay.length_s
-        speed = min(SPEEDS, key=lambda speed: abs(length_s / speed - PLAY_S)) if present.presenting() else 1.0
+        speed = min(SPEEDS, key=lambda speed: abs(length_s / speed - PLAY_S))
         start = Playback(held.run, 0.0, time.monotonic(), speed) if length_s else Playback(held.run, speed=speed)
         st.session_state[PLAYBACK] = start
 
