@@ -21,7 +21,9 @@ from sundew_core.data.dataset import Dataset
 from sundew_core.data.transforms import augment, prepare
 from sundew_core.models.probing import single_sample_safe
 
-VALIDATION_BATCH = 512
+FORWARD_BLOCK = {"cpu": 64}
+"""Samples of one forward pass without gradients, by type of device: more leave a CPU's caches, at up to 1.7 times the cost each."""
+FORWARD_BLOCK_ELSEWHERE = 512
 
 
 def cosine(peak: float, progress: float) -> float:
@@ -47,6 +49,7 @@ class Learner:
         self.readings = torch.zeros(2, device=device)
         """How many losses were not finite, and the sum of all losses since `forget`, float [2]."""
         self._broken, self._loss_sum = self.readings.unbind()
+        self._block = FORWARD_BLOCK.get(device.type, FORWARD_BLOCK_ELSEWHERE)
 
     def twin(self) -> Learner:
         """A learner with a copy of the weights and the same data, compiled if this one is, to be measured and thrown away."""
@@ -96,9 +99,9 @@ class Learner:
     @torch.no_grad()
     def forward_losses(self, samples: Tensor, *, half_resolution: bool = False) -> Tensor:
         """Losses [B] of the training samples with indices [B] under the present weights, unaugmented."""
-        images, labels = self._batch(samples)
         self.model.eval()
-        return self._losses(images, labels, half_resolution=half_resolution)
+        blocks = torch.split(samples, 4 * self._block if half_resolution else self._block)  # a quarter of the pixels each
+        return torch.cat([self._losses(*self._batch(block), half_resolution=half_resolution) for block in blocks])
 
     @torch.no_grad()
     def validate(self) -> tuple[float, float]:
@@ -107,7 +110,7 @@ class Learner:
         data = self.dataset
         totals = torch.zeros(2, dtype=torch.float64)
         for images, labels in zip(
-            torch.split(data.val.images, VALIDATION_BATCH), torch.split(data.val.labels, VALIDATION_BATCH), strict=True
+            torch.split(data.val.images, self._block), torch.split(data.val.labels, self._block), strict=True
         ):
             there = labels.to(self.device)
             with self._precision():
