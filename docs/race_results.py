@@ -275,7 +275,8 @@ def bench_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
         "",
         "Medians and quartiles; each slice is compared with the dense slice timed just before it. Scoring and gate are those of "
         f"one candidate batch of {started.config['candidate_batch']}. The ceiling is modelled from counted FLOPs at the rate "
-        "realised. CPU time leaves out what other programs took. "
+        "realised, as if every operation took the same time: where a forward pass has it easier than a training step, as in the "
+        "caches of a CPU, a share exceeds 100 %. CPU time leaves out what other programs took. "
         + (f"Peak memory of the whole process: {peak / 1e6:,.0f} MB." if peak else ""),
         "",
         "| candidates at once | scores and gate | a candidate |",

@@ -22,7 +22,7 @@ from sundew_core.data.transforms import augment, prepare
 from sundew_core.models.probing import single_sample_safe
 
 FORWARD_BLOCK = {"cpu": 64}
-"""Samples of one forward pass without gradients, by type of device: more leave a CPU's caches, at up to 1.7 times the cost each."""
+"""Samples of one forward pass without gradients, by type of device: more leave a CPU's caches, and cost up to 1.7 times each."""
 FORWARD_BLOCK_ELSEWHERE = 512
 
 
