@@ -54,7 +54,8 @@ def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> byt
     row = _shown.row
     return write_wall(
         [_card(name, panel, view, along, dark, _shown) for name, panel in panels.items()],
-        version=f"{version} {along} {'dark' if dark else 'light'}",
+        version=f"{version} {along}",
+        dark=dark,
         # Another axis is another picture: a zoom into seconds says nothing about samples.
         subject=f"{row.contest if row else _shown.kind} {along}",
         status=_status(_shown),

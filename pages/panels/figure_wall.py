@@ -72,6 +72,7 @@ def write_wall(
     cards: Sequence[Card],
     *,
     version: str,
+    dark: bool | None = None,
     subject: str = "",
     status: str = "",
     log: str | None = None,
@@ -80,7 +81,8 @@ def write_wall(
 ) -> bytes:
     """Write what the component reads, as JSON; the same for all tabs that look at the same.
 
-    `version` names the contents: the browser leaves alone what it has already drawn. A new `subject` is another
+    `version` names the contents: the browser leaves alone what it has already drawn. `dark` is the theme that the figures are
+    drawn in: the browser answers where its own is another, or where there are none to tell by. A new `subject` is another
     thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. `log` is
     text that stands below the cards, to be copied. The cards stand in so many columns, and in rows of which so many fill the
     window.
@@ -89,7 +91,8 @@ def write_wall(
         {
             "plotly": plotly_js.address(),
             "subject": subject,
-            "version": version,
+            "version": f"{version} {'dark' if dark else 'light'}",
+            "dark": dark,
             "status": status,
             "log": log,
             "columns": columns,

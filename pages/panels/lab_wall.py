@@ -29,7 +29,7 @@ def drawn(question: Question, trace: Trace, status: str, dark: bool) -> bytes:
         )
         for name, figure in LAB.items()
     ]
-    return write_wall(cards, version=f"{question.version} {next(_DRAWINGS)}", subject="lab", status=status)
+    return write_wall(cards, version=f"{question.version} {next(_DRAWINGS)}", dark=dark, subject="lab", status=status)
 
 
 def loading() -> bytes:

@@ -15,7 +15,7 @@ export default function (component) {
   const data = component.data && JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".figure-wall");
   const wall = walls.get(root) ?? open(root);
-  tellTheme(wall, root, setStateValue);
+  tellTheme(wall, root, data, setStateValue);
   wall.pick = (picked) => setTriggerValue("pick", picked);
   if (data) wall.newest = data;
   update(wall);
@@ -107,10 +107,11 @@ function close(root) {
   walls.delete(root);
 }
 
-// Python cannot know the theme at the first run of a session; the page's background can.
-function tellTheme(wall, root, setStateValue) {
+// Python cannot know the theme at the first run of a session; the page's background can. Said only where Python has it wrong:
+// each answer runs a fragment, and one that meets a person's click in another fragment would have Streamlit run but one of the two.
+function tellTheme(wall, root, data, setStateValue) {
   const dark = luminance(getComputedStyle(root).getPropertyValue("--st-background-color").trim()) < 0.5;
-  if (dark === wall.dark) return;
+  if (dark === (wall.dark ?? data?.dark)) return;
   wall.dark = dark;
   setStateValue("dark", dark);
 }
@@ -155,7 +156,17 @@ async function draw(wall, held, address) {
   held.plot.on("plotly_click", ({ points: [point] }) => {
     if (point) wall.pick({ card: held.name, x: point.x, y: point.y, data: point.customdata ?? null });
   });
+  held.plot.addEventListener("mousedown", lookAtOnce, true);
   wall.sizes.observe(held.plot);
+}
+
+// plotly.js looks for what is under the mouse every 50 ms, also while its button is down; then it forgets what it had, and a
+// click that ends within the next 50 ms comes to nothing. So it looks as the button goes down, and need not look again.
+function lookAtOnce(press) {
+  const { subplot } = press.target.dataset;
+  if (!subplot) return;
+  window.Plotly.Fx.unhover(press.currentTarget, press); // forgets when it has last looked, too
+  window.Plotly.Fx.hover(press.currentTarget, press, subplot);
 }
 
 function react(held) {

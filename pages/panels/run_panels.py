@@ -25,7 +25,8 @@ def _message(version: str, dark: bool, _shown: Shown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
     return write_wall(
         [_card(name, panel, dark, _shown) for name, panel in PANELS.items()],
-        version=f"{version} {'dark' if dark else 'light'}",
+        version=version,
+        dark=dark,
         subject=_shown.row.run if _shown.row else "",
         status=_status(_shown),
         log="\n".join(log_lines(_shown.view, LATEST_EPOCHS)) or "Run log: one line an epoch appears here.",

@@ -85,7 +85,8 @@ def _overlaid(version: str, dark: bool, _compared: Sequence[Compared]) -> bytes:
     ]
     return write_wall(
         cards,
-        version=f"{version} {'dark' if dark else 'light'}",
+        version=version,
+        dark=dark,
         subject=" ".join(run.view.started.run if run.view.started else run.title for run in _compared),
         status=f"{len(_compared)} runs compared",
     )
@@ -129,8 +130,7 @@ def _outcome_wall(runs: tuple[str, ...], outcomes: tuple[Outcome, ...], dark: bo
                 span=picture.span,
             )
         )  # fmt: skip
-    version = f"{hash((runs, outcomes))} {'dark' if dark else 'light'}"
-    return write_wall(cards, version=version, subject="outcomes", columns=2, rows=2)
+    return write_wall(cards, version=f"{hash((runs, outcomes))}", dark=dark, subject="outcomes", columns=2, rows=2)
 
 
 def _knobs(rows: Sequence[RunRow], names: Sequence[str]) -> None:

@@ -131,7 +131,8 @@ def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table:
     assert _run.started is not None
     return write_wall(
         cards,
-        version=f"{record} {'dark' if dark else 'light'} {picked}",
+        version=f"{record} {picked}",
+        dark=dark,
         subject=_run.started.run,
         status=f"Samples as of epoch {_run.samples_seen[-1].progress:.4g}",
     )

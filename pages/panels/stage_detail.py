@@ -87,5 +87,4 @@ def _series(version: str, stage: str, dark: bool, _subject: Subject) -> bytes:
         figure=panel.draw(run, dark) if sentence is None else None,
         empty=sentence,
     )
-    named = f"{version} {stage} {'dark' if dark else 'light'}"
-    return write_wall([card], version=named, subject=f"{_subject.run} {stage}", columns=1, rows=3)
+    return write_wall([card], version=f"{version} {stage}", dark=dark, subject=f"{_subject.run} {stage}", columns=1, rows=3)
