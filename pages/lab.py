@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from pages.panels import lab_actions, lab_bench, lab_controls, lab_readouts, lab_wall, shared
 from pages.panels.figure_wall import Pick, figure_wall, is_dark
@@ -40,9 +41,15 @@ def page() -> None:
 
 
 def bench(beside: DeltaGenerator, ready: bool) -> None:
-    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong."""
+    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong.
+
+    Where a run of the whole page was overtaken before it came here, Streamlit no longer holds a place for the figures, though
+    it still runs the fragment: then the whole page is drawn, which gives them one.
+    """
     try:
         sliders_and_figures(beside, ready)
+    except StreamlitInvalidLayoutContextError:
+        st.rerun()
     except SundewError as error:
         st.error(str(error), icon=":material/error:")
 

@@ -4,9 +4,10 @@ import json
 import re
 
 import pytest
+from streamlit.errors import StreamlitInvalidLayoutContextError
 from streamlit.testing.v1 import AppTest
 
-from pages.panels import lab_bench, lab_controls
+from pages.panels import lab_bench, lab_controls, lab_readouts
 from pages.panels.lab_bench import Answers, Question
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.control import DISTURBANCES, SOURCES
@@ -320,3 +321,20 @@ def test_a_damaged_store_is_explained(runner, tmp_path):
     app.switch_page(LAB_PAGE).run()
     assert not app.exception
     assert "sundew.db" in app.error[0].value
+
+
+def test_figures_that_have_lost_their_place_get_one_again(monkeypatch):
+    app = lab()
+    draw, lost = lab_readouts.row, [True]
+
+    def row(*what):
+        if lost:
+            lost.clear()
+            raise StreamlitInvalidLayoutContextError("no place")
+        draw(*what)
+
+    monkeypatch.setattr(lab_readouts, "row", row)
+    app.run()
+    assert not lost
+    assert not app.exception
+    assert "Holds" in strip(app)
