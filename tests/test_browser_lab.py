@@ -144,6 +144,15 @@ def test_reset_takes_the_knobs_of_the_train_page(page):
     expect(slider(page, "Gain kp")).to_have_value("0.12")
 
 
+def test_the_figures_follow_the_theme(page):
+    colour = "() => window.plots.stability.layout.font.color"
+    dark = page.evaluate(colour)
+    for scheme, wanted in (("light", "!=="), ("dark", "===")):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"dark => ({colour})() {wanted} dark", arg=dark)
+    assert page.evaluate(SAME)
+
+
 def test_a_click_on_the_map_sets_both_gains(page):
     click_map(page, 0.3, 0.02)
     kp, ki = number(page, "Gain kp"), number(page, "Gain ki")

@@ -91,7 +91,7 @@ def write_wall(
         {
             "plotly": plotly_js.address(),
             "subject": subject,
-            "version": f"{version} {'dark' if dark else 'light'}",
+            "version": f"{version} {dark}",
             "dark": dark,
             "status": status,
             "log": log,
