@@ -28,8 +28,6 @@ _WALL = st.components.v2.component(
     js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("live_figure.js", "figure_words.js")),
     isolate_styles=False,  # plotly.js puts its own styles into the document's head
 )
-DARK = "wall_dark"
-"""Key of the session's state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +62,8 @@ class Pick:
 
 
 def is_dark() -> bool:
-    """Whether the viewer's theme is dark. The component knows; before it has said so, Streamlit's guess."""
-    return bool(st.session_state.get(DARK, st.context.theme.type == "dark"))
+    """Whether the viewer's theme is dark, as the browser has told Streamlit."""
+    return st.context.theme.type == "dark"
 
 
 def write_wall(
@@ -81,8 +79,8 @@ def write_wall(
 ) -> bytes:
     """Write what the component reads, as JSON; the same for all tabs that look at the same.
 
-    `version` names the contents: the browser leaves alone what it has already drawn. `dark` is the theme that the figures are
-    drawn in: the browser answers where its own is another, or where there are none to tell by. A new `subject` is another
+    `version` names the contents, and `dark` the theme that they are drawn in: the browser leaves alone what it has already drawn.
+    A new `subject` is another
     thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. `log` is
     text that stands below the cards, to be copied. The cards stand in so many columns, and in rows of which so many fill the
     window.
@@ -92,7 +90,6 @@ def write_wall(
             "plotly": plotly_js.address(),
             "subject": subject,
             "version": f"{version} {dark}",
-            "dark": dark,
             "status": status,
             "log": log,
             "columns": columns,
@@ -106,12 +103,7 @@ def write_wall(
 def figure_wall(message: bytes, *, key: str, on_pick: Callable[[Pick], None] | None = None) -> None:
     """Draw a wall. `on_pick` is called when a person clicks a point, before the page is drawn anew."""
     picks = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
-    _WALL(key=key, data=message, on_dark_change=lambda: _tell_dark(key), **picks)
-
-
-def _tell_dark(key: str) -> None:
-    """Keep what a wall has said: Streamlit makes a class for each look at a component's state, too dear for every tick."""
-    st.session_state[DARK] = st.session_state[key]["dark"]
+    _WALL(key=key, data=message, **picks)
 
 
 def _picked(key: str) -> Pick:

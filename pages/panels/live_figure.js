@@ -11,11 +11,10 @@ const walls = new WeakMap();
 let library = null;
 
 export default function (component) {
-  const { parentElement, setStateValue, setTriggerValue } = component;
+  const { parentElement, setTriggerValue } = component;
   const data = component.data && JSON.parse(new TextDecoder().decode(component.data));
   const root = parentElement.querySelector(".figure-wall");
   const wall = walls.get(root) ?? open(root);
-  tellTheme(wall, root, data, setStateValue);
   wall.pick = (picked) => setTriggerValue("pick", picked);
   if (data) wall.newest = data;
   update(wall);
@@ -82,7 +81,7 @@ async function toClipboard(text) {
 }
 
 function open(root) {
-  const wall = { cards: new Map(), root, newest: null, subject: null, version: null, dark: null, log: logBelow(root) };
+  const wall = { cards: new Map(), root, newest: null, subject: null, version: null, log: logBelow(root) };
   wall.status = element("p", "figure-status");
   wall.status.setAttribute("role", "status");
   root.before(wall.status);
@@ -105,23 +104,6 @@ function close(root) {
   wall.sizes.disconnect();
   for (const held of wall.cards.values()) purge(held);
   walls.delete(root);
-}
-
-// Python cannot know the theme at the first run of a session; the page's background can. Said only where Python has it wrong:
-// each answer runs a fragment, and one that meets a person's click in another fragment would have Streamlit run but one of the two.
-function tellTheme(wall, root, data, setStateValue) {
-  const dark = luminance(getComputedStyle(root).getPropertyValue("--st-background-color").trim()) < 0.5;
-  if (dark === (wall.dark ?? data?.dark)) return;
-  wall.dark = dark;
-  setStateValue("dark", dark);
-}
-
-function luminance(colour) {
-  const probe = document.createElement("canvas").getContext("2d");
-  probe.fillStyle = colour;
-  probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-  return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }
 
 function show(wall, card, address) {
