@@ -5,10 +5,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.panels.storyline import storyline
+from pages.panels.story.storyline import storyline
 
 PANELS = Path(__file__).parent / "pages" / "panels"
-ICON = PANELS / "icon.svg"
+ICON = PANELS / "shell" / "icon.svg"
 SIDEBAR_PX = 272
 
 st.set_page_config(page_title="Sundew", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
@@ -71,7 +71,7 @@ if st.session_state.get("page") != page.url_path:
     # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
     get_script_run_ctx().fragment_storage.clear()
 with st.sidebar:
-    st.html(PANELS / "navigation.css")
+    st.html(PANELS / "shell" / "navigation.css")
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):
         for other in pages:
             st.page_link(other, width="stretch")

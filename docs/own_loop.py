@@ -20,7 +20,7 @@ of its own for a batch calls the gate instead; what it looks at and skips then c
         cross_entropy(model(images[active]), labels[active]).backward()            # unless there are none
 
 To stop and go on, save `sampler.state_dict()` beside the model's and the optimizer's. Losses may be given back late, as
-with a loader that has workers: see `sundew_core.sampler`.
+with a loader that has workers: see `sundew_core.gate.sampler`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
 from sundew_core.config import Config  # gate
-from sundew_core.sampler import SundewSampler  # gate
+from sundew_core.gate.sampler import SundewSampler  # gate
 
 EPOCHS = 120
 TARGET = 0.10

@@ -1,7 +1,7 @@
 """Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
 
 It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
-events (`sundew_core.figures.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
+events (`sundew_core.figures.flow.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import shared, steering
-from pages.panels.controls import buttons, learning, notices
-from pages.panels.flow_diagram import flow_diagram, write_diagram
-from pages.panels.flow_subject import (
+from pages.panels.flow.diagram import flow_diagram, write_diagram
+from pages.panels.flow.stage import detail
+from pages.panels.flow.subject import (  # fmt: skip
     BEGUN,
     FOLLOWED,
     LATEST,
@@ -24,20 +23,22 @@ from pages.panels.flow_subject import (
     sources,
     steer_replay,
     subject,
-)  # fmt: skip
-from pages.panels.following import Drawn, Shown
-from pages.panels.knob_widgets import Situation
-from pages.panels.stage_detail import detail
+)
+from pages.panels.knobs import steering
+from pages.panels.knobs.sidebar import buttons, learning, notices
+from pages.panels.knobs.widgets import Situation
+from pages.panels.shell import shared
+from pages.panels.shell.following import Drawn, Shown
+from sundew_core.arms import stages_of
 from sundew_core.errors import SundewError
-from sundew_core.figures.diagram import choices, describe, own_variant
+from sundew_core.figures.flow.diagram import choices, describe, own_variant
 from sundew_core.metrics import RunView
-from sundew_core.pipeline import stages_of
 
 TICK_S = 1.0
 REPLAY_TICK_S = 0.5
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "flow_page.css")]
+LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "flow/flow.css")]
 FIRST_STAGES = ("gate", "chance", "step")
 """The stage that is looked at first: the first of these that the arm has."""
 

@@ -8,6 +8,6 @@ HERE = Path(__file__).parent
 READABLE_PX = 820
 """Wider lines are hard to follow."""
 
-st.html(HERE / "panels" / "look.css")
+st.html(HERE / "panels" / "shell" / "look.css")
 with st.container(width=READABLE_PX):
     st.markdown((HERE.parent / "docs" / "guide.md").read_text(encoding="utf-8"))

@@ -10,14 +10,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitInvalidLayoutContextError
 
-from pages.panels import lab_actions, lab_bench, lab_controls, lab_readouts, lab_wall, shared
-from pages.panels.figure_wall import Pick, figure_wall, is_dark
-from pages.panels.following import Drawn, Shown
-from pages.panels.lab_bench import Question
-from pages.panels.live_sliders import live_sliders
-from sundew_core.advice import advice
-from sundew_core.diagnosis import diagnose
+from pages.panels.lab import actions, cards, controls, readouts, tester
+from pages.panels.lab.live_sliders import live_sliders
+from pages.panels.lab.tester import Question
+from pages.panels.shell import shared
+from pages.panels.shell.following import Drawn, Shown
+from pages.panels.wall.wall import Pick, figure_wall, is_dark
 from sundew_core.errors import SundewError
+from sundew_core.lab.advice import advice
+from sundew_core.lab.diagnosis import diagnose
 
 LOADING_TICK_S = 0.4
 IDLE_TICK_S = 2.0
@@ -28,9 +29,9 @@ Situation = tuple[Drawn, str, bool]
 
 def page() -> None:
     """Draw the page."""
-    for look in ("look.css", "sidebar.css", "lab.css"):
+    for look in ("shell/look.css", "knobs/sidebar.css", "lab/lab.css"):
         st.html(PANELS / look)
-    ready = lab_bench.ready()
+    ready = tester.ready()
     beside = st.container(key="lab")
     with st.sidebar:
         # A fragment that runs again before the browser has heard of it is written anew behind its neighbour, which the browser
@@ -56,19 +57,19 @@ def bench(beside: DeltaGenerator, ready: bool) -> None:
 
 def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
     """Draw the sliders, and beside them what the gate does with what they ask for."""
-    if ready != lab_bench.ready():
+    if ready != tester.ready():
         st.rerun()
     shown = shared.latest()
-    histograms = lab_bench.recorded(shown)
-    question = lab_controls.question(histograms)
-    lab_controls.controls(histograms, advice(question.config))
-    lab_actions.actions()
+    histograms = tester.recorded(shown)
+    question = controls.question(histograms)
+    controls.controls(histograms, advice(question.config))
+    actions.actions()
     with beside:
         if ready:
             answered(question, shown)
         else:
-            lab_readouts.loading()
-            figure_wall(lab_wall.loading(), key="lab_wall", on_pick=picked)
+            readouts.loading()
+            figure_wall(cards.loading(), key="lab_wall", on_pick=picked)
 
 
 def watch_lab(situation: Situation) -> None:
@@ -79,18 +80,18 @@ def watch_lab(situation: Situation) -> None:
 
 def answered(question: Question, shown: Shown) -> None:
     """Put the question to the test, and draw what came of it."""
-    trace = lab_bench.ask(question)
+    trace = tester.ask(question)
     finding = diagnose(question.config, trace)
-    lab_readouts.row(question.config, trace, finding)
-    figure_wall(lab_wall.drawn(question, trace, finding.sentence, is_dark()), key="lab_wall", on_pick=picked)
-    lab_readouts.why(finding, shown)
+    readouts.row(question.config, trace, finding)
+    figure_wall(cards.drawn(question, trace, finding.sentence, is_dark()), key="lab_wall", on_pick=picked)
+    readouts.why(finding, shown)
     live_sliders(question.version, key="lab_live")
 
 
 def picked(pick: Pick) -> None:
     """A click on the stability map sets both gains."""
     if pick.card == "stability":
-        lab_controls.hold({"adapt_kp": pick.x, "adapt_ki": pick.y})
+        controls.hold({"adapt_kp": pick.x, "adapt_ki": pick.y})
 
 
 def _situation() -> Situation:

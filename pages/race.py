@@ -9,19 +9,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import contest_choice, contest_controls, shared, steering
-from pages.panels.contest_choice import ContestDrawn
-from pages.panels.contest_strip import contest_strip
-from pages.panels.contest_wall import contest_trouble, contest_wall
-from pages.panels.controls import notices
-from sundew_core.contest_store import Kind
+from pages.panels.contests import choice, controls
+from pages.panels.contests.cards import contest_trouble, contest_wall
+from pages.panels.contests.choice import ContestDrawn
+from pages.panels.contests.strip import contest_strip
+from pages.panels.knobs import steering
+from pages.panels.knobs.sidebar import notices
+from pages.panels.shell import shared
 from sundew_core.errors import SundewError
+from sundew_core.records.contests import Kind
 
 TICK_S = 1.0
 # While nothing races: how soon a race from another tab is noticed.
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "contest.css")]
+LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "contests/race.css")]
 
 
 def page() -> None:
@@ -31,7 +33,7 @@ def page() -> None:
         st.html(look)
     with st.sidebar, st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
-        kind = contest_choice.kind()
+        kind = choice.kind()
         drawn = ContestDrawn.of(kind)
         st.fragment(steer_race)(kind, drawn)
     notices()
@@ -43,9 +45,9 @@ def steer_race(kind: Kind, drawn: ContestDrawn) -> None:
     if drawn != ContestDrawn.of(kind):
         st.rerun()
     steering.follow(shared.runner().config)
-    busy = contest_controls.under_way()
-    contest_controls.follow(busy)
-    contest_controls.controls(kind, busy)
+    busy = controls.under_way()
+    controls.follow(busy)
+    controls.controls(kind, busy)
 
 
 def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
@@ -53,8 +55,8 @@ def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
     if drawn != ContestDrawn.of(kind):
         st.rerun()
     with st.container(key="contest_choices", horizontal=True, horizontal_alignment="distribute", gap="small"):
-        shown = contest_choice.chosen(kind)
-        along = contest_choice.along() if kind == "race" else "seconds"
+        shown = choice.chosen(kind)
+        along = choice.along() if kind == "race" else "seconds"
     contest_strip(shown)
     contest_trouble(shown)
     contest_wall(shown, along)

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import replay_choice, replay_subject
-from pages.panels.flow_diagram import flow_diagram, write_diagram
-from pages.panels.replay_bar import replay_bar
-from pages.panels.replay_subject import Held, Moment
-from pages.panels.run_panels import run_panels
-from pages.panels.strip import strip
-from pages.panels.trouble import trouble
+from pages.panels.flow.diagram import flow_diagram, write_diagram
+from pages.panels.replay import choice, subject
+from pages.panels.replay.bar import replay_bar
+from pages.panels.replay.subject import Held, Moment
+from pages.panels.shell.strip import strip
+from pages.panels.shell.trouble import trouble
+from pages.panels.wall.run_panels import run_panels
 from sundew_core.errors import SundewError
-from sundew_core.figures.diagram import describe, own_variant
-from sundew_core.recordings import EXAMPLE_RUN
+from sundew_core.figures.flow.diagram import describe, own_variant
+from sundew_core.records.example import EXAMPLE_RUN
 
 TICK_S = 0.3
 PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "replay.css")]
+LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "replay/replay.css")]
 READING_AID = """
 The panels are drawn from the run's recorded events, as they were while it trained.
 
@@ -37,26 +37,26 @@ def page() -> None:
     """Draw the page."""
     for look in LOOKS:
         st.html(look)
-    asked = replay_choice.run()
+    asked = choice.run()
     with st.sidebar, st.container(key="controls", gap="xsmall"):
         st.markdown("#### Replay")
-        replay_choice.controls(asked)
-        what = replay_choice.look()
+        choice.controls(asked)
+        what = choice.look()
         st.markdown(READING_AID)
-    held = replay_subject.open_run(asked)
-    playing = replay_subject.moment(held).playing
+    held = subject.open_run(asked)
+    playing = subject.moment(held).playing
     with st.container(key="replay", gap="small"):
         st.fragment(run_every=TICK_S if playing else None)(watch_replay)(held, what, playing)
 
 
 def watch_replay(held: Held, what: str, playing: bool) -> None:
     """Show the run where its replay stands. Where it has come to a stand, or moves again, the page's pace changes too."""
-    now = replay_subject.moment(held)
+    now = subject.moment(held)
     if now.playing != playing:
         st.rerun()
     strip(now.shown, note=now.note)
     trouble(now.shown)
-    replay_bar(now, key="replay_bar", on_wishes=replay_subject.steer)
+    replay_bar(now, key="replay_bar", on_wishes=subject.steer)
     if what == "Flow":
         flow(held, now)
     else:
@@ -78,4 +78,4 @@ try:
 except SundewError as error:
     st.error(str(error), icon=":material/error:")
     # Not a link: one that leads to the page that is open leaves the browser's address as it was.
-    st.button("Watch the recorded example", icon=":material/replay:", on_click=replay_choice.choose, args=(EXAMPLE_RUN,))
+    st.button("Watch the recorded example", icon=":material/replay:", on_click=choice.choose, args=(EXAMPLE_RUN,))

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import run_record, runs_comparison, runs_sweep, runs_table, shared, steering
+from pages.panels.knobs import steering
+from pages.panels.runs import comparison, record, sweep, table
+from pages.panels.shell import shared
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
 # While nothing trains: how soon a run from another tab or the command line is noticed.
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "runs.css")]
+LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "runs/runs.css")]
 READING_AID = """
 **Held** is the rate counted since the target was set last.
 
@@ -33,20 +35,20 @@ def page() -> None:
     steering.read_next_link()
     for look in LOOKS:
         st.html(look)
-    listing = runs_table.listing()
+    listing = table.listing()
     with st.sidebar:
         with st.container(key="controls", gap="xsmall"):
             st.markdown("#### Runs")
-            runs_table.filters(listing.rows)
-            runs_sweep.sweep_form(list(listing.rows))
+            table.filters(listing.rows)
+            sweep.sweep_form(list(listing.rows))
         st.markdown(READING_AID)
     pace = _pace(listing)
     st.fragment(run_every=pace)(watch_runs)(pace)
 
 
-def _pace(listing: runs_table.Listing) -> float | None:
+def _pace(listing: table.Listing) -> float | None:
     """Seconds from one tick to the next."""
-    return None if run_record.is_exporting() else TICK_S if listing.going_on else IDLE_TICK_S
+    return None if record.is_exporting() else TICK_S if listing.going_on else IDLE_TICK_S
 
 
 def watch_runs(pace: float | None) -> None:
@@ -59,18 +61,18 @@ def watch_runs(pace: float | None) -> None:
 
 
 def _draw(pace: float | None) -> None:
-    listing = runs_table.listing()
+    listing = table.listing()
     if pace != _pace(listing):
         st.rerun()
-    run_record.refusal()
-    runs_sweep.sweep_status()
-    selected = runs_table.table(listing)
+    record.refusal()
+    sweep.sweep_status()
+    selected = table.table(listing)
     if len(selected) == 1:
-        run_record.record(shared.follower().run(selected[0].run))
+        record.record(shared.follower().run(selected[0].run))
     elif selected:
-        runs_comparison.comparison(selected)
+        comparison.comparison(selected)
     elif listing.rows:
-        runs_comparison.outlook(runs_table.filtered(listing.rows))
+        comparison.outlook(table.filtered(listing.rows))
 
 
 try:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import shared
-from pages.panels.following import Drawn
-from pages.panels.samples_wall import samples_wall
-from pages.panels.strip import strip
-from pages.panels.trouble import trouble
+from pages.panels.samples.cards import samples_wall
+from pages.panels.shell import shared
+from pages.panels.shell.following import Drawn
+from pages.panels.shell.strip import strip
+from pages.panels.shell.trouble import trouble
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
 # While nothing trains: how soon a run from another tab or the command line is noticed.
 IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
-LOOK, SIDEBAR_LOOK = PANELS / "look.css", PANELS / "sidebar.css"
+LOOK, SIDEBAR_LOOK = PANELS / "shell/look.css", PANELS / "knobs/sidebar.css"
 READING_AID = """
 #### Samples
 

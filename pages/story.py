@@ -8,16 +8,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels import present, shared
-from pages.panels.storyline import slides
+from pages.panels.shell import present, shared
+from pages.panels.story.storyline import slides
 from sundew_core import metrics
 from sundew_core.errors import SundewError
 from sundew_core.figures.theme import seconds
 from sundew_core.metrics import RunView
-from sundew_core.recordings import example, provenance
+from sundew_core.records.example import example, provenance
 
 PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("look.css", "sidebar.css", "story.css")]
+LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "story/story.css")]
 PROBLEM = "Dense training takes a step on every sample, in every epoch."
 QUESTION = "Which of them are worth it?"
 READING_AID = """

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
-from tests.acting import runner, running
-from tests.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
+from tests.support.acting import runner, running
+from tools.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

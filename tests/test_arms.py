@@ -1,71 +1,58 @@
-"""What each arm trains on, and what its choosing is charged."""
+"""The pipeline as declared: every word of it must have something behind it in the code."""
 
-import time
+from pathlib import Path
 
 import pytest
-import torch
 
-from sundew_core import commands
-from sundew_core.config import ARMS as ARM_NAMES
-from sundew_core.events import EpochEnded
-from sundew_core.training.arms import ARMS
-from sundew_core.training.trainer import prepare, train
-from tests.small_runs import small
+from sundew_core.arms import OWN_STAGES, STAGES, VARIANTS, stage_of, stages_of, variant_of
+from sundew_core.config import ARMS, KNOBS, SCORERS, Config
+
+ROOT = Path(__file__).parent.parent
 
 
-def test_every_arm_of_the_configuration_is_in_the_registry():
-    assert tuple(ARMS) == ARM_NAMES
+EVERY_STAGE = {**{("random", name): stage for name, stage in STAGES.items()}, **OWN_STAGES}
 
 
-@pytest.mark.parametrize(
-    ("knobs", "rate", "steps"),
-    [
-        ({"arm": "dense"}, 1.0, 90),
-        ({"arm": "per-sample", "digits_repeats": 1, "train_samples": 200}, 1.0, 200),
-        ({"arm": "random", "target_activation_rate": 0.1}, 0.1, 9),
-        ({"warmup_epochs": 1}, 1.0, 90),
-    ],
-    ids=str,
-)
-def test_arms_and_phases_train_on_what_they_say(knobs, rate, steps):
-    epoch = next(event for event in train(small(**knobs)) if isinstance(event, EpochEnded))
-    assert epoch.activation_rate == pytest.approx(rate, rel=0.01)
-    assert epoch.steps == steps
-    assert epoch.flop / epoch.dense_flop == pytest.approx(epoch.activation_rate)
-    assert epoch.threshold is None
-    assert epoch.phase == ("sparse" if rate < 1 else "dense")
+@pytest.mark.parametrize(("variant", "name"), EVERY_STAGE)
+def test_a_stage_names_a_file_that_exists_and_knobs_that_exist(variant, name):
+    stage = stage_of(variant, name)
+    assert stage is EVERY_STAGE[variant, name]
+    assert (ROOT / stage.source).is_file()
+    assert stage.knobs or (variant, name) in OWN_STAGES
+    assert set(stage.knobs) <= set(KNOBS)
+    assert stage.sentences.count(". ") == 1, "two sentences"
+    assert stage.sentences.endswith(".")
+    assert stage.formula
 
 
-def test_warm_up_and_annealing_are_dense_and_the_gate_rules_between():
-    epochs = [e for e in train(small(epochs=4, warmup_epochs=1, anneal_epochs=2)) if isinstance(e, EpochEnded)]
-    assert [epoch.phase for epoch in epochs] == ["dense", "sparse", "dense", "dense"]
-    assert [epoch.expected_rate is None for epoch in epochs] == [True, False, True, True]
+def test_every_arm_and_every_scorer_has_a_variant_and_every_variant_is_one_of_them():
+    configurations = [Config(arm=arm, scorer=scorer) for arm in ARMS for scorer in SCORERS]
+    assert {variant_of(config.model_dump()) for config in configurations} == set(VARIANTS)
+    for name, variant in VARIANTS.items():
+        knobs = {"arm": variant.arm, **({"scorer": variant.scorer} if variant.scorer else {})}
+        assert variant_of(Config(**knobs).model_dump()) == name
 
 
-@pytest.mark.parametrize(("scorer", "share"), [("fresh", 1.0), ("proxy", 0.25)])
-def test_scoring_by_a_forward_pass_is_charged(scorer, share):
-    started, *_, epoch, _ = train(small(scorer=scorer, epochs=1))
-    assert started.score_flop == pytest.approx(share * started.forward_flop, rel=0.05)
-    assert epoch.flop == pytest.approx(epoch.candidates * started.score_flop + epoch.active * started.step_flop)
-    assert 0 < epoch.scoring_s < epoch.training_s
+def test_variants_are_made_of_stages_and_every_stage_is_in_one():
+    assert {stage for variant in VARIANTS.values() for stage in variant.stages} == set(STAGES)
+    for name in VARIANTS:
+        stages = stages_of(name, {})
+        assert stages[0] == "data"
+        assert "step" in stages
+        assert list(stages) == sorted(stages, key=list(STAGES).index)
+    assert "gate" not in stages_of("dense", {})
+    assert {"forward", "memory"} & set(stages_of("sundew-fresh", {})) == {"forward"}
+    assert {"forward", "memory"} & set(stages_of("sundew-memory", {})) == {"memory"}
+    assert {"forward", "memory"} <= set(stages_of("sundew-memory", {"memory_refresh": 4}))
 
 
-def test_what_the_arm_settles_and_packs_counts_as_gating(monkeypatch):
-    session = prepare(small(epochs=1, digits_repeats=1))
-    settle = session.arm.settle
-
-    def slow(*args):
-        time.sleep(0.01)
-        return settle(*args)
-
-    monkeypatch.setattr(session.arm, "settle", slow)
-    (epoch,) = (event for event in session.events("r", commands.nothing) if isinstance(event, EpochEnded))
-    assert 0.01 * 12 <= epoch.gating_s < epoch.training_s  # 1,437 candidates in batches of 128
+def test_a_published_rule_is_described_by_its_own_words():
+    for variant, name in OWN_STAGES:
+        assert name in VARIANTS[variant].stages
+        assert stage_of(variant, name).sentences != STAGES[name].sentences
+    assert stage_of("random", "chance") is STAGES["chance"]
 
 
-def test_a_sample_never_seen_comes_before_all_others():
-    config = small(digits_repeats=1, contrast_weight=0.0, loss_weight=1.0, gate_temperature=0.0, target_activation_rate=0.5,
-                   processing_cost=0.0)  # fmt: skip
-    session = prepare(config)
-    list(session.events("r", commands.nothing))
-    assert torch.isfinite(session.arm._scorer.memory).float().mean() > 0.95, "two epochs at 50 % have seen nearly everyone once"
+def test_every_knob_of_the_gate_acts_on_some_stage():
+    named = {knob for stage in STAGES.values() for knob in stage.knobs}
+    assert {name for name, knob in KNOBS.items() if knob.live} <= named

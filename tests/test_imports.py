@@ -127,14 +127,14 @@ def test_a_module_imports_only_from_the_lines_above_it_or_its_own(path):
 @pytest.mark.parametrize(
     ("module", "imported", "found"),
     [
-        ("sundew_core.metrics", "sundew_core.energy", False),
-        ("sundew_core.runner", "sundew_core.training.trainer", False),
-        ("sundew_core.figures.panels", "sundew_core.figures.theme", False),
-        ("sundew_core.figures.panels", "sundew_core.metrics", False),
-        ("sundew_core.metrics", "sundew_core.figures.panels", True),
-        ("sundew_core.config", "sundew_core.energy", True),
-        ("sundew_core.training.arms", "sundew_core.store", True),
-        ("sundew_core.store", "sundew_core", True),
+        ("sundew_core.metrics", "sundew_core.gate.reservoir", False),
+        ("sundew_core.jobs.runs", "sundew_core.training.trainer", False),
+        ("sundew_core.figures.run.panels", "sundew_core.figures.theme", False),
+        ("sundew_core.figures.run.panels", "sundew_core.metrics", False),
+        ("sundew_core.metrics", "sundew_core.figures.run.panels", True),
+        ("sundew_core.config", "sundew_core.gate.reservoir", True),
+        ("sundew_core.training.arms", "sundew_core.records.runs", True),
+        ("sundew_core.records.runs", "sundew_core", True),
     ],
 )
 def test_the_test_of_the_order_can_tell_right_from_wrong(module, imported, found):
@@ -166,7 +166,7 @@ def test_a_page_imports_nothing_of_torch(path):
 
 def test_what_the_pages_need_of_the_core_loads_without_torch():
     needed = {name for path in PAGES for name in imports(path, when_loaded) if name.startswith("sundew_core")}
-    assert {"sundew_core.store", "sundew_core.runner", "sundew_core.figures.panels"} <= needed
+    assert {"sundew_core.records.runs", "sundew_core.jobs.runs", "sundew_core.figures.run.panels"} <= needed
     loaded = loaded_by(f"import {', '.join(sorted(needed))}")
     assert needed <= loaded
     assert "torch" not in loaded
@@ -186,7 +186,7 @@ def test_words_numbers_and_runs_need_no_figures_either(module):
 
 
 def test_the_test_without_torch_would_notice_it():
-    assert "torch" in loaded_by("import sundew_core.gate")
+    assert "torch" in loaded_by("import sundew_core.gate.gate")
 
 
 def test_the_package_alone_loads_nothing_that_is_installed():

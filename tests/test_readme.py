@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.driving import ROOT, serving
+from tools.driving import ROOT, serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETUP = ["python3 -m venv .venv", ".venv/bin/python -m pip install -q -r {}"]

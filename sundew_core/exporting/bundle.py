@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 
 from sundew_core import metrics
-from sundew_core.events import Event
+from sundew_core.events.run import Event
 from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.exporting.words import command, facts, heading, started_id
 from sundew_core.metrics import RunView

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from sundew_core.events import EpochEnded, Event, to_json
+from sundew_core.events.run import EpochEnded, Event, to_json
 
 
 def events_jsonl(events: Iterable[Event]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
-from sundew_core.events import BatchSeen, EpochEnded, Event, RunStarted
+from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunStarted
 from sundew_core.exporting.words import command
 
 FILE = "events.out.tfevents.sundew"

@@ -11,7 +11,7 @@ from sundew_core import metrics
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import InputError
 from sundew_core.metrics import RunView
-from sundew_core.recordings import provenance
+from sundew_core.records.example import provenance
 
 PROGRAM = "python -m sundew_core train"
 LABEL_WIDTH = 21

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterator
 from typing import Any
 
-from sundew_core.events import EpochEnded, Intervened
+from sundew_core.events.run import EpochEnded, Intervened
 from sundew_core.metrics.numbers import (
     activation_rate,
     compute_saved,

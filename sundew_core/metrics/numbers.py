@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from sundew_core import energy
 from sundew_core.config import DENSE_ARMS
-from sundew_core.events import BatchSeen, EpochEnded, RunFinished
+from sundew_core.events.run import BatchSeen, EpochEnded, RunFinished
+from sundew_core.gate import reservoir
 from sundew_core.metrics.view import RunView
 
 Point = tuple[float, float]
@@ -64,7 +64,7 @@ def compute_saved(flop: float, dense_flop: float) -> float:
 def sustainable_rate(config: Mapping[str, Any]) -> float:
     """Activation rate at which the reservoir of a run with these knobs neither fills nor drains, a fraction."""
     low_u, high_u = config["dormancy_regen"]
-    return energy.sustainable_rate(config["processing_cost"], (low_u, high_u))
+    return reservoir.sustainable_rate(config["processing_cost"], (low_u, high_u))
 
 
 def decimate(points: Sequence[Point], at_most: int = 500) -> list[Point]:
@@ -165,7 +165,7 @@ def speedup_ceiling(run: RunView) -> Modelled | None:
     active = sum(epoch.active for epoch in run.speed_epochs)
     if run.started is None or run.arm in DENSE_ARMS or not active or not run.started.step_flop:
         return None
-    cost = energy.CostModel(
+    cost = reservoir.CostModel(
         forward_flop=run.started.forward_flop, step_flop=run.started.step_flop, score_flop=run.started.score_flop
     )
     return Modelled(cost.ceiling(active / candidates), f"counted FLOPs at the realised rate of {100 * active / candidates:.1f} %")

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from sundew_core.events import BatchSeen, EpochEnded, Event, Intervened, Paused, Resumed, RunFailed, RunFinished
+from sundew_core.events.run import BatchSeen, EpochEnded, Event, Intervened, Paused, Resumed, RunFailed, RunFinished
 from sundew_core.metrics.view import RunView
 
 Landmark = type[BatchSeen] | type[EpochEnded]

@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
 
+from sundew_core.arms import VARIANTS, variant_of
 from sundew_core.config import DENSE_ARMS
-from sundew_core.energy import CostModel
-from sundew_core.events import Calibrated
+from sundew_core.events.run import Calibrated
+from sundew_core.gate.reservoir import CostModel
 from sundew_core.metrics.numbers import Measured, Modelled, epoch_s
 from sundew_core.metrics.view import TARGET, RunView
-from sundew_core.pipeline import VARIANTS, variant_of
 
 Number = Measured | Modelled
 HARD_BELOW = 1e-3

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sundew_core.events import EpochEnded, Event, RunFailed, RunFinished, RunStarted, SamplesSeen
+from sundew_core.events.run import EpochEnded, Event, RunFailed, RunFinished, RunStarted, SamplesSeen
 from sundew_core.metrics.numbers import energy_saved, epoch_s, held_rate, speedup
 from sundew_core.metrics.view import RunView
 

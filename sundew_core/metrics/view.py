@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sundew_core.config import DENSE_ARMS, TARGET_ARMS
-from sundew_core.events import (
+from sundew_core.events.run import (
     BatchSeen,
     Calibrated,
     EpochEnded,

@@ -17,13 +17,13 @@ from torch import Tensor
 from sundew_core.config import Config, GateConfig
 from sundew_core.data.transforms import contrast
 from sundew_core.errors import InputError
-from sundew_core.gate import SundewGate
+from sundew_core.gate.gate import SundewGate
+from sundew_core.gate.significance import ForwardScorer, MemoryScorer, Scorer, significance
 from sundew_core.models.probing import accepts
-from sundew_core.significance import ForwardScorer, MemoryScorer, Scorer, significance
 from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.clock import Clock
-from sundew_core.training.comparators import InfoBatchArm, SelectiveBackpropArm
 from sundew_core.training.learner import Learner
+from sundew_core.training.published_rules import InfoBatchArm, SelectiveBackpropArm
 
 
 class DenseArm:

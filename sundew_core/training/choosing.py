@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from sundew_core.gate import Selection
+from sundew_core.gate.gate import Selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sundew_core import arrays
-from sundew_core.events import NEVER, SamplesSeen
+from sundew_core.events import arrays
+from sundew_core.events.run import NEVER, SamplesSeen
 
 RECORDED_SAMPLES = 2_000_000
 """How many samples all records of a run may tell of together: about 10 MB in the store."""

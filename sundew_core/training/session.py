@@ -28,13 +28,13 @@ from dataclasses import asdict, dataclass, replace
 import torch
 from torch import Tensor
 
-from sundew_core.commands import Inbox
 from sundew_core.config import Config
-from sundew_core.control import HISTOGRAM_BINS
-from sundew_core.energy import CostModel
 from sundew_core.errors import NonFiniteLossError
-from sundew_core.events import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
-from sundew_core.meters import Meter
+from sundew_core.events.commands import Inbox
+from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
+from sundew_core.gate.reservoir import CostModel
+from sundew_core.lab.trace import HISTOGRAM_BINS
+from sundew_core.measuring.meters import Meter
 from sundew_core.models.building import describe
 from sundew_core.training.arms import DenseArm
 from sundew_core.training.budget import Budget, EpochBudget, dense_phase

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any
 
-from sundew_core.commands import Command, Inbox, Pause, Resume, Retune, Step, Stop
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import InputError
-from sundew_core.events import Event, Intervened, Paused, Resumed
+from sundew_core.events.commands import Command, Inbox, Pause, Resume, Retune, Step, Stop
+from sundew_core.events.run import Event, Intervened, Paused, Resumed
 from sundew_core.training.choosing import Arm
 
 

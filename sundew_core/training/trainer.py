@@ -10,15 +10,15 @@ from collections.abc import Iterator
 
 import torch
 
-from sundew_core import commands
-from sundew_core.commands import Inbox
 from sundew_core.config import Config
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import load, silent
-from sundew_core.energy import CostModel
 from sundew_core.errors import TrainingError
-from sundew_core.events import Event, failed, new_run_id
-from sundew_core.meters import find_meter
+from sundew_core.events import commands
+from sundew_core.events.commands import Inbox
+from sundew_core.events.run import Event, failed, new_run_id
+from sundew_core.gate.reservoir import CostModel
+from sundew_core.measuring.meters import find_meter
 from sundew_core.models.building import build, default_lr
 from sundew_core.training.arms import ARMS, SCORING_ARMS
 from sundew_core.training.budget import Budget

@@ -1,0 +1,123 @@
+"""What a person chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
+
+The session holds the choices; who races in this process, and how, is held by the server and is the same in every tab.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from types import MappingProxyType
+from typing import get_args
+
+import streamlit as st
+
+from pages.panels.shell import shared
+from pages.panels.shell.contest_following import ContestShown
+from sundew_core.events.contest import RaceStarted
+from sundew_core.metrics.contests.race import Axis
+from sundew_core.records.contests import ContestRow, Kind
+from sundew_core.records.example import EXAMPLE_RUN, example_race, provenance
+
+KIND = "contest_kind"
+AXIS = "race_axis"
+CHOSEN = {"race": "race_chosen", "bench": "bench_chosen"}
+BEGUN = {"race": "race_begun", "bench": "bench_begun"}
+"""Keys of the session's state: which contest is looked at, and the latest that was seen to begin."""
+KINDS: Mapping[Kind, str] = MappingProxyType({"race": "Race", "bench": "Bench"})
+AXES: Mapping[Axis, str] = MappingProxyType({"seconds": "Seconds", "samples": "Samples", "epochs": "Epochs", "flop": "FLOPs"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContestDrawn:
+    """What the page was drawn for: while it is so, buttons and pace stay as they are."""
+
+    latest: str
+    """The newest contest of the kind in view, and its state."""
+    active: str | None
+    """What races here."""
+    training: bool
+    """Whether a run trains here."""
+    going_on: bool
+
+    @classmethod
+    def of(cls, kind: Kind) -> ContestDrawn:
+        """How things are now."""
+        newest = latest(kind)
+        named = f"{newest.row.contest if newest.row else ''} {newest.state}"
+        return cls(named, shared.contests().active, shared.runner().config is not None, newest.going_on)
+
+
+def kind() -> Kind:
+    """Draw the switch between race and bench, and say what it holds."""
+    held = st.segmented_control(
+        "What is looked at", list(KINDS), default="race", required=True, key=KIND, format_func=KINDS.__getitem__,
+        label_visibility="collapsed", persist_state="session", width="stretch",
+    )  # fmt: skip
+    return held if held in get_args(Kind) else "race"
+
+
+def latest(kind: Kind) -> ContestShown:
+    """The newest contest of a kind."""
+    rows = shared.contest_follower().rows(kind)
+    return _shown(kind, rows[0] if rows else None, newest=True)
+
+
+def chosen(kind: Kind) -> ContestShown:
+    """Draw the choice among the recorded contests of a kind, and show that one: the newest at first, and whenever one begins."""
+    rows = shared.contest_follower().rows(kind)
+    named = {row.contest: row for row in rows}
+    if rows and st.session_state.get(BEGUN[kind]) != rows[0].contest:
+        st.session_state[BEGUN[kind]] = st.session_state[CHOSEN[kind]] = rows[0].contest
+    if len(rows) < 2:
+        words = caption(rows[0]) if rows else f"No {kind} yet"
+        st.html(f'<p class="contest-caption">{escape(words)}</p>', width="content")
+        return _shown(kind, rows[0] if rows else None, newest=True)
+    held = st.selectbox(
+        f"Recorded {kind}", list(named), key=CHOSEN[kind], format_func=lambda contest: caption(named[contest]),
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    row = named.get(held, rows[0])
+    return _shown(kind, row, newest=row is rows[0])
+
+
+def along() -> Axis:
+    """Draw the switch of the axis, and say what it holds."""
+    held = st.segmented_control(
+        "Compare along", list(AXES), default="seconds", required=True, key=AXIS, format_func=AXES.__getitem__,
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    return held or "seconds"
+
+
+def caption(row: ContestRow) -> str:
+    """A contest in one line."""
+    when = _when(row)
+    who = f"{', '.join(row.plan['arms'])} · {_seeds(row.plan['seeds'])}" if row.kind == "race" else "every arm and scorer"
+    return f"{when} · {row.config['dataset']} · {row.config['model']} · {who} · {row.plan['seconds']:g} s · {row.status}"
+
+
+def _when(row: ContestRow) -> str:
+    """When it was, and of the recorded race where."""
+    if row.contest != EXAMPLE_RUN:
+        return time.strftime("%d %b %H:%M:%S", time.localtime(row.created_s))
+    started = example_race()[0]
+    assert isinstance(started, RaceStarted)
+    return f"Comes along, {provenance(started)}"
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'' if count == 1 else 's'}"
+
+
+def _shown(kind: Kind, row: ContestRow | None, *, newest: bool) -> ContestShown:
+    shown = shared.contest_follower().show(kind, row)
+    lost = shared.contests().unrecorded
+    return shown.ended_by(lost) if lost is not None and newest and shown.going_on else shown
+
+
+def names(arms: Sequence[str]) -> str:
+    """Arms in one line, or how many there are."""
+    return ", ".join(arms) if len(arms) <= 3 else f"{len(arms)} arms"

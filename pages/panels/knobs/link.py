@@ -1,0 +1,118 @@
+"""The link: a set-up in the query string of the address, read with care and written back. Pure; `Config` is the judge.
+
+Whoever opens a link did not write it: it may be old, cut off or hostile. What can be used is used, a number out of
+range becomes the nearest allowed one, everything else falls back to the default, and each of these is explained.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pages.panels.knobs.form import KEYS, NAMED, as_text, from_text, kind, state_of
+from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.errors import KnobError
+
+Params = Mapping[str, Sequence[str]]
+"""Query parameters: a name may be there several times."""
+LONGEST = 1_000
+"""Characters of a value that is looked at at all."""
+SHOWN = 40
+"""Characters of a value that a notice repeats."""
+NAMES_SHOWN = 3
+
+
+def read_link(params: Params, known: Collection[str] = ()) -> tuple[dict[str, Any], list[str]]:
+    """Read the knobs that a link names: their values, all allowed together, and a sentence about each one not taken as it is.
+
+    Parameters in `known` are somebody else's and are passed over.
+    """
+    notices = _about_names([name for name in params if name not in KEYS and name not in known])
+    asked = {name: _asked(name, params, notices) for name in KNOBS if name in params}
+    # A data set whose path is still to come is no value yet, but a place to go on from.
+    values = {name: value for name, value in asked.items() if value == f"{NAMED.get(name)}:"}
+    accepted: dict[str, Any] = {}
+    waiting = {name: value for name, value in asked.items() if name not in values}
+    # Some knobs are allowed only beside others (warm-up fits into the epochs), whatever their order in the link.
+    while taken := [name for name, value in waiting.items() if _accept(name, value, accepted) is None]:
+        for name in taken:
+            del waiting[name]
+    for name, value in waiting.items():
+        notices.append(_make_do(KNOBS[name], value, accepted))
+    return {**values, **{name: accepted[name] for name in asked if name in accepted}}, [notice for notice in notices if notice]
+
+
+def write_link(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write knobs as query parameters. Defaults are left out."""
+    standard = state_of({name: knob.default for name, knob in KNOBS.items()})
+    return {key: as_text(held) for key, held in state_of(values).items() if held not in (standard.get(key), "")}
+
+
+def _about_names(unknown: Sequence[str]) -> list[str]:
+    if not unknown:
+        return []
+    named = ", ".join(_short(name) for name in unknown[:NAMES_SHOWN])
+    more = f" and {len(unknown) - NAMES_SHOWN:,} more" if len(unknown) > NAMES_SHOWN else ""
+    return [f"The link names {named}{more}, which nothing here is called: left out."]
+
+
+def _asked(name: str, params: Params, notices: list[str]) -> Any:
+    """What the link says about a knob, joined from two parameters where the knob has two widgets."""
+    texts = params[name]
+    knob = KNOBS[name]
+    if isinstance(knob.default, tuple):
+        return from_text(knob, " ".join(texts))
+    if len(texts) > 1:
+        notices.append(f"The link gives {name} {len(texts):,} times: the last one counts.")
+    if texts[-1] == NAMED.get(name):
+        return f"{texts[-1]}:{(params.get(NAMED[name]) or [''])[-1].strip()}"
+    return from_text(knob, texts[-1]) if kind(knob) == "text" else texts[-1].strip()
+
+
+def _accept(name: str, value: Any, accepted: dict[str, Any]) -> str | None:
+    """Take a value if it is allowed beside those accepted before; otherwise say why it is not."""
+    if len(as_text(value)) > LONGEST:
+        return f"that is longer than {LONGEST:,} characters"
+    try:
+        config = Config(**accepted, **{name: value})
+    except KnobError as error:
+        return str(error)
+    accepted[name] = getattr(config, name)
+    return None
+
+
+def _make_do(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
+    """Take the nearest allowed value instead, or none, and say so."""
+    refused = _accept(knob.name, value, accepted)
+    if refused is None:  # what was missing beside it has been made do with in the meantime
+        return ""
+    written = " to ".join(value) if isinstance(value, tuple) else value
+    asked = f"The link asked for {knob.name}={_short(written)}"
+    nearest = _nearest(knob, value)
+    if nearest is not None and _accept(knob.name, nearest, accepted) is None:
+        end = "highest" if accepted[knob.name] == knob.maximum else "lowest"
+        return f"{asked}; the {end} allowed value {as_text(accepted[knob.name])} is used."
+    hint = refused.rpartition(" is not allowed: ")[2]
+    return f"{asked}: {hint}. The default {as_text(knob.default)} is used."
+
+
+def _nearest(knob: Knob, value: Any) -> str | None:
+    """The end of the range that a number lies beyond; None for what is no number, or within the range."""
+    if isinstance(value, tuple) or knob.minimum is None or knob.maximum is None:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if number > knob.maximum and math.isfinite(number):
+        return as_text(knob.maximum)
+    if number < knob.minimum and math.isfinite(number) and not knob.open_below:
+        return as_text(knob.minimum)
+    return None
+
+
+def _short(text: str) -> str:
+    """A stranger's text, fit to be repeated: of bearable length, and nothing in it that cannot be seen."""
+    visible = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: SHOWN + 1])
+    return visible if len(text) <= SHOWN else visible[:SHOWN] + "…"

@@ -1,0 +1,164 @@
+"""Controls: the sidebar. What is learned, the gate, presets, every other knob, and the buttons of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs.widgets import Situation, slider, widget
+from pages.panels.shell import shared
+from pages.panels.shell.following import Shown
+from sundew_core.config import KNOBS, Config, GateConfig
+from sundew_core.lab.advice import advice
+from sundew_core.presets import PRESETS
+
+GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")
+GAINS = ("adapt_kp", "adapt_ki")
+LEARNING = ("dataset", "model", "arm", "epochs")
+OTHERS = tuple(name for name in KNOBS if name not in (*GATE, *GAINS, *LEARNING))
+OPENED = "all_knobs_opened"
+"""Key of the session's state: once drawn they stay, and with them what was chosen."""
+ELSEWHERE = "This run trains in another process: pause or stop it there."
+
+
+def controls(running: Config | None, shown: Shown) -> None:
+    """Draw the sidebar; `running` is the configuration of the run that trains here, None without one."""
+    values = steering.chosen()
+    situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
+    with st.container(key="controls", gap="xsmall"):
+        st.markdown("#### Sundew")
+        learning(situation)
+        st.html('<h5 class="sundew-heading">Gate</h5>')
+        for name in GATE:
+            slider(name, situation)
+        for name, column in zip(GAINS, st.columns(2, gap="small", wrap=False), strict=True):
+            with column:
+                slider(name, situation)
+        _presets(values, situation)
+        with st.expander("All knobs", key="all_knobs", on_change="rerun") as all_knobs:
+            if all_knobs.open:
+                st.session_state[OPENED] = True
+            if st.session_state.get(OPENED) or not all(form.is_default(name, st.session_state) for name in OTHERS):
+                _others(situation)
+        buttons(running, shown)
+
+
+def _others(situation: Situation) -> None:
+    """Draw the knobs that are rarely touched. Not before somebody looks: they are half of the sidebar, and it is drawn sooner.
+
+    One that is not at its default is drawn in any case: its widget keeps it in the link.
+    """
+    with st.container():
+        if situation.running:
+            widgets.remark("Only the reservoir can change during a run. For the rest, stop it and start another.")
+    with st.container(gap="xxsmall"):
+        for name in OTHERS:
+            widget(name, situation)
+
+
+def notices() -> None:
+    """Say what of the link was not taken as it is, until somebody has read it."""
+    said = st.session_state.get(steering.NOTICES)
+    place = st.container()  # there or not, what follows keeps its place, and a figure its zoom
+    if not said:
+        return
+    lines = "".join(f"<p>{escape(notice)}</p>" for notice in said)
+    with place.container(key="notices", horizontal=True, gap="small", wrap=False):
+        st.html(f'<div class="sundew-notices" role="status">{lines}</div>')
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=steering.dismiss)
+
+
+def remarks_on(values: Mapping[str, Any]) -> dict[str, str]:
+    """Sentences by knob: why a value is not allowed, or what it will lead to."""
+    remarks = {name: said for name in OTHERS if (said := form.complaint(name, values[name])) is not None}
+    if remarks or values["arm"] != "sundew":
+        return remarks
+    return advice(GateConfig(**{name: values[name] for name in GateConfig.model_fields}))
+
+
+def learning(situation: Situation) -> None:
+    """Draw what is learned: data set, model, arm and epochs."""
+    for pair in (LEARNING[:2], LEARNING[2:]):
+        for name, column in zip(pair, st.columns(2, gap="small", wrap=False), strict=True):
+            with column:
+                widget(name, situation)
+
+
+def _presets(values: Mapping[str, Any], situation: Situation) -> None:
+    with st.container(key="presets", horizontal=True, gap="xxsmall"):
+        for name, knobs in PRESETS.items():
+            why_not = next(filter(None, (situation.why_not(KNOBS[knob]) for knob in knobs)), None)
+            in_force = all(values[knob] == value for knob, value in knobs.items())
+            st.button(
+                " ".join(_brief(knob, value) for knob, value in knobs.items()),
+                key=f"preset_{name.replace(' ', '_')}",
+                type="primary" if in_force else "secondary",
+                help=f"{name.capitalize()}: {_in_words(knobs)}." + (f" {why_not}" if why_not else ""),
+                disabled=why_not is not None,
+                on_click=steering.apply,
+                args=(knobs,),
+            )
+        st.button(
+            "Reset",
+            key="reset",
+            type="tertiary",
+            help="Reset to published defaults: "
+            + ("every knob that can change during a run." if situation.running else "every knob; data set and model stay."),
+            on_click=steering.reset,
+        )
+
+
+def _brief(knob: str, value: Any) -> str:
+    if KNOBS[knob].unit == "fraction":
+        return f"{100 * value:g} %"
+    return f"{value:g} epoch{'' if value == 1 else 's'}"
+
+
+def _in_words(knobs: Mapping[str, Any]) -> str:
+    return ", ".join(f"{KNOBS[knob].label.lower()} {_brief(knob, value)}" for knob, value in knobs.items())
+
+
+def buttons(running: Config | None, shown: Shown) -> None:
+    """Draw the buttons of a run."""
+    active, paused = running is not None, running is not None and shown.state == "paused"
+    with st.container(key="buttons", gap="xsmall"):
+        with st.container():
+            refusal()
+            if not active and shown.going_on:
+                widgets.remark(ELSEWHERE)
+            if (sweep := shared.sweeps().progress) is not None and sweep.waiting:
+                widgets.remark(f"A sweep goes on after this run, {sweep.waiting} to come: stop it on the Runs page.")
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            st.button(
+                "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=steering.start,
+            )  # fmt: skip
+            st.button(
+                "Stop", key="stop", disabled=not active, width="content", on_click=steering.stop,
+                help="Ends the run; what it did is kept.",
+            )  # fmt: skip
+        with st.container(horizontal=True, gap="xsmall", wrap=False):
+            # One key for both: the button stays where it is, and keeps the keyboard's focus.
+            st.button(
+                "Resume" if paused else "Pause", key="pause", disabled=not active, width="stretch",
+                on_click=steering.resume if paused else steering.pause,
+                help="Goes on training." if paused else "Waits after the present candidate batch; the gate can be tuned then.",
+            )  # fmt: skip
+            st.button(
+                "Step batch", key="step_batch", disabled=not paused, width="stretch", on_click=steering.step_batch,
+                help="Trains on one candidate batch and waits again." + ("" if paused else " Pause first."),
+            )  # fmt: skip
+            st.button(
+                "Step epoch", key="step_epoch", disabled=not paused, width="stretch", on_click=steering.step_epoch,
+                help="Trains to the end of the epoch and waits again." + ("" if paused else " Pause first."),
+            )  # fmt: skip
+
+
+def refusal() -> None:
+    """Say why the last wish was not fulfilled; the words may repeat what a stranger put into a link."""
+    said = st.session_state.get(steering.REFUSAL)
+    if said:
+        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')

@@ -1,0 +1,198 @@
+"""Steering: what happens when a person touches a control. Everything here is a callback, so a mere rerun steers nothing.
+
+While a run is going on, a live knob acts on its gate, and what the widgets show is the run's configuration as last
+asked for: the same in every tab.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.knobs import form, link
+from pages.panels.shell import present, shared
+from pages.panels.shell.following import Shown
+from sundew_core.config import KNOBS, Config
+from sundew_core.errors import KnobError, SundewError
+from sundew_core.events.commands import Pause, Resume, Step, Stop
+
+PATIENCE_S = 0.4
+"""How long a command may take to show before the page is drawn without it; between two candidate batches are milliseconds."""
+POLL_S = 0.02
+ECHO_S = 2.0
+"""How long after the page has replaced a value the browser may still send the old one."""
+REPLACED = "replaced"
+PASSED_OVER = (present.PARAMETER,)
+"""Parameters of the link that are not choices of a set-up."""
+LINK_READ = "link_read"
+KEPT_BY_RESET = ("dataset", "model")
+NOTICES = "notices"
+REFUSAL = "refusal"
+"""Sentences that stay on screen until they are dismissed, or the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a widget showed (`held`) before the page, not the person, gave it another value (`by`).
+
+    The browser sends all widgets with every tick. A tick that was under way when the value was replaced brings the old
+    one back, and for Streamlit that is a change like a person's.
+    """
+
+    held: Any
+    by: Any
+    at_s: float
+
+    def is_echoed_by(self, held: Any) -> bool:
+        """Whether a value that comes in now is only the old one, from a browser that had not heard of the new one."""
+        return bool(held == self.held) and time.monotonic() - self.at_s < ECHO_S
+
+
+def open_link() -> None:
+    """Take the set-up from the link, once a session and before any widget; while a run is going on, from the run.
+
+    A widget bound to the query string judges it alone, resets what it cannot use and says nothing. So the link is
+    read here first, and put right before the widgets see it.
+    """
+    if LINK_READ in st.session_state:
+        return
+    params = {name: st.query_params.get_all(name) for name in st.query_params}
+    values, notices = link.read_link(params, PASSED_OVER)
+    if any(name in form.KEYS for name in params):
+        # A link leaves defaults out: what an earlier choice in this session set otherwise is not part of it.
+        values = {**{name: knob.default for name, knob in KNOBS.items()}, **values}
+    running = shared.runner().config
+    if running is not None:
+        if any(getattr(running, name) != value for name, value in values.items()):
+            notices.append("A run is going on: the knobs show its set-up instead of the link's.")
+        values = running.model_dump()
+    st.session_state.setdefault(NOTICES, []).extend(notices)
+    wanted = {name: [text] for name, text in link.write_link(values).items()}
+    wanted |= {name: texts for name, texts in params.items() if name in PASSED_OVER}
+    if wanted != params:
+        st.query_params.from_dict(wanted)
+        st.rerun()
+    st.session_state[LINK_READ] = True
+    hold(values)
+
+
+def read_next_link() -> None:
+    """Have the next page read its link anew: this one leads there with set-ups of its own."""
+    st.session_state.pop(LINK_READ, None)
+
+
+def hold(values: Mapping[str, Any]) -> None:
+    """Make the widgets of these knobs show these values."""
+    replaced = st.session_state.setdefault(REPLACED, {})
+    for key, held in form.state_of(values).items():
+        if key not in st.session_state or st.session_state[key] != held:
+            if key in st.session_state:
+                replaced[key] = Replaced(st.session_state[key], held, time.monotonic())
+            st.session_state[key] = held
+
+
+def follow(running: Config | None) -> None:
+    """While a run is going on, make all widgets show its configuration."""
+    if running is not None:
+        hold(running.model_dump())
+
+
+def follows(running: Config | None) -> bool:
+    """Whether the widgets show the configuration of the run that is going on, if there is one."""
+    held = {} if running is None else form.state_of(running.model_dump())
+    return all(st.session_state.get(key) == value for key, value in held.items())
+
+
+def chosen() -> dict[str, Any]:
+    """All knobs as the widgets show them."""
+    return form.values_of(st.session_state)
+
+
+def steer(name: str) -> None:
+    """A person has changed a live knob: it acts on the running gate, if there is one."""
+    replaced = st.session_state.get(REPLACED, {}).get(name)
+    if replaced is not None and replaced.is_echoed_by(st.session_state[name]):
+        # Put right here, too: where the run ends with this very tick, there is none to follow any more.
+        st.session_state[name] = replaced.by
+    else:
+        _retune({name: form.read(name, st.session_state)})
+
+
+def apply(knobs: Mapping[str, Any]) -> None:
+    """A person has chosen a preset."""
+    hold(knobs)
+    _retune(knobs)
+
+
+def reset() -> None:
+    """Give every knob its default, except those that say what is learned; in a running gate, every live one."""
+    standard = {name: knob.default for name, knob in KNOBS.items() if name not in KEPT_BY_RESET}
+    if shared.runner().config is None:
+        hold(standard)
+    else:
+        apply({name: value for name, value in standard.items() if KNOBS[name].live})
+
+
+def _retune(knobs: Mapping[str, Any]) -> None:
+    if shared.runner().config is None:
+        return
+    try:
+        # A widget's text becomes a number here: the record of the change is to hold numbers.
+        judged = Config(**knobs)
+        shared.runner().retune({name: getattr(judged, name) for name in knobs}, who="page")
+    except KnobError as error:
+        st.session_state[REFUSAL] = str(error)
+    else:
+        st.session_state.pop(REFUSAL, None)
+
+
+def pause() -> None:
+    """Wait after the present candidate batch."""
+    _tell(Pause(), lambda shown: shown.state == "paused")
+
+
+def resume() -> None:
+    """Go on."""
+    _tell(Resume(), lambda shown: shown.state != "paused")
+
+
+def step_batch() -> None:
+    """Go on for one candidate batch."""
+    before = shared.latest().sequence
+    _tell(Step("batch"), lambda shown: shown.state == "paused" and shown.sequence > before)
+
+
+def step_epoch() -> None:
+    """Go on to the end of the epoch."""
+    _tell(Step("epoch"), lambda shown: shown.state != "paused")
+
+
+def stop() -> None:
+    """End the run; it is kept."""
+    _tell(Stop(), lambda _: shared.runner().active is None)
+
+
+def _tell(command: Pause | Resume | Step | Stop, done: Callable[[Shown], bool]) -> None:
+    """Send a command, and wait a moment for what comes of it, so that the page is drawn with it."""
+    shared.runner().send(command)
+    patience_ends_s = time.monotonic() + PATIENCE_S
+    while not done(shared.latest()) and time.monotonic() < patience_ends_s:
+        time.sleep(POLL_S)
+
+
+def start() -> None:
+    """Begin a run with what the widgets show; what cannot be done is said, and stays on screen."""
+    st.session_state.pop(REFUSAL, None)
+    try:
+        shared.runner().start(form.configuration(chosen()))
+    except SundewError as error:
+        st.session_state[REFUSAL] = str(error)
+
+
+def dismiss() -> None:
+    """A person has read the notices."""
+    st.session_state.pop(NOTICES, None)

@@ -1,0 +1,139 @@
+"""Widgets of knobs: each made from its declaration, held in the link, with what there is to say about its value below it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.knobs import form, steering
+from sundew_core.config import DENSE_ARMS, KNOBS, TARGET_ARMS, Knob
+
+BOUND: Any = "query-params"
+SHORT_LABELS = {"adapt_kp": "Gain kp", "adapt_ki": "Gain ki"}
+"""Where two knobs share a line, their own labels are too long for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides which widgets can be used, and what is said below them."""
+
+    arm: str
+    running: bool
+    remarks: Mapping[str, str]
+
+    def why_not(self, knob: Knob) -> str | None:
+        """Say why a person cannot change this knob now; None where it can be changed."""
+        if knob.live and self.arm in DENSE_ARMS:
+            return f"Has no effect: the arm {self.arm} trains on every candidate and has no gate."
+        if knob.live and self.arm not in TARGET_ARMS:
+            return f"Has no effect: the arm {self.arm} follows a fixed rule and has no target."
+        if knob.live and self.arm != "sundew" and knob.name != "target_activation_rate":
+            return f"Has no effect: the arm {self.arm} has a target, but no gate."
+        return form.LOCKED if self.running and not knob.live else None
+
+
+def widget(name: str, situation: Situation) -> None:
+    """Draw the widget of a knob by its kind, and what there is to say about it.
+
+    Each knob has a container: a sentence that comes or goes moves nobody else's place, on which focus depends.
+    """
+    with st.container(gap=None):
+        _by_kind(KNOBS[name], situation)
+        remark(situation.remarks.get(name))
+
+
+def slider(name: str, situation: Situation) -> None:
+    """Draw the slider of a knob that is a number, and what there is to say about it."""
+    with st.container(gap=None):
+        bare_slider(KNOBS[name], **_common(KNOBS[name], situation))
+        remark(situation.remarks.get(name))
+
+
+def bare_slider(knob: Knob, label: str | None = None, **more: Any) -> float:
+    """Draw the slider of a knob over its whole range, and give its value; `more` is Streamlit's. Fractions are in percent."""
+    low, high = _range(knob)
+    return st.slider(
+        label or SHORT_LABELS.get(knob.name, knob.label),
+        low,
+        high,
+        float(knob.default),
+        float(knob.step or 0.01),
+        format="percent" if knob.unit == "fraction" else _decimals(knob),
+        **more,
+    )
+
+
+def _by_kind(knob: Knob, situation: Situation) -> None:
+    match form.kind(knob):
+        case "choice":
+            _choice(knob, situation)
+        case "switch":
+            st.toggle(knob.label, bool(knob.default), **_common(knob, situation))
+        case "count":
+            low, high = _range(knob)
+            st.number_input(knob.label, int(low), int(high), int(knob.default), 1, **_common(knob, situation))
+        case "number":
+            low, high = _range(knob)
+            st.number_input(
+                knob.label, low, high, float(knob.default), knob.step, format=_decimals(knob), **_common(knob, situation)
+            )
+        case "text":
+            st.text_input(knob.label, form.as_text(knob.default), placeholder=knob.allowed, **_common(knob, situation))
+
+
+def remark(sentence: str | None) -> None:
+    """Say something quietly about the widget above."""
+    if sentence:
+        st.html(f'<p class="sundew-remark" role="note">{escape(sentence)}</p>')
+
+
+def explanation(knob: Knob) -> str:
+    """The tooltip of a knob: what it is, where it stands in the law, and what to look for."""
+    parts = [knob.sentence]
+    if knob.formula:
+        parts.append(f"`{knob.formula}`")
+    if knob.look_for:
+        parts.append(f"Look for: {knob.look_for}")
+    return "\n\n".join(parts)
+
+
+def _choice(knob: Knob, situation: Situation) -> None:
+    options = form.CHOICES.get(knob.name, knob.choices)
+    st.selectbox(knob.label, options, options.index(knob.default), **_common(knob, situation))
+    named = form.NAMED.get(knob.name)
+    if named is None or st.session_state.get(knob.name) != named:
+        return
+    disabled = situation.why_not(knob) is not None
+    if named == "folder":
+        st.text_input(
+            "Path of the image folder", key=named, placeholder="/path/to/images", help="One sub-folder per class.",
+            disabled=disabled, bind=BOUND,
+        )  # fmt: skip
+    else:
+        st.text_input(
+            "Name of the torchvision model", key=named, placeholder="mobilenet_v3_small",
+            help="As torchvision.models lists it.", disabled=disabled, bind=BOUND,
+        )  # fmt: skip
+
+
+def _common(knob: Knob, situation: Situation) -> dict[str, Any]:
+    why_not = situation.why_not(knob)
+    steers = {"on_change": steering.steer, "args": (knob.name,)} if knob.live else {}
+    told = explanation(knob) if why_not is None else f"{explanation(knob)}\n\n{why_not}"
+    return {"key": knob.name, "help": told, "disabled": why_not is not None, "bind": BOUND, **steers}
+
+
+def _range(knob: Knob) -> tuple[float, float]:
+    assert knob.minimum is not None
+    assert knob.maximum is not None
+    return float(knob.minimum), float(knob.maximum)
+
+
+def _decimals(knob: Knob) -> str:
+    """Show the decimals of a knob's step."""
+    decimals = len(f"{knob.step or 0.01:.6f}".rstrip("0").partition(".")[2])
+    return f"%.{decimals}f"

@@ -1,0 +1,198 @@
+"""Controls of the gate lab: every knob of the gate as a slider of the lab's own, and what it is put to the test with.
+
+The lab begins with the gate of the run that trains here, or else with what the Train page has chosen, and then goes
+its own way: nothing that is moved here touches either, until a person says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.knobs import steering
+from pages.panels.knobs.sidebar import GAINS, GATE
+from pages.panels.knobs.steering import Replaced
+from pages.panels.knobs.widgets import bare_slider, explanation
+from pages.panels.lab.tester import Histograms, Question
+from pages.panels.shell import shared
+from sundew_core.config import KNOBS, Config, GateConfig, Knob
+from sundew_core.errors import KnobError
+from sundew_core.lab.trace import DISTURBANCES, RECORDED, SOURCES
+
+PREFIX = "lab_"
+RESERVOIR = ("max_energy", "processing_cost", "dormancy_regen")
+BATCH = "candidate_batch"
+MOVED = (*GATE, *GAINS, *RESERVOIR, BATCH)
+"""Knobs that have a slider here."""
+SOURCE, DISTURBANCE = f"{PREFIX}source", f"{PREFIX}disturbance"
+START = "lab_start_threshold"
+EXTRAS, REPLACED = "lab_extras", "lab_replaced"
+LEADING = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+"""What each decade of a scale is divided into."""
+DECADES = range(-1, 5)
+BATCH_POWERS = range(4, 14)
+"""Candidate batches to choose from, as powers of two: beyond the last one a picture would take seconds."""
+SHORT_LABELS = {
+    "gate_temperature": "Temperature", "energy_pressure": "Pressure", "max_energy": "Reservoir, u", "processing_cost": "Cost, u",
+    "dormancy_regen": "Refill, u", BATCH: "Batch",
+}  # fmt: skip
+"""Two in a line: the knobs' own labels are too long for that, and stand in the tooltips."""
+
+
+def controls(histograms: Histograms, remarks: Mapping[str, str]) -> None:
+    """Draw the sliders, and below them what there is to say about their values; `histograms` are those of the run in view.
+
+    All that is said stands together: beside a slider it would push the others away while that one is dragged.
+    """
+    with st.container(key="controls", gap="xsmall"):
+        st.markdown("#### Gate lab")
+        _slider(GATE[0])
+        with _pair():
+            for name in GATE[1:]:
+                _slider(name)
+        for name in GAINS:
+            _slider(name)
+        for pair in (RESERVOIR[:2], (RESERVOIR[2], BATCH)):
+            with _pair():
+                for name in pair:
+                    _scale(name)
+        with _pair():
+            _tests(histograms)
+        said = "".join(f"<p><b>{escape(KNOBS[name].label)}:</b> {escape(sentence)}</p>" for name, sentence in remarks.items())
+        st.html(f'<div class="sundew-remark lab-remarks" role="note">{said}</div>')
+
+
+def question(histograms: Histograms) -> Question:
+    """What the sliders ask for now; at the first look they take over the knobs at hand."""
+    _begin()
+    state = st.session_state
+    if state[SOURCE] == RECORDED and not histograms:
+        state[SOURCE] = SOURCES[1]
+    seen = histograms if state[SOURCE] == RECORDED else ()
+    return Question(gate(), state[SOURCE], state[DISTURBANCE], candidates(), seen)
+
+
+def gate() -> GateConfig:
+    """The gate's knobs as the sliders show them."""
+    moved = {name: st.session_state[PREFIX + name] for name in GateConfig.model_fields if name in MOVED}
+    return GateConfig(**moved, activation_threshold=st.session_state[START])
+
+
+def candidates() -> int:
+    """The candidate batch as its slider shows it."""
+    return int(st.session_state[PREFIX + BATCH])
+
+
+def hold(values: Mapping[str, Any]) -> None:
+    """Make the sliders of these knobs show these values, each the nearest that it has.
+
+    The browser may still send what it showed before, with a request that was under way: that is remembered.
+    """
+    for name, value in values.items():
+        held = _fitting(KNOBS[name], value)
+        before = st.session_state.get(PREFIX + name)
+        if before is not None and before != held:
+            st.session_state.setdefault(REPLACED, {})[name] = Replaced(before, held, time.monotonic())
+        st.session_state[PREFIX + name] = held
+
+
+def reset() -> None:
+    """Begin anew: with the gate of the run that trains here, or what the Train page has chosen."""
+    running = shared.runner().config
+    _take(running.model_dump() if running is not None else steering.chosen())
+
+
+def _begin() -> None:
+    """Take over the knobs at the first look, once a session."""
+    if START not in st.session_state:
+        reset()
+        st.session_state[DISTURBANCE] = "target step"
+        st.session_state[SOURCE] = RECORDED
+
+
+def _take(values: Mapping[str, Any]) -> None:
+    """Show these values; a form may hold some that are not allowed, and then it is the default."""
+    allowed = {name: _allowed(name, values[name]) for name in (*GateConfig.model_fields, BATCH)}
+    st.session_state[START] = allowed.pop("activation_threshold")
+    hold(allowed)
+
+
+def _allowed(name: str, value: Any) -> Any:
+    try:
+        return getattr(Config(**{name: value}), name)
+    except KnobError:
+        return KNOBS[name].default
+
+
+def _fitting(knob: Knob, value: Any) -> Any:
+    """The value as the knob's slider holds it: rounded to its steps, or put on its scale."""
+    if knob.name in (*RESERVOIR, BATCH):
+        held = tuple(map(float, value)) if isinstance(value, tuple) else min(float(value), scale(knob.name)[-1])
+        known = st.session_state.setdefault(EXTRAS, {}).setdefault(knob.name, set())
+        known.update(held if isinstance(held, tuple) else (held,))
+        return held
+    low, high = limits(knob)
+    step = float(knob.step or 0.01)
+    return min(high, max(low, round(round(float(value) / step) * step, 6)))
+
+
+def limits(knob: Knob) -> tuple[float, float]:
+    """Lowest and highest value of a knob that is a number."""
+    assert knob.minimum is not None
+    assert knob.maximum is not None
+    return float(knob.minimum), float(knob.maximum)
+
+
+def scale(name: str) -> list[float]:
+    """Values of a knob that spans decades: a few in each, its ends, and whatever it has held in this session."""
+    low, high = limits(KNOBS[name])
+    if name == BATCH:
+        values = {float(2**power) for power in BATCH_POWERS}
+    else:
+        decades = {round(10.0**decade * leading, 6) for decade in DECADES for leading in LEADING}
+        values = {low, high} | {value for value in decades if low < value < high}
+    return sorted(values | st.session_state.get(EXTRAS, {}).get(name, set()))
+
+
+def _pair() -> Any:
+    """A line for two knobs. Not columns: those are three blocks to send at every move."""
+    return st.container(horizontal=True, gap="small", wrap=False)
+
+
+def _slider(name: str) -> None:
+    """A knob's slider over its whole range."""
+    bare_slider(KNOBS[name], SHORT_LABELS.get(name), **_common(name))
+
+
+def _scale(name: str) -> None:
+    """A slider over the decades of a knob."""
+    label, default = SHORT_LABELS.get(name, KNOBS[name].label), KNOBS[name].default
+    st.select_slider(label, scale(name), default, format_func=lambda value: f"{value:,g}", **_common(name))
+
+
+def _tests(histograms: Histograms) -> None:
+    """What the gate is put to the test with."""
+    st.selectbox(
+        "Scores", SOURCES if histograms else SOURCES[1:], key=SOURCE, persist_state="session",
+        help="Where significance comes from: the latest run as it recorded it, or a distribution. Evenly spread over it in "
+        "every batch, as ranks are.",
+    )  # fmt: skip
+    told = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
+    st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=told, persist_state="session")
+
+
+def _common(name: str) -> dict[str, Any]:
+    named = f"**{KNOBS[name].label}**\n\n" if name in SHORT_LABELS else ""
+    told = named + explanation(KNOBS[name])
+    return {"key": PREFIX + name, "help": told, "on_change": _moved, "args": (name,), "persist_state": "session"}
+
+
+def _moved(name: str) -> None:
+    """A slider has another value: a person's, or only the one from before the page itself replaced it."""
+    replaced = st.session_state.get(REPLACED, {}).pop(name, None)
+    if replaced is not None and replaced.is_echoed_by(st.session_state[PREFIX + name]):
+        st.session_state[PREFIX + name] = replaced.by

@@ -1,0 +1,66 @@
+"""What the lab reads off a test, in a row of numbers, and why the rate misses, in a sentence with the knob that mends it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.panels.lab import controls
+from pages.panels.lab.tester import LOADING
+from pages.panels.shell.following import Shown
+from sundew_core.config import GateConfig
+from sundew_core.lab.diagnosis import Finding, diagnose
+from sundew_core.lab.readouts import readouts
+from sundew_core.lab.trace import Trace, trace_of
+
+WORDS = {"none": "Holds", "early": "Too early"}
+"""What the state is called; with any other cause, the rate misses."""
+
+
+def loading() -> None:
+    """Say that the gate is not there yet."""
+    st.html(f'<div class="sundew-strip lab-strip" data-state="preparing" role="status">{_state("Loading", LOADING)}</div>')
+
+
+def row(config: GateConfig, trace: Trace, finding: Finding) -> None:
+    """Draw the readouts in a row."""
+    word = WORDS.get(finding.cause, "Misses")
+    state = "finished" if word == "Holds" else "paused" if word == "Too early" else "failed"
+    cells = "".join(
+        f'<div class="cell" title="{escape(read.detail)}"><dt>{escape(read.name)}</dt><dd>{escape(read.value)}</dd></div>'
+        for read in readouts(config, trace)
+    )
+    cause = "the target" if word == "Holds" else finding.cause
+    st.html(f'<div class="sundew-strip lab-strip" data-state="{state}">{_state(word, cause)}<dl>{cells}</dl></div>')
+
+
+def why(finding: Finding, shown: Shown) -> None:
+    """Say why the rate misses, here and in the run in view, with a button that tries what would mend it here."""
+    told = _told("Why does my rate miss?", finding)
+    if (recorded := _recorded(shown.version, shown)) is not None:
+        told += _told("And in the latest run?", recorded)
+    with st.container(key="lab_why", horizontal=True, gap="small", wrap=False):
+        st.html(f'<div class="sundew-why">{told}</div>')
+        if finding.knob in controls.MOVED:
+            st.button("Try it", key="lab_try", on_click=controls.hold, args=({finding.knob: finding.value},))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _recorded(version: str, _shown: Shown) -> Finding | None:
+    """Why the rate of the latest run misses, from its telemetry; None where it has no gate that was heard of."""
+    run = _shown.view
+    since = max([0.0, *(event.progress for event in run.applied if event.knob in GateConfig.model_fields)])
+    trace = trace_of(run.batches, run.targets, since)
+    if not len(trace):
+        return None
+    knobs = {name: run.knobs[name] for name in GateConfig.model_fields}
+    return diagnose(GateConfig(**knobs), trace)
+
+
+def _state(word: str, what: str) -> str:
+    return f'<div class="state"><span class="lamp"></span><span class="word">{word}</span><small>{escape(what)}</small></div>'
+
+
+def _told(title: str, finding: Finding) -> str:
+    return f"<p><b>{title}</b> {escape(f'{finding.sentence} {finding.remedy}')}</p>"

@@ -1,0 +1,68 @@
+"""What a person chose on the Replay page: which run, and whether its panels move or its flow. The link holds both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.runs import table
+from sundew_core.records.example import EXAMPLE_RUN
+from sundew_core.records.runs import RunRow
+
+PARAMETER = "run"
+CHOSEN, PICKED = "replay_chosen", "replay_picked"
+"""Keys of the session's state: the run, and the widget that picks one."""
+LISTED = 100
+"""The newest ended runs that can be picked; older ones have their link on the Runs page."""
+LOOKS = ("Panels", "Flow")
+BOUND: Any = "query-params"
+
+
+def run() -> str:
+    """The run that is asked for: by the link, else the one of before, else the newest that has ended, else the example."""
+    asked = st.query_params.get(PARAMETER) or st.session_state.get(CHOSEN) or next(iter(_ended()), EXAMPLE_RUN)
+    st.session_state[CHOSEN] = asked
+    if st.query_params.get(PARAMETER) != asked:
+        st.query_params[PARAMETER] = asked
+    return str(asked)
+
+
+def controls(asked: str) -> None:
+    """Draw what picks a run, and what is to be seen of it."""
+    ended = _ended()
+    options = [EXAMPLE_RUN, *ended, *([asked] if asked not in {EXAMPLE_RUN, *ended} else [])]
+    st.session_state[PICKED] = asked
+    st.selectbox(
+        "Run", options, key=PICKED, on_change=_pick,
+        format_func=lambda run: "Recorded example" if run == EXAMPLE_RUN else _named(ended[run]) if run in ended else run,
+    )  # fmt: skip
+
+
+def look() -> str:
+    """Draw the switch between the panels and the architecture flow, and say what it holds."""
+    held = st.segmented_control(
+        "What moves", LOOKS, default=LOOKS[0], required=True, key="replay_look", bind=BOUND, label_visibility="collapsed",
+        width="stretch",
+    )  # fmt: skip
+    return held or LOOKS[0]
+
+
+def choose(run: str) -> None:
+    """A person wants to see this run."""
+    st.query_params[PARAMETER] = run
+
+
+def _pick() -> None:
+    choose(st.session_state[PICKED])
+
+
+def _ended() -> dict[str, RunRow]:
+    rows = (row for row in table.listing().rows if not row.going_on and not row.archived)
+    return {row.run: row for row, _ in zip(rows, range(LISTED), strict=False)}
+
+
+def _named(row: RunRow) -> str:
+    when = datetime.fromtimestamp(row.created_s)
+    return f"{row.title} · {row.dataset} · {row.status} · {when:%Y-%m-%d %H:%M}"

@@ -1,0 +1,184 @@
+"""The table of runs: read once for all tabs, filtered, and with rows to select.
+
+A selection is kept as the runs' ids: Streamlit knows only row numbers, which mean other runs when one begins or goes.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.shell import shared
+from pages.panels.shell.following import SHARED_S
+from sundew_core.config import TARGET_ARMS
+from sundew_core.metrics.comparing import searched
+from sundew_core.records.runs import RunRow
+
+SUM_UP_S = 0.3
+"""How long a tick may spend on runs that an earlier version recorded without a summary."""
+SELECTED = "runs_selected"
+FILTERS = ("runs_arm", "runs_data", "runs_status")
+ROW_PX, HEADER_PX, MOST_PX = 31, 36, 222
+NO_RUN = "No run yet: start one on the Train page, or with `python -m sundew_core train`, and it appears here."
+NONE_FOUND = "No run is like that: change the filter at the left."
+ALL_ARCHIVED = "All runs are archived: switch on *Show archived* at the left to see them."
+
+_number = st.column_config.NumberColumn
+COLUMNS = {
+    "name": st.column_config.TextColumn("Name", pinned=True, width=150),
+    "when": st.column_config.DatetimeColumn("When", format="YYYY-MM-DD HH:mm", width=125),
+    "data": st.column_config.TextColumn("Data", width=70),
+    "model": st.column_config.TextColumn("Model", width=65),
+    "arm": st.column_config.TextColumn("Arm", width=80),
+    "target": _number("Target", format="%.1f %%", width=68, help="Activation rate to hold, at the end of the run."),
+    "held": _number("Held", format="%.1f %%", width=68, help="Activation rate counted since that target was set."),
+    "accuracy": _number("Accuracy", format="%.1f %%", width=78, help="Of the held-out samples, after the last epoch."),
+    "speedup": _number("Speed-up", format="%.1f×", width=78, help="Measured: dense epoch over the median epoch of this run."),
+    "saved": _number("Saved", format="%.1f %%", width=68, help="Compute, modelled from counted FLOPs, scoring included."),
+    "joules": _number("Energy", format="%.0f J", width=70, help="Read from the machine's meter while it trained."),
+    "trained": _number("Training", format="%.1f s", width=75, help="Seconds of scoring, gating and optimizer steps."),
+    "status": st.column_config.TextColumn("Status", width=90),
+    "seed": _number("Seed", format="%d", width=50),
+    "tags": st.column_config.ListColumn("Tags", width=140),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All runs of the store, newest first."""
+
+    rows: tuple[RunRow, ...]
+
+    @property
+    def going_on(self) -> bool:
+        """Whether one of them trains, here or elsewhere."""
+        return any(row.going_on for row in self.rows)
+
+
+def listing() -> Listing:
+    """List the runs, for all tabs that ask within a tick once. Raises `StoreError`."""
+    return _listing(shared.store().turns, int(time.monotonic() / SHARED_S))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _listing(turns: int, tick: int) -> Listing:
+    rows = shared.store().runs()
+    if shared.store().sum_up(rows, SUM_UP_S):
+        rows = shared.store().runs()
+    return Listing(tuple(rows))
+
+
+def filters(rows: Sequence[RunRow]) -> None:
+    """Draw what narrows the table."""
+    st.text_input(
+        "Search", key="runs_search", placeholder="name, id, tag, note", persist_state="session",
+        help="Runs that have each of these words somewhere in their name, id, tags, note, data, model or arm.",
+    )  # fmt: skip
+    choices = (("Arm", lambda row: row.arm), ("Data", lambda row: row.dataset), ("Status", lambda row: row.status))
+    for key, (label, of) in zip(FILTERS, choices, strict=True):
+        chosen = st.session_state.get(key, [])
+        st.multiselect(label, sorted({*map(of, rows), *chosen}), key=key, placeholder="all", persist_state="session")
+    archived = sum(row.archived for row in rows)
+    st.toggle(f"Show archived ({archived:,})", key="runs_archived", disabled=not archived, persist_state="session")
+
+
+def filtered(rows: Sequence[RunRow]) -> list[RunRow]:
+    """The runs that the filter lets through."""
+    state = st.session_state
+    arms, data, statuses = (set(state.get(key, [])) for key in FILTERS)
+    kept: list[tuple[set[str], Callable[[RunRow], str]]] = [
+        (arms, lambda row: row.arm), (data, lambda row: row.dataset), (statuses, lambda row: row.status)
+    ]  # fmt: skip
+    words = str(state.get("runs_search") or "")
+    return [
+        row
+        for row in rows
+        if (state.get("runs_archived") or not row.archived)
+        and all(not wanted or of(row) in wanted for wanted, of in kept)
+        and searched(words, _texts(row))
+    ]
+
+
+def _texts(row: RunRow) -> tuple[str, ...]:
+    return (row.title, row.run, *row.tags, row.note or "", row.dataset, row.model, row.arm, row.status)
+
+
+def table(listing: Listing) -> list[RunRow]:
+    """Draw the table, and give the runs that are selected in it, in its order."""
+    rows = filtered(listing.rows)
+    _remarks(listing.rows)
+    if not rows:
+        archived = bool(listing.rows) and all(row.archived for row in listing.rows)
+        st.info(NO_RUN if not listing.rows else ALL_ARCHIVED if archived else NONE_FOUND)
+        return []
+    kept = st.session_state.get(SELECTED, [])
+    picked = st.dataframe(
+        columns(rows),
+        key=f"runs_table {zlib.crc32(' '.join(row.run for row in rows).encode())}",
+        height=min(MOST_PX, HEADER_PX + ROW_PX * len(rows)),
+        row_height=ROW_PX,
+        hide_index=True,
+        column_config=COLUMNS,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [i for i, row in enumerate(rows) if row.run in kept]}},
+        placeholder="–",
+        alt="Every run with its settings and results; select one to see it, several to compare them",
+    )
+    selected = [rows[i] for i in sorted(picked["selection"]["rows"]) if i < len(rows)]
+    st.session_state[SELECTED] = [row.run for row in selected]
+    return selected
+
+
+def _remarks(rows: Sequence[RunRow]) -> None:
+    """Say which runs have no numbers yet, and which never will."""
+    with st.container(key="runs_remarks"):
+        unreadable = shared.store().unreadable
+        waiting = sum(row.summary is None and not row.going_on and row.run not in unreadable for row in rows)
+        if waiting:
+            st.caption(f"{waiting:,} runs of an earlier version are being summed up: their numbers appear in a moment.")
+        for row in rows:
+            if row.run in unreadable:
+                st.warning(f"{row.title}: {unreadable[row.run]}", icon=":material/warning:")
+
+
+def columns(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
+    """The table by columns, fractions in percent; a meter's column only where there was a meter."""
+    sums = [row.summary for row in rows]
+    table: dict[str, list[Any]] = {
+        "name": [row.title for row in rows],
+        "when": [datetime.fromtimestamp(row.created_s) for row in rows],
+        "data": [row.dataset for row in rows],
+        "model": [row.model for row in rows],
+        "arm": [row.arm for row in rows],
+        "target": [_percent(_target(row)) for row in rows],
+        "held": [_percent(row.activation_rate if one is None else one.rate_held) for row, one in zip(rows, sums, strict=True)],
+        "accuracy": [_percent(row.val_accuracy) for row in rows],
+        "speedup": [None if one is None else one.speedup for one in sums],
+        "saved": [None if one is None else _percent(one.energy_saved) for one in sums],
+        "joules": [None if one is None else one.energy_j for one in sums],
+        "trained": [row.training_s or None for row in rows],
+        "status": [row.status for row in rows],
+        "seed": [row.seed for row in rows],
+        "tags": [list(row.tags) for row in rows],
+    }
+    if not any(joules is not None for joules in table["joules"]):
+        del table["joules"]
+    return table
+
+
+def _target(row: RunRow) -> float | None:
+    """In force at the end; as configured where nothing has been recorded yet."""
+    if row.arm not in TARGET_ARMS:
+        return None
+    return row.target if row.summary is None or row.summary.target is None else row.summary.target
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction

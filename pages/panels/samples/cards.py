@@ -1,0 +1,148 @@
+"""Samples of a run: the gallery and the figures below it, or the sentence that says why there are none.
+
+A record is decoded once, whoever looks, and only here; what the figures send is written once for all tabs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from pages.panels.samples import choice as samples_choice
+from pages.panels.samples.album import Album, album
+from pages.panels.samples.gallery import Exhibit, gallery
+from pages.panels.shell.following import Shown
+from pages.panels.wall.wall import Card, Pick, figure_wall, is_dark, write_wall
+from sundew_core.events.run import SamplesSeen
+from sundew_core.figures.samples.classes import active_set, active_set_words, class_rates, class_words
+from sundew_core.figures.samples.map import map_words, significance_map
+from sundew_core.metrics import RunView
+from sundew_core.metrics.samples import SampleTable, facts, ordered, read_table
+
+NO_RUN = "No run yet: start one on the Train page, and its samples appear here when its first epoch has ended."
+PREPARING = "Preparing: the data are loaded and a few steps are timed."
+FIRST_EPOCH = "First epoch under way: its samples appear when it ends."
+NOT_RECORDED = "This run was recorded before samples were: train it again with the same settings to see them."
+NOTHING_SEEN = "The run ended before any sample was seen."
+ONE_EPOCH = "What changes from one epoch to the next appears here with the second epoch."
+EVEN = "All samples were active equally often, as this arm or phase chooses nothing: they are in the order of their last loss."
+WALL = "samples_wall"
+MAP = "map"
+CARDS = (
+    (MAP, "Map", "Look for: bright points at the right, often active and never learned. A click shows the sample."),
+    ("classes", "Classes", "Look for: bars far below their white line; the gate passes these classes over."),
+    (
+        "active-set",
+        "Active set",
+        "Look for: above the dashed line the gate visits those it has not seen, below it comes back to the same ones.",
+    ),
+)
+"""Name, title and reading aid of each figure."""
+
+
+def absence(shown: Shown) -> str | None:
+    """Say why a run has no samples to show; None where it has."""
+    run = shown.view
+    if run.samples_seen:
+        return None
+    if shown.row is None:
+        return NO_RUN
+    if run.epochs:
+        return NOT_RECORDED
+    if run.failed is not None:
+        return f"The run failed before its first epoch had ended: {run.failed.error}"
+    if shown.going_on:
+        return PREPARING if run.started is None else FIRST_EPOCH
+    return NOTHING_SEEN
+
+
+def samples_wall(shown: Shown) -> None:
+    """Draw the choice, the gallery and the figures."""
+    started, sentence = shown.view.started, absence(shown)
+    choice = samples_choice.choice(tuple(started.classes) if started else ())
+    if sentence is not None or started is None:
+        words = choice.gallery
+        gallery(Exhibit(title=words.title, look_for=words.look_for, empty=sentence), Album(), lambda _: None)
+        figure_wall(_empty(sentence or NO_RUN, started.run if started else ""), key=WALL)
+        return
+    seen = shown.view.samples_seen[-1]
+    record = f"{started.run} {seen.progress}"
+    table = _table(record, seen, tuple(started.classes))
+    picked = samples_choice.picked(started.run)
+
+    def on_pick(sample: int) -> None:
+        samples_choice.pick(started.run, sample)
+
+    exhibit = replace(
+        _exhibit(record, choice.order, choice.label, choice.count, picked, table), as_of=f"epoch {seen.progress:.4g}"
+    )
+    wanted = {sample.index for sample in (*exhibit.samples, *filter(None, [exhibit.large]))}
+    gallery(exhibit, album(started, table, sorted(wanted)), on_pick)
+    message = _message(record, is_dark(), picked, shown.view, table)
+    figure_wall(message, key=WALL, on_pick=lambda point: on_pick(point.data) if _is_sample(point) else None)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _exhibit(record: str, order: str, label: int | None, count: int, picked: int | None, _table: SampleTable) -> Exhibit:
+    """Choose what the gallery shows, once for all tabs and ticks; without a picked sample the first one is large."""
+    words, everyone = samples_choice.GALLERIES[order], ordered(_table, order, label)
+    samples = facts(_table, everyone[:count])
+    large = samples if picked is None else facts(_table, np.array([picked]))
+    return Exhibit(
+        title=words.title,
+        look_for=words.look_for,
+        samples=samples,
+        of=len(everyone),
+        large=large[0] if large else None,
+        remark=EVEN if _table.even else None,
+        empty=None if samples else words.none,
+    )
+
+
+def _is_sample(point: Pick) -> bool:
+    """Whether a click was on a point of the map, and not on a bar."""
+    return point.card == MAP and isinstance(point.data, int)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _table(record: str, _seen: SamplesSeen, _classes: tuple[str, ...]) -> SampleTable:
+    """Decode a record once, for all tabs and ticks."""
+    return read_table(_seen, _classes)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table: SampleTable) -> bytes:
+    """Write the figures of a record once, for all tabs that look at the same."""
+    turned = active_set_words(_run)
+    drawn = (
+        (significance_map(_table, dark, picked), map_words(_table)),
+        (class_rates(_run, _table, dark), class_words(_table)),
+        (None if turned is None else active_set(_run, dark), turned or ONE_EPOCH),
+    )
+    cards = [
+        Card(
+            name=name, title=title, look_for=look_for, alt=f"{title}. {words}", figure=figure,
+            empty=words if figure is None else None,
+        )
+        for (name, title, look_for), (figure, words) in zip(CARDS, drawn, strict=True)
+    ]  # fmt: skip
+    assert _run.started is not None
+    return write_wall(
+        cards,
+        version=f"{record} {picked}",
+        dark=dark,
+        subject=_run.started.run,
+        status=f"Samples as of epoch {_run.samples_seen[-1].progress:.4g}",
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _empty(sentence: str, run: str) -> bytes:
+    """Write the cards without figures."""
+    cards = [
+        Card(name=name, title=title, look_for=look_for, alt=f"{title}. {sentence}", empty=sentence)
+        for name, title, look_for in CARDS
+    ]
+    return write_wall(cards, version=sentence, subject=run)

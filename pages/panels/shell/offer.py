@@ -1,0 +1,33 @@
+"""The offer to a first visitor, who has no run yet: one that was recorded, above the panels that it would fill."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.panels.shell.following import Shown
+from sundew_core.errors import DataError
+from sundew_core.events.run import RunStarted
+from sundew_core.records.example import EXAMPLE_RUN, example, provenance
+
+REPLAY_PAGE = "pages/replay.py"
+
+
+def offer(shown: Shown) -> None:
+    """Draw the offer where there is no run; draws nothing for a run."""
+    # Always there, so that the panels below keep their place when the first run begins.
+    with st.container(key="offer", horizontal=True, gap="small", vertical_alignment="center"):
+        if shown.row is None:
+            try:
+                started = example()[0]
+            except DataError as error:
+                st.caption(f"No run yet, and {error}")
+                return
+            assert isinstance(started, RunStarted)
+            st.html("<style>:root { --above-wall: 48px }</style>")  # the cards make room, so that nothing scrolls
+            knobs = started.config
+            st.page_link(
+                REPLAY_PAGE, label="Watch a recorded run", icon=":material/replay:", query_params={"run": EXAMPLE_RUN},
+                help="Plays at once, without data, network or GPU.",
+            )  # fmt: skip
+            words = f"{knobs['dataset']} · {knobs['model']} · {knobs['arm']} · {knobs['epochs']} epochs of real training"
+            st.caption(f"{words}, {provenance(started)}", width="content")

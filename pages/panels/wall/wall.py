@@ -1,0 +1,120 @@
+"""The figure wall: cards with live figures, each drawn into a div of its own that stays over every update.
+
+`st.plotly_chart` makes a new element whenever its data changes, and a person's zoom is lost with the old one.
+Here one component holds all cards of a page, so that they are sent together and change together. Figures travel
+only when they are new: Streamlit sends a message that the browser already has as a short reference, and the
+component draws a version of a card once.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.panels.wall import plotly_js
+from pages.panels.wall.words import lift
+
+_HERE = Path(__file__).parent
+_WALL = st.components.v2.component(
+    "figure_wall",
+    html='<div class="figure-wall"></div>',
+    css=(_HERE / "wall.css").read_text(encoding="utf-8"),
+    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("wall.js", "words.js")),
+    isolate_styles=False,  # plotly.js puts its own styles into the document's head
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """A figure as it stands on a wall, or a sentence in its place."""
+
+    name: str
+    """Unlike that of every other card of the wall."""
+    title: str
+    look_for: str
+    """What to look for, in one line."""
+    alt: str
+    """The figure in words, for those who do not see it."""
+    figure: dict[str, Any] | None = None
+    """In plotly's own words."""
+    empty: str | None = None
+    """What stands in place of the figure."""
+    span: int = 1
+    """Columns that the card takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A point of a figure that a person has clicked."""
+
+    card: str
+    """Name of the card."""
+    x: Any
+    y: Any
+    data: Any
+    """The point's `customdata`, if it has any."""
+
+
+def is_dark() -> bool:
+    """Whether the viewer's theme is dark, as the browser has told Streamlit."""
+    return st.context.theme.type == "dark"
+
+
+def write_wall(
+    cards: Sequence[Card],
+    *,
+    version: str,
+    dark: bool | None = None,
+    subject: str = "",
+    status: str = "",
+    log: str | None = None,
+    columns: int = 3,
+    rows: int = 2,
+) -> bytes:
+    """Write what the component reads, as JSON; the same for all tabs that look at the same.
+
+    `version` names the contents, and `dark` the theme that they are drawn in: the browser leaves alone what it has already drawn.
+    A new `subject` is another
+    thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. `log` is
+    text that stands below the cards, to be copied. The cards stand in so many columns, and in rows of which so many fill the
+    window.
+    """
+    return json.dumps(
+        {
+            "plotly": plotly_js.address(),
+            "subject": subject,
+            "version": f"{version} {dark}",
+            "status": status,
+            "log": log,
+            "columns": columns,
+            "rows": rows,
+            "cards": [_written(card) for card in cards],
+        },
+        allow_nan=False,
+    ).encode()
+
+
+def figure_wall(message: bytes, *, key: str, on_pick: Callable[[Pick], None] | None = None) -> None:
+    """Draw a wall. `on_pick` is called when a person clicks a point, before the page is drawn anew."""
+    picks = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
+    _WALL(key=key, data=message, **picks)
+
+
+def _picked(key: str) -> Pick:
+    pick = st.session_state[key]["pick"]
+    return Pick(str(pick["card"]), pick.get("x"), pick.get("y"), pick.get("data"))
+
+
+def _written(card: Card) -> dict[str, Any]:
+    written = {"name": card.name, "title": card.title, "help": card.look_for, "alt": card.alt, "span": card.span}
+    if card.figure is None:
+        return {**written, "version": card.empty, "empty": card.empty}
+    text = json.dumps(lift(card.figure), allow_nan=False, separators=(",", ":"))
+    # A text in the text: the component reads only the figures that are new to it.
+    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}

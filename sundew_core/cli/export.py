@@ -1,0 +1,104 @@
+"""The command `export`: a run's figures and data as files in a folder, by a person's choice of formats."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sundew_core.cli.kaggle import add_kaggle, export_kaggle
+from sundew_core.cli.terminal import FAILED, FINISHED, say
+from sundew_core.config import KNOBS
+from sundew_core.errors import InputError, SundewError
+from sundew_core.events.run import Event
+from sundew_core.records.example import EXAMPLE_RUN, example
+from sundew_core.records.runs import Store
+
+WORDS = (
+    "Write a run's figures and data as files; whatever cannot be made is said, and the rest is written. With --kaggle, write one "
+    "file that trains the same run on Kaggle: a script (.py) or a notebook (.ipynb)."
+)
+ALL_FORMATS = ("html", "png", "svg", "csv", "parquet", "jsonl", "tensorboard", "zip", "readme", "bibtex")
+"""Those of `export_files.FORMATS`, which brings plotly along: the other commands need not wait for it."""
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Give the command's parser its arguments, and itself as what to do."""
+    parser.set_defaults(command=export)
+    words = f"the run's id, or enough of its beginning, or {EXAMPLE_RUN} for the recorded one"
+    parser.add_argument("exported", nargs="?", metavar="RUN", help=words)
+    parser.add_argument("--to", metavar="FOLDER", type=Path, help="where to write; made if missing (default: sundew-RUN)")
+    parser.add_argument(
+        "--formats", metavar="A,B", default=",".join(ALL_FORMATS), help=f"of {','.join(ALL_FORMATS)} (default: all)"
+    )
+    parser.add_argument("--background", choices=["white", "dark"], default="white", help="of the figures (default: white)")
+    parser.add_argument("--overwrite", action="store_true", help="write over what is there")
+    add_kaggle(parser)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the files and print the path of each. Raises `InputError` for arguments that cannot be used."""
+    if options.kaggle is not None:
+        options.run = options.run or options.exported
+        return export_kaggle(options)
+    wanted = options.exported or options.run
+    if wanted is None:
+        raise InputError(f"no run is named: give its id, or {EXAMPLE_RUN}. List all runs with: python -m sundew_core runs")
+    flags = [f"--{name.replace('_', '-')}" for name in KNOBS if getattr(options, f"knob_{name}", None) is not None]
+    if flags:
+        raise InputError(
+            f"{', '.join(flags)} would change a run that is recorded: leave them out, or write a new one with --kaggle"
+        )
+    formats = _formats(options.formats)
+    run, events = _events(wanted)
+    folder: Path = options.to or Path(f"sundew-{run}")
+    _make(folder, options.overwrite)
+    failed = False
+
+    from sundew_core.exporting.files import EXPORT_FILES
+
+    for file in EXPORT_FILES:
+        if file.format not in formats:
+            continue
+        path = folder / file.name
+        try:
+            contents = file.make(events, options.background == "dark")
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(contents)
+        except (SundewError, OSError) as error:
+            say(f"error: {file.name} was not written: {error}")
+            failed = True
+        else:
+            print(path, flush=True)
+    return FAILED if failed else FINISHED
+
+
+def _formats(text: str) -> list[str]:
+    formats = [word.strip() for word in text.split(",") if word.strip()]
+    unknown = [word for word in formats if word not in ALL_FORMATS]
+    if unknown or not formats:
+        raise InputError(f"--formats {text!r} is not allowed: give some of {','.join(ALL_FORMATS)}")
+    return formats
+
+
+def _events(run: str) -> tuple[str, Sequence[Event]]:
+    """The run's id and its events."""
+    if run == EXAMPLE_RUN:
+        return EXAMPLE_RUN, example()
+    with closing(Store()) as store:
+        row = store.run(run)
+        events = [event for _, event in store.events(row.run)]
+    if not events:
+        raise InputError(f"run {row.run} has no events yet: wait until it has begun")
+    return row.run, events
+
+
+def _make(folder: Path, overwrite: bool) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise InputError(f"--to {folder} cannot be used ({error}): name another folder") from error
+    if taken and not overwrite:
+        raise InputError(f"{folder} is not empty: name another folder with --to, or write into it with --overwrite")

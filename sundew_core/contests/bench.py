@@ -1,0 +1,227 @@
+"""The bench: how fast every arm and scorer trains on this machine, and what scoring and gate cost by themselves.
+
+    rounds, until the seconds are over: every contestant trains one slice, in turn, each after a slice of dense training
+    then scores and gate on one batch of made-up losses, from a thousand to a million candidates
+
+A slice ends after `STEPS` optimizer steps, or `SLICE_S` seconds where candidates take long to score. It is compared
+with the dense slice just before, so that a machine that is busy for a while slows down both.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from sundew_core.config import ARMS, SCORERS, Config
+from sundew_core.data.dataset import Progress
+from sundew_core.data.loading import silent
+from sundew_core.errors import DataError, InputError
+from sundew_core.events import commands
+from sundew_core.events.commands import Inbox, Stop
+from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, broke_off, positive
+from sundew_core.events.run import new_run_id
+from sundew_core.gate.gate import SundewGate
+from sundew_core.gate.significance import significance
+from sundew_core.models.building import describe
+from sundew_core.training.arms import SCORING_ARMS
+from sundew_core.training.budget import EpochBudget
+from sundew_core.training.clock import synchronize
+from sundew_core.training.machine import find_device, hardware, versions
+from sundew_core.training.session import Session, Tally
+from sundew_core.training.trainer import prepare
+
+SECONDS = 60.0
+"""Default length of the rounds."""
+ROUNDS_MIN = 5
+"""Rounds that are timed even if the seconds are over: a median of fewer says little."""
+STEPS = 16
+"""Optimizer steps of a slice: a fraction of a second, and at 6 % about 33 candidate batches, of which one more or less is 3 %."""
+SLICE_S = 1.5
+GATE_SIZES = (1_000, 10_000, 100_000, 1_000_000)
+GATE_LAPS = 15
+WARM_UP_LAPS = 2
+DENSE = "dense"
+FOREVER = 1_000_000_000
+"""Epochs: nothing that is timed depends on the learning rate, which stays at its peak."""
+
+
+def contestants(config: Config) -> dict[str, Config]:
+    """Every arm, and every scorer of `sundew`, by name: `dense`, `sundew memory`. Dense phases are left out."""
+    plain = config.changed(warmup_epochs=0, anneal_epochs=0)
+    found: dict[str, Config] = {}
+    for arm in ARMS:
+        scorers = SCORERS if arm == "sundew" else (config.scorer,)
+        for scorer in scorers:
+            name = f"{arm} {scorer}" if arm in SCORING_ARMS else arm
+            found[name] = plain.changed(arm=arm, scorer=scorer)
+    return found
+
+
+@dataclass(slots=True)
+class _Contestant:
+    """One arm with its scorer, and its session under way."""
+
+    name: str
+    session: Session
+    tally: Tally
+    advancing: Iterator[None]
+
+    @classmethod
+    def of(cls, name: str, config: Config, progress: Progress) -> _Contestant:
+        """Prepare a session that never ends. Raises `InputError` where model or data do not fit the arm."""
+        session = prepare(config, progress, EpochBudget(FOREVER))
+        tally = Tally()
+        return cls(name, session, tally, session.advance(tally))
+
+    def slice(self, number: int, pair: str) -> SliceTimed:
+        """Train for one slice, the last candidate batch in full."""
+        device, tally = self.session.learner.device, self.tally
+        candidates, active, steps, waiting = tally.candidates, tally.active, tally.steps, self.session.waiting
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(device)
+        synchronize(device)
+        batches, started_s, processor_before_s = 0, time.perf_counter(), time.process_time()
+        while tally.steps - steps < STEPS and time.perf_counter() - started_s < SLICE_S:
+            next(self.advancing)
+            batches += 1
+        synchronize(device)
+        training_s, processor_s = time.perf_counter() - started_s, time.process_time() - processor_before_s
+        laps_s = self.session.clock.read()
+        return SliceTimed(
+            contestant=self.name,
+            round=number,
+            pair=pair,
+            candidates=tally.candidates - candidates,
+            batches=batches,
+            trained=tally.active - active + waiting - self.session.waiting,
+            steps=tally.steps - steps,
+            training_s=training_s,
+            scoring_s=laps_s.get("scoring", 0.0),
+            gating_s=laps_s.get("gating", 0.0),
+            processor_s=processor_s if device.type == "cpu" else None,
+            device_peak_b=torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None,
+        )
+
+
+def bench(
+    config: Config,
+    seconds: float = SECONDS,
+    *,
+    name: str | None = None,
+    inbox: Inbox = commands.nothing,
+    progress: Progress = silent,
+) -> Iterator[ContestEvent]:
+    """Time every arm and scorer with the knobs of `config`; yields what was timed.
+
+    `inbox` is asked between turns and heeds `Stop`.
+    Raises `InputError` here, before the first event, where data, model or device cannot be used. Once the events have
+    begun, they end with `BenchFinished` or with `ContestFailed`.
+    """
+    positive("seconds", seconds)
+    able: list[_Contestant] = []
+    unable: dict[str, str] = {}
+    for contestant, its_config in contestants(config).items():
+        try:
+            able.append(_Contestant.of(contestant, its_config, progress))
+        except DataError:
+            raise
+        except InputError as error:
+            if its_config.scorer != "proxy":
+                raise
+            unable[contestant] = str(error)  # a model that takes no smaller images is no reason to time nothing
+        able[-1].session.learner.dataset = able[0].session.learner.dataset  # one copy of the data for all
+    started = _started(config, seconds, able, unable, name or new_run_id())
+    return _ended(_events(config, started, able, inbox))
+
+
+def _events(config: Config, started: BenchStarted, able: list[_Contestant], inbox: Inbox) -> Iterator[ContestEvent]:
+    began_s = time.perf_counter()
+    yield started
+    stopped = yield from _rounds(started.seconds, able, inbox)
+    if not stopped:
+        for size in GATE_SIZES:
+            yield time_gate(config, size)
+    yield BenchFinished(
+        wall_s=time.perf_counter() - began_s,
+        process_peak_b=_process_peak_b(),
+        reason="stopped" if stopped else "finished",
+    )
+
+
+def _rounds(seconds: float, able: list[_Contestant], inbox: Inbox) -> Generator[ContestEvent, None, bool]:
+    """Rounds until the seconds are over; returns whether somebody stopped them."""
+    dense = next(contestant for contestant in able if contestant.name == DENSE)
+    for contestant in able:
+        contestant.slice(0, "")  # the first one allocates memory and chooses kernels
+    number, rounds_began_s = 0, time.perf_counter()
+    while number < ROUNDS_MIN or time.perf_counter() - rounds_began_s < seconds:
+        number += 1
+        for contestant in able:
+            if any(isinstance(command, Stop) for command in inbox(wait=False)):
+                return True
+            yield dense.slice(number, contestant.name)
+            if contestant is not dense:
+                yield contestant.slice(number, contestant.name)
+    return False
+
+
+def time_gate(config: Config, size: int, laps: int = GATE_LAPS) -> GateTimed:
+    """Score, gate and pick the active positions of `size` candidates with made-up losses and contrasts, `laps` times."""
+    device = find_device(config.device)
+    generator = torch.Generator().manual_seed(config.seed)
+    losses, contrasts = (torch.rand(size, generator=generator).to(device) for _ in range(2))
+    gate = SundewGate(config, seed=config.seed)
+    laps_s: list[float] = []
+    active = 0
+    for _ in range(WARM_UP_LAPS + laps):
+        synchronize(device)
+        started_s = time.perf_counter()
+        active = gate(significance(losses, contrasts, config)).active.numel()
+        synchronize(device)
+        laps_s.append(time.perf_counter() - started_s)
+    return GateTimed(candidates=size, laps_s=tuple(laps_s[WARM_UP_LAPS:]), active=active)
+
+
+def _ended(events: Iterator[ContestEvent]) -> Iterator[ContestEvent]:
+    """The events, closed by `ContestFailed` if anything goes wrong while they are made."""
+    try:
+        yield from events
+    except Exception as error:
+        yield broke_off(error)
+
+
+def _process_peak_b() -> int | None:
+    """Most bytes that the process ever had in memory; None on Windows, which has no such counter in Python."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, kibibytes elsewhere
+
+
+def _started(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str], name: str) -> BenchStarted:
+    session = able[0].session
+    learner = session.learner
+    return BenchStarted(
+        bench=name,
+        started_s=time.time(),
+        config=config.model_dump(mode="json"),
+        contestants=tuple(contestant.name for contestant in able),
+        left_out=dict(unable),
+        seconds=seconds,
+        device=str(learner.device),
+        model=describe(config.model, learner.model),
+        parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
+        train_samples=session.samples,
+        candidates_per_epoch=session.per_epoch,
+        forward_flop=session.cost.forward_flop,
+        step_flop=session.cost.step_flop,
+        score_flop={contestant.name: contestant.session.cost.score_flop for contestant in able},
+        versions=versions(),
+        hardware=hardware(learner.device),
+    )

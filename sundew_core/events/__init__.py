@@ -1,0 +1,1 @@
+"""Events: what a run and a contest are made of, and the commands that a run takes."""

@@ -1,0 +1,191 @@
+"""Figures of a race: accuracy as it grows, and what the arms come to in the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import mean
+
+from sundew_core.figures.rows import Row, bars, points
+from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, make_figure, note, seconds, short, theme
+from sundew_core.metrics.contests import race
+from sundew_core.metrics.contests.lines import percent
+from sundew_core.metrics.contests.race import AXES, Axis, RaceView
+
+BAND = 0.18
+"""Opacity of the band between the lowest and the highest seed."""
+NAMES_IN_A_ROW = 3
+KEY_SHARE = 0.09
+"""Share of the accuracy axis kept free at the top for each row of names."""
+EARLY = 0.1
+"""Share of the seconds before which the accuracy may run off the bottom of the axis: all arms rise steeply from chance."""
+LEAST_SPAN = 10.0
+"""Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
+TICK_STEPS = (2, 5, 10, 20)
+MOST_TICKS = 6
+UNITS: Mapping[Axis, tuple[str, float]] = {
+    "seconds": ("training seconds", 1.0),
+    "samples": ("samples trained", 1.0),
+    "epochs": ("epochs", 1.0),
+    "flop": ("operations modelled, 10<sup>12</sup> FLOP", 1e-12),
+}
+"""What each axis counts, and by what its values are multiplied."""
+
+
+def accuracy(view: RaceView, along: Axis, dark: bool) -> Drawn:
+    """Draw the validation accuracy of every arm along an axis: the mean over seeds, and from the lowest to the highest seed."""
+    look = theme(dark)
+    unit, factor = UNITS[along]
+    curves = {arm: _by_share(view, arm, along) for arm in view.arms}
+    traces = [trace for arm, curve in curves.items() for trace in _curve(arm, curve, factor, look)]
+    heights = [y for curve in curves.values() for share, seeds in curve.items() if share >= EARLY for _, y in seeds]
+    finals = [race.final_accuracy(view, "dense", seed) for seed in view.finished_seeds if "dense" in view.arms]
+    known = [100 * final for final in finals if final is not None]
+    lines = [
+        dashed("dense", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
+        for height in ([mean(known)] if known else [])
+    ]
+    return make_figure(
+        "Accuracy as the arms train",
+        look,
+        traces=traces,
+        labels=_key(view, curves, look),
+        lines=lines,
+        xaxis=epoch_axis(look, unit, rangemode="tozero", nticks=8),
+        yaxis=_accuracy_axis(heights, -(-len(view.arms) // NAMES_IN_A_ROW), look),
+        hovermode="closest",
+    )
+
+
+def equal(view: RaceView, along: Axis, dark: bool) -> Drawn:
+    """Draw the accuracy of every arm where the slowest along an axis stopped, with the 95 % interval over seeds."""
+    rows = []
+    for arm in view.arms:
+        estimated = race.accuracy_at_equal(view, arm, along)
+        if estimated is None:
+            why = "no validation so early" if view.finished_seeds else "no seed has finished yet"
+            rows.append(Row(name=arm, arm=arm, value=None, words=why))
+            continue
+        ends = [None if end is None else 100 * end for end in (estimated.low, estimated.high)]
+        words = f"{percent(estimated)} %"
+        rows.append(Row(name=arm, arm=arm, value=100 * estimated.mean, words=words, low=ends[0], high=ends[1]))
+    n = len(view.finished_seeds)
+    end = race.common_end(view, along)
+    unit, factor = UNITS[along]
+    counted = "TFLOP, modelled" if along == "flop" else unit
+    place = "" if end is None else f"after {_count(end * factor)} {counted}"
+    interval = "one seed: no interval" if n == 1 else f"95 % intervals, n = {n}"
+    return points(f"Accuracy at equal {along if along != 'flop' else 'FLOPs'}", theme(dark), rows, "% of held-out samples",
+                  f"{place} · {interval}" if n else "")  # fmt: skip
+
+
+def reach(view: RaceView, dark: bool) -> Drawn:
+    """Draw how long each arm took to the dense arm's final accuracy; without one in every seed, the reason."""
+    rows = []
+    for arm in view.arms:
+        reached = race.time_to_reach_dense(view, arm)
+        if reached is None:
+            why = "no dense arm raced" if "dense" not in view.arms else "no seed has finished yet"
+            rows.append(Row(name=arm, arm=arm, value=None, words=why))
+        elif reached.seconds is None or reached.speedup is None:
+            rows.append(Row(name=arm, arm=arm, value=None, words=f"never in {reached.n - reached.reached} of {reached.n} seeds"))
+        else:
+            time = reached.seconds
+            low = None if time.low is None else max(0.0, time.low)  # by Student's t it may lie before the start
+            words = f"{seconds(time.mean)} · {reached.speedup.mean:.2f}×"
+            rows.append(
+                Row(
+                    name=arm,
+                    arm=arm,
+                    value=time.mean,
+                    words=words,
+                    low=low,
+                    high=time.high,
+                )
+            )
+    return bars("Time to the dense arm's final accuracy", theme(dark), rows, "training seconds")
+
+
+def compute_saved(view: RaceView, dark: bool) -> Drawn:
+    """Draw the operations that an epoch of each arm did without, modelled: `1 - flop / dense flop`, scoring included."""
+    rows = []
+    for arm in view.arms:
+        saved = race.compute_saved(view, arm)
+        value = None if saved is None else 100 * saved.value
+        words = "no seed has finished yet" if value is None else f"{value:.1f} %"
+        rows.append(Row(name=arm, arm=arm, value=value, words=words))
+    return bars("Compute saved per epoch", theme(dark), rows, "% of a dense epoch, modelled from FLOPs")
+
+
+def energy_saved(view: RaceView, dark: bool) -> Drawn:
+    """Draw the joules that an epoch of each arm did without, by the meter; without a meter, the reason."""
+    rows = []
+    for arm in view.arms:
+        saved = race.energy_saved(view, arm)
+        if saved is None:
+            rows.append(Row(name=arm, arm=arm, value=None, words=_why_no_joules(view)))
+            continue
+        ends = [None if end is None else 100 * end for end in (saved.low, saved.high)]
+        rows.append(Row(name=arm, arm=arm, value=100 * saved.mean, words=f"{percent(saved)} %", low=ends[0], high=ends[1]))
+    return bars("Energy saved per epoch", theme(dark), rows, "% of a dense epoch, measured in joules")
+
+
+def _why_no_joules(view: RaceView) -> str:
+    if view.started is not None and view.started.energy_meter is None:
+        return "no energy meter on this machine"
+    return "no seed has finished yet" if not view.finished_seeds else "no dense arm raced"
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _accuracy_axis(heights: Sequence[float], key_rows: int, look: Theme) -> Drawn:
+    """From below the lowest of these percentages to the highest, with room for the names and no tick above 100."""
+    lowest, highest = (min(heights), max(heights)) if heights else (0.0, 100.0)
+    lowest = max(0.0, min(lowest - 1.0, highest - LEAST_SPAN))
+    top = lowest + (highest - lowest) / (1 - KEY_SHARE * key_rows) + 1.0
+    step = next(size for size in TICK_STEPS if (highest - lowest) / size <= MOST_TICKS)
+    ticks = [tick for tick in range(0, 101, step) if tick >= lowest]
+    return axis(look, "% of held-out samples", tickvals=ticks, range=[short(lowest), short(top)])
+
+
+Curve = Mapping[float, list[tuple[float, float]]]
+"""By share of the seconds: (x, percent) of each seed that was validated there."""
+
+
+def _by_share(view: RaceView, arm: str, along: Axis) -> Curve:
+    found: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    for event in view.validated:
+        if event.arm == arm:
+            found[event.share].append((AXES[along](event), 100 * event.val_accuracy))
+    return dict(sorted(found.items()))
+
+
+def _curve(arm: str, curve: Curve, factor: float, look: Theme) -> list[Drawn]:
+    """The band, as a closed outline, and the line on top of it."""
+    x = [short(factor * mean(at for at, _ in seeds)) for seeds in curve.values()]
+    low, high = ([short(choose(y for _, y in seeds)) for seeds in curve.values()] for choose in (min, max))
+    band: Drawn = {
+        "type": "scatter", "uid": f"{arm} band", "name": f"{arm}, lowest to highest seed", "mode": "lines",
+        "x": [*x, *reversed(x)], "y": [*high, *reversed(low)], "fill": "toself", "fillcolor": faint(look.arms[arm], BAND),
+        "line": {"width": 0}, "hoverinfo": "skip",
+    }  # fmt: skip
+    line: Drawn = {
+        "type": "scatter", "uid": arm, "name": arm, "mode": "lines+markers",
+        "x": x, "y": [short(mean(y for _, y in seeds)) for seeds in curve.values()],
+        "line": {"color": look.arms[arm], "width": 2.5}, "marker": {"size": 5},
+        "hovertemplate": f"{arm}: %{{y:.2f}} % at %{{x:,.4g}}<extra></extra>",
+    }  # fmt: skip
+    return [band, line] if any(len(seeds) > 1 for seeds in curve.values()) else [line]
+
+
+def _key(view: RaceView, curves: Mapping[str, Curve], look: Theme) -> list[Drawn]:
+    """Name the arms in their colours with their latest accuracy, in rows that the axis keeps free."""
+    names = []
+    for arm in view.arms:
+        latest = list(curves[arm].values())[-1:]
+        number = "".join(f" {mean(y for _, y in seeds):.1f} %" for seeds in latest)
+        names.append(f"<span style='color:{look.arm_texts[arm]}'>— {arm}{number}</span>")
+    rows = [names[i : i + NAMES_IN_A_ROW] for i in range(0, len(names), NAMES_IN_A_ROW)]
+    return [{**note("<br>".join("   ".join(row) for row in rows), look), "align": "left"}] if names else []

@@ -1,0 +1,1 @@
+"""Figures and diagram of the architecture flow."""

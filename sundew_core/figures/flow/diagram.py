@@ -1,0 +1,272 @@
+"""Diagram: what the architecture flow shows of a run at a moment, as plain data; drawing it is the browser's part.
+
+Every word and number of the diagram is made in this room, so that it can be tested, exported and read aloud without a
+screen; those of the single stages are `stage_words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sundew_core import metrics
+from sundew_core.arms import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
+from sundew_core.figures.flow.stage_words import UNKNOWN, Look, lines_of, mark, milliseconds
+from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, seconds, short, times
+from sundew_core.metrics import Measured, RunView
+
+CELLS = 100
+"""Cells of the picture of the mask: one a percent."""
+DENSE_DOTS = 3.0
+"""Dots a second that stand for the candidates of dense training; all other arms are drawn to the same scale."""
+MOST_DOTS = 60.0
+"""Dots a second at most: for an arm that needs more, each stands for more candidates."""
+PART_STAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "scoring": {"sundew-memory": "significance", "sundew-fresh": "forward", "sundew-proxy": "forward"},
+        "gate": {
+            "sundew-memory": "gate",
+            "sundew-fresh": "gate",
+            "sundew-proxy": "gate",
+            "random": "chance",
+            "infobatch": "chance",
+            "selective-backprop": "chance",
+        },
+        "step": dict.fromkeys(VARIANTS, "step"),
+    }
+)
+"""The stage at which a part of an arm's time is written."""
+SHARED_TIME: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"the gate's": ("controller", "reservoir", "mask", "pack", "significance"), "the train steps'": ("memory",)}
+)
+"""Stages without a clock of their own, by whose time holds theirs."""
+PART_NAMES: Mapping[str, str] = MappingProxyType({"scoring": "scoring", "gate": "gate, packing", "step": "train steps"})
+
+
+def own_variant(run: RunView) -> str:
+    """The variant that a run trains; before it has started, the one of the default set-up."""
+    return variant_of(run.started.config) if run.started is not None else "sundew-memory"
+
+
+def choices(run: RunView) -> dict[str, str]:
+    """Labels of the variants to choose from, by name; those that nothing was timed of only where a run has."""
+    own = own_variant(run)
+    return {name: variant.label for name, variant in VARIANTS.items() if name not in UNTIMED or name == own}
+
+
+def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:
+    """Describe the diagram of a variant. `motion` is `moving`, `standing` or `calm`; `caption` says what run it is."""
+    look = Look(run, variant, metrics.cost(run, variant))
+    names = stages_of(variant, run.knobs)
+    return {
+        "variant": variant,
+        "arm": VARIANTS[variant].arm,
+        "title": VARIANTS[variant].label,
+        "sentence": VARIANTS[variant].sentence,
+        "caption": caption,
+        "note": _note(look),
+        "stages": [_stage(name, look) for name in names],
+        "labels": _labels(look),
+        "flow": _flow(look, motion),
+        "histogram": _histogram(look),
+        "gate": _gate(look),
+        "mask": _mask(look),
+        "queue": _queue(look),
+        "level": _level(look),
+        "cost": _comparison(look),
+        "refreshed": "forward" in names and "memory" in names,
+    }
+
+
+def facts(run: RunView, variant: str, stage: str) -> list[str]:
+    """What there is to say of a stage beside the diagram: its share of the time, and how that is known."""
+    look = Look(run, variant, metrics.cost(run, variant))
+    if run.started is None:
+        return []
+    part, told = _part_at(stage, variant), []
+    number = None if look.cost is None or part is None else look.cost.parts.get(part)
+    if part is None:
+        told += [f"its time is part of {whole}" for whole, stages in SHARED_TIME.items() if stage in stages]
+    else:
+        told.append(_time(look, part)[1])
+    if number is not None:
+        told.append(f"{number.how}, n = {number.n}" if isinstance(number, Measured) else f"computed: {number.how}")
+    if not look.own:
+        told.append(f"the figure is of this run, which trains {VARIANTS[own_variant(run)].label}")
+    return list(filter(None, told))
+
+
+def palettes() -> Drawn:
+    """Colours of the diagram in both themes; the browser knows which is in use."""
+    return {name: _palette(look) for name, look in (("dark", DARK), ("light", LIGHT))}
+
+
+def _palette(look: Theme) -> Drawn:
+    arms = {arm: {"mark": look.arms[arm], "text": look.arm_texts[arm]} for arm in look.arms}
+    return {
+        "ground": look.ground, "panel": look.panel, "line": look.line, "text": look.text, "secondary": look.secondary,
+        "dormant": look.dormant, "saved": look.saved, "amber": look.change, "amber_text": look.change_text, "arms": arms,
+    }  # fmt: skip
+
+
+# Stages
+
+
+def _stage(name: str, look: Look) -> Drawn:
+    part = _part_at(name, look.variant)
+    time, spoken, share = ("", "", None) if part is None else _time(look, part)
+    lines = lines_of(name, look)
+    title = stage_of(look.variant, name).title
+    return {
+        "name": name,
+        "title": title,
+        "lines": lines,
+        "time": time,
+        "share": None if share is None else short(share, 3),
+        "alt": f"{title}: {', '.join([*lines, *filter(None, [spoken])])}.",
+    }
+
+
+def _part_at(stage: str, variant: str) -> str | None:
+    """The part of an arm's time that is written at a stage."""
+    return next((part for part, stages in PART_STAGES.items() if stages.get(variant) == stage), None)
+
+
+def _time(look: Look, part: str) -> tuple[str, str, float | None]:
+    """What a part takes of a candidate batch, written and spoken, and its share; nothing for a part that the arm has not."""
+    if look.cost is None or part not in look.cost.parts:
+        return "", "", None
+    number, share = look.cost.parts[part], look.cost.share(part)
+    if number is None or share is None:
+        return "not timed", "not timed", None
+    took, whole = f"{mark(number)}{milliseconds(number.value)}", f"{100 * share:.0f} %"
+    return f"{took} · {whole}", f"{took} a candidate batch, {whole} of the time", share
+
+
+# The moment
+
+
+def _flow(look: Look, motion: str) -> Drawn:
+    rate, cost = look.rate, look.cost
+    flow: Drawn = {"motion": motion, "rate": None if rate is None else short(rate.value, 4), "dots": None, "per_dot": None}
+    if cost is None or cost.epoch_s is None or not cost.epoch_s.value or look.run.started is None:
+        return flow
+    dense = metrics.cost(look.run, "dense")
+    candidates = look.run.started.candidates_per_epoch
+    pace = candidates / cost.epoch_s.value
+    dense_pace = candidates / dense.epoch_s.value if dense is not None and dense.epoch_s is not None else pace
+    per_dot = float(f"{max(dense_pace / DENSE_DOTS, pace / MOST_DOTS, 1.0):.2g}")
+    return {**flow, "dots": short(pace / per_dot, 3), "per_dot": round(per_dot)}
+
+
+def _labels(look: Look) -> Drawn:
+    """Shapes on the arrows."""
+    rate, started = look.rate, look.run.started
+    if started is None or rate is None:
+        return {"candidates": "[B]", "active": "[N]", "batch": ""}
+    batch = int(look.knobs["candidate_batch"])
+    size = 1 if look.variant == "per-sample" else int(look.knobs["batch_size"])
+    return {
+        "candidates": f"[{batch:,}]",
+        "active": f"[{mark(rate).strip()}{rate.value * batch:,.0f}]",
+        "batch": f"[{size:,}]",
+        "dormant": f"{mark(rate)}{(1.0 - rate.value) * batch:,.0f} dormant",
+    }
+
+
+def _histogram(look: Look) -> list[float] | None:
+    """Heights of the bars of significance in [0, 1], of the latest candidate batch."""
+    seen = look.telemetry
+    if seen is None or not seen.significance_histogram:
+        return None
+    highest = max(seen.significance_histogram) or 1
+    return [short(count / highest, 2) for count in seen.significance_histogram]
+
+
+def _gate(look: Look) -> Drawn | None:
+    """The law as it is at the moment: its curve from significance 0 to 1, and where its threshold stands."""
+    seen = look.telemetry
+    if seen is None or seen.threshold is None:
+        return None
+    curve = metrics.gate_curve(seen.threshold, float(look.knobs["gate_temperature"]))
+    return {
+        "threshold": short(seen.threshold, 4),
+        "word": f"θ {seen.threshold:.3f}".replace("-", "−"),
+        "curve": [[short(s, 3), round(p, 3)] for s, p in curve],
+    }
+
+
+def _mask(look: Look) -> Drawn | None:
+    """Cells of the picture of the mask that are lit, and where they begin: spread as systematic sampling spreads them."""
+    rate = look.rate
+    if rate is None:
+        return None
+    turn = look.run.batches[-1].batch if look.run.batches else 0
+    return {"cells": CELLS, "lit": round(CELLS * rate.value), "turn": turn}
+
+
+def _queue(look: Look) -> Drawn | None:
+    waiting = metrics.queued(look.run) if look.own else None
+    return None if waiting is None or not look.knobs else {"waiting": waiting, "of": int(look.knobs["batch_size"])}
+
+
+def _level(look: Look) -> float | None:
+    seen = look.telemetry
+    return None if seen is None or seen.energy_u is None else short(seen.energy_u / look.knobs["max_energy"], 3)
+
+
+# Beside dense
+
+
+def _note(look: Look) -> str:
+    """What the numbers of a variant rest on where the run does not train it itself, or has not yet ended an epoch."""
+    if look.run.started is None or look.cost is None:
+        return ""
+    if metrics.measured_in_epochs(look.run, look.variant):
+        return "seconds measured in the epochs of this run"
+    if look.cost.epoch_s is None:
+        return "this record has no timing of this arm"
+    timed = "timed before this run" if isinstance(look.cost.epoch_s, Measured) else "≈ computed from parts timed before this run"
+    return timed if look.own else f"{timed}, which trains {VARIANTS[own_variant(look.run)].label}"
+
+
+def _comparison(look: Look) -> Drawn:
+    """An epoch of this variant beside a dense one, and in a large number how they compare."""
+    rows = [_row(look.run, name) for name in dict.fromkeys(("dense", look.variant))]
+    return {"rows": [row for row in rows if row is not None], **_headline(look)}
+
+
+def _row(run: RunView, variant: str) -> Drawn | None:
+    cost = metrics.cost(run, variant)
+    if cost is None or cost.epoch_s is None:
+        return None
+    parts = []
+    for part in cost.parts:
+        part_s = cost.epoch_s.value * (cost.share(part) or 0.0)
+        name = PART_NAMES[part] if part != "gate" or VARIANTS[variant].arm == "sundew" else "choice, packing"
+        parts.append({"name": name, "epoch_s": short(part_s, 4), "words": seconds(part_s)})
+    n = f" · n = {cost.epoch_s.n}" if isinstance(cost.epoch_s, Measured) else ""
+    kind = "measured" if metrics.measured_in_epochs(run, variant) else "calibrated" if n else "from timed parts"
+    return {
+        "label": VARIANTS[variant].label,
+        "arm": VARIANTS[variant].arm,
+        "epoch_s": short(cost.epoch_s.value, 4),
+        "parts": parts,
+        "words": f"{mark(cost.epoch_s)}{seconds(cost.epoch_s.value)} an epoch · {kind}{n}",
+    }
+
+
+def _headline(look: Look) -> Drawn:
+    cost = look.cost
+    if cost is None:
+        return {"number": "", "words": ""}
+    if look.variant == "dense":
+        return {"number": times(1.0), "words": "what every other arm is compared with"}
+    if cost.speedup is None:
+        return {"number": UNKNOWN, "words": "no epoch of this arm was timed here"}
+    slower = cost.speedup.value < 1.0
+    number = f"{mark(cost.speedup)}{times(1.0 / cost.speedup.value if slower else cost.speedup.value)}"
+    words = "slower than dense" if slower else "faster than dense"
+    if cost.ceiling is not None and cost.of_ceiling is not None:
+        words += f" · {100 * cost.of_ceiling:.0f} % of its ceiling {times(cost.ceiling.value)}"
+    return {"number": number, "words": words}

@@ -1,0 +1,66 @@
+"""Architecture: the flow of a run as a page of its own that needs no network, drawn by the modules of the Flow page.
+
+A picture of it is what a browser makes of this page; its last script leaves `picture(kind)` for whoever asks for one.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from pathlib import Path
+
+from sundew_core.exporting.words import facts, heading
+from sundew_core.figures.flow.diagram import describe, own_variant, palettes
+from sundew_core.figures.theme import FONT, theme
+from sundew_core.metrics import RunView
+
+MODULES = Path(__file__).parent / "js"
+"""The folder of the browser's part: the first module is `diagram.js`, its styles are `diagram.css`."""
+FILE = "architecture_diagram"
+STYLE = """
+body{{margin:0;background:{ground}}}
+.flow{{max-width:1200px;margin:0 auto;padding:18px;--st-background-color:{ground};--st-font:{font};--st-border-color:{line};
+--st-button-radius:8px;--st-secondary-background-color:{panel};--st-text-color:{text};--st-primary-color:{accent}}}
+.flow-svg .stage{{cursor:default}}
+"""
+SCRIPT = """
+import {{ addressOf, show }} from "flow/diagram.js";
+const root = document.querySelector(".flow");
+show(root, {news}, null);
+window.picture = (kind) => document.fonts.ready.then(() => addressOf(root, kind));
+"""
+
+
+def architecture_diagram(run: RunView, dark: bool, motion: str = "moving") -> str:
+    """Write the page. `motion` is `moving` for dots on their way, or `standing` for a picture."""
+    look = theme(dark)
+    colours = palettes()["dark" if dark else "light"]
+    news = {
+        "version": 1,
+        "frame": describe(run, own_variant(run), motion=motion, caption=heading(run)),
+        "selected": "",
+        "replay": None,
+        "file": FILE,
+        # Paper is white, and not the page's grey.
+        "palettes": {"dark": colours, "light": {**colours, "ground": look.panel}},
+    }
+    style = STYLE.format(
+        ground=look.ground if dark else look.panel, font=FONT, line=look.line, panel=look.panel, text=look.text,
+        accent=look.arm_texts["sundew"],
+    )  # fmt: skip
+    imports = {"imports": {f"flow/{path.name}": _address(path) for path in sorted(MODULES.glob("*.js"))}}
+    script = SCRIPT.format(news=json.dumps(news, allow_nan=False).replace("</", "<\\/"))
+    css = (MODULES / "diagram.css").read_text(encoding="utf-8")
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{html.escape(heading(run))}</title>\n'
+        f'<style id="flow-styles">{css}{style}</style>\n<div class="flow" title="{html.escape(facts(run))}"></div>\n'
+        f'<script type="importmap">{json.dumps(imports)}</script>\n<script type="module">{script}</script>\n</html>\n'
+    )
+
+
+def _address(path: Path) -> str:
+    """A module as a data address. Out of one nothing can be imported by a relative name, so its imports get others."""
+    text = re.sub(r'from "\./', 'from "flow/', path.read_text(encoding="utf-8"))
+    return f"data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"

@@ -1,0 +1,205 @@
+"""Figures of the architecture flow: for each stage its own small time series, of the same events as its box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sundew_core import metrics
+from sundew_core.events.run import BatchSeen, EpochEnded
+from sundew_core.figures.flow.stage_words import milliseconds
+from sundew_core.figures.run import interventions
+from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
+from sundew_core.figures.theme import Drawn, axis, dashed, faint, headline, make_figure, short, theme
+from sundew_core.metrics import Point, RunView
+
+COLUMNS = 80
+"""Moments of the picture of significance over time."""
+PARTS = (("scoring", "scoring"), ("gate", "gate, packing"), ("step", "train steps"))
+Reading = Callable[[BatchSeen], float | None]
+
+
+def of_batches(run: RunView, reading: Reading) -> list[Point]:
+    """What telemetry reads, over epochs done; where it reads nothing there is no point."""
+    found = [(batch.progress, reading(batch)) for batch in run.batches]
+    return [(x, y) for x, y in found if y is not None]
+
+
+def realised(batch: BatchSeen) -> float | None:
+    """Realised rate of a stretch of telemetry, in percent."""
+    return 100 * batch.active / batch.candidates if batch.candidates else None
+
+
+def pace(batch: BatchSeen) -> float | None:
+    """Candidates a training second of a stretch of telemetry."""
+    return batch.candidates / batch.training_s if batch.training_s else None
+
+
+def part_ms(run: RunView, part: str) -> list[Point]:
+    """Milliseconds of a candidate batch that a part takes, an epoch a point, measured."""
+    if run.started is None:
+        return []
+    batch = int(run.started.config["candidate_batch"])
+    return [
+        (float(epoch.epoch), 1000 * batch * _part_s(epoch, part) / epoch.candidates) for epoch in run.epochs if epoch.candidates
+    ]
+
+
+def _part_s(epoch: EpochEnded, part: str) -> float:
+    match part:
+        case "scoring":
+            return epoch.scoring_s
+        case "gate":
+            return epoch.gating_s
+    return epoch.training_s - epoch.scoring_s - epoch.gating_s
+
+
+def candidates(run: RunView, dark: bool) -> Drawn:
+    """Draw how many candidates pass a training second."""
+    found = of_batches(run, pace)
+    return _over(run, dark, "Pace", "candidates a training second", [("pace", found)], f"{found[-1][1]:,.0f}" if found else "")
+
+
+def scores(run: RunView, dark: bool) -> Drawn:
+    """Draw the significance of the candidates over time, how many at each score, and the threshold among them."""
+    look = theme(dark)
+    colour, _ = arm_colours(run, look)
+    seen = [batch for batch in run.batches if batch.significance_histogram]
+    kept = [seen[i * len(seen) // COLUMNS] for i in range(COLUMNS)] if len(seen) > COLUMNS else seen
+    bins = len(kept[0].significance_histogram or ()) if kept else 0
+    counts: Drawn = {
+        "type": "heatmap",
+        "uid": "significance",
+        "name": "candidates",
+        "x": [short(batch.progress) for batch in kept],
+        "y": [short((i + 0.5) / bins, 3) for i in range(bins)],
+        "z": [[(batch.significance_histogram or ())[i] for batch in kept] for i in range(bins)],
+        "colorscale": [[0, look.panel], [1, faint(look.secondary, 0.9)]],
+        "showscale": False,
+        "hovertemplate": "significance %{y:.2f}: %{z} candidates<extra></extra>",
+    }
+    among = of_batches(run, lambda batch: batch.threshold)
+    ends = [0.0, 1.0, *(y for _, y in among)]  # a soft gate needs a threshold above 1 to let little through
+    return make_figure(
+        "Significance",
+        look,
+        traces=[counts, trace_line("threshold", among, colour, 2)],
+        labels=[headline(look, "—", "threshold", colour)],
+        xaxis=run_axis(run, look, showgrid=False),
+        yaxis=axis(look, "significance", range=[short(min(ends)), short(max(ends))], nticks=5, showgrid=False),
+        hovermode="closest",
+    )
+
+
+def forward_ms(run: RunView, dark: bool) -> Drawn:
+    """Draw the time of scoring by a forward pass."""
+    return _timed(run, dark, "Forward passes", "scoring")
+
+
+def rates(run: RunView, dark: bool) -> Drawn:
+    """Draw the expected rate against the set-point."""
+    expected = of_batches(run, lambda batch: None if batch.expected_rate is None else 100 * batch.expected_rate)
+    aimed = of_batches(run, lambda batch: None if batch.set_point is None else 100 * batch.set_point)
+    now = f"{expected[-1][1]:.1f} %" if expected else ""
+    return _over(run, dark, "Expected rate", "% of candidates", [("expected", expected), ("set-point", aimed)], now)
+
+
+def thresholds(run: RunView, dark: bool) -> Drawn:
+    """Draw where the controller has put the threshold."""
+    found = of_batches(run, lambda batch: batch.threshold)
+    return _over(run, dark, "Threshold", "significance", [("threshold", found)], f"{found[-1][1]:.3f}" if found else "")
+
+
+def energy(run: RunView, dark: bool) -> Drawn:
+    """Draw what the reservoir holds."""
+    look = theme(dark)
+    found = of_batches(run, lambda batch: batch.energy_u)
+    full = float(run.knobs["max_energy"]) if run.knobs else 0.0
+    line = dashed("full", look.secondary, 1, xref="paper", x0=0, x1=1, y0=full, y1=full)
+    now = f"{found[-1][1]:.0f} u" if found else ""
+    return _over(run, dark, "Energy", "u", [("energy", found)], now, lines=[line], range=[0, short(1.1 * full)])
+
+
+def active(run: RunView, dark: bool) -> Drawn:
+    """Draw the realised rate of every stretch of telemetry against the target."""
+    found = of_batches(run, realised)
+    targets = [(done, 100 * target) for done, target in run.targets]
+    ends = [(span_of(run), y) for _, y in targets[-1:]]
+    now = f"{found[-1][1]:.1f} %" if found else ""
+    return _over(run, dark, "Realised rate", "% of candidates", [("realised", found), ("target", [*targets, *ends])], now)
+
+
+def waiting(run: RunView, dark: bool) -> Drawn:
+    """Draw the queue over the latest epoch."""
+    found = [(x, float(y)) for x, y in metrics.queue(run)]
+    now = f"{found[-1][1]:.0f}" if found else ""
+    figure = _over(run, dark, "Queue", "samples", [("queue", found)], now)
+    if found:
+        figure["layout"]["xaxis"].update(range=[short(found[0][0]), short(max(found[-1][0], found[0][0] + 0.01))], dtick=None)
+    return figure
+
+
+def part_times(run: RunView, dark: bool) -> Drawn:
+    """Draw where the time of a candidate batch goes, part on part, an epoch a bar."""
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    tones = {"scoring": look.change, "gate": faint(colour, 0.55), "step": colour}
+    bars: list[Drawn] = []
+    for part, name in PARTS:
+        found = metrics.decimate(part_ms(run, part))
+        bars.append(
+            {
+                "type": "bar",
+                "uid": part,
+                "name": name,
+                "x": [x for x, _ in found],
+                "y": [short(y, 4) for _, y in found],
+                "marker": {"color": tones[part], "line": {"width": 0}},
+                "hovertemplate": "%{y:.3g} ms",
+            }
+        )
+    whole = sum(trace["y"][-1] for trace in bars) if run.epochs else None
+    changed, labels = interventions.markers(run, look, span_of(run), lambda done: done + 0.5)
+    if whole is not None:
+        labels = [*labels, headline(look, milliseconds(whole / 1000), "", words)]
+    return make_figure(
+        "Time", look, traces=bars, labels=labels, lines=changed, barmode="stack", bargap=0.25,
+        xaxis=run_axis(run, look, showgrid=False, range=[0.5, span_of(run) + 0.5]),
+        yaxis=axis(look, "ms a candidate batch", nticks=5),
+        hovermode="x unified",
+    )  # fmt: skip
+
+
+def losses(run: RunView, dark: bool) -> Drawn:
+    """Draw the losses that return from the steps."""
+    found = of_batches(run, lambda batch: batch.train_loss)
+    return _over(run, dark, "Losses", "cross-entropy", [("loss", found)], f"{found[-1][1]:.3f}" if found else "")
+
+
+def _over(
+    run: RunView, dark: bool, title: str, unit: str, lines_of: Sequence[tuple[str, Sequence[Point]]], now: str,
+    lines: Sequence[Drawn] = (), **y: object,
+) -> Drawn:  # fmt: skip
+    """One line in the arm's colour, a second one that it is to be compared with, and the present number."""
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    traces = [trace_line(name, points, look.text if i else colour, 1.5 if i else 2) for i, (name, points) in enumerate(lines_of)]
+    for trace in traces[1:]:
+        trace["line"] |= {"dash": "dash", "shape": "hv"}
+    changed, labels = interventions.markers(run, look, span_of(run))
+    if now:
+        labels = [*labels, headline(look, now, "", words)]
+    return make_figure(
+        title, look, traces=traces, labels=labels, lines=[*lines, *changed], xaxis=run_axis(run, look),
+        yaxis=axis(look, unit, nticks=5, **{"rangemode": "tozero", **y}), hovermode="x unified",
+    )  # fmt: skip
+
+
+def _timed(run: RunView, dark: bool, title: str, part: str) -> Drawn:
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    found = part_ms(run, part)
+    labels = [headline(look, milliseconds(found[-1][1] / 1000), "", words)] if found else []
+    return make_figure(
+        title, look, traces=[trace_points(part, found, colour, look)], labels=labels, xaxis=run_axis(run, look),
+        yaxis=axis(look, "ms a candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
+    )  # fmt: skip

@@ -1,0 +1,160 @@
+"""Stage words: what each stage of the architecture flow says about a run at a moment, line by line.
+
+A number that is not known is `–`; one that is computed, and not measured or counted, is marked with `≈`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sundew_core import metrics
+from sundew_core.arms import VARIANTS
+from sundew_core.events.run import BatchSeen
+from sundew_core.metrics import DENSE_ARMS, Cost, Measured, Modelled, Number, RunView
+
+UNKNOWN = "–"
+ABOUT = "≈ "
+RECENT = 50
+"""Telemetry events among which the latest loss is looked for: one that trained nothing has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a diagram is about: a run up to a moment, and the variant to show."""
+
+    run: RunView
+    variant: str
+    cost: Cost | None
+
+    @property
+    def arm(self) -> str:
+        """The arm of the variant."""
+        return VARIANTS[self.variant].arm
+
+    @property
+    def knobs(self) -> Mapping[str, Any]:
+        """Every knob of the run as it is in force; empty before the start."""
+        return self.run.knobs
+
+    @property
+    def own(self) -> bool:
+        """Whether the run trains this very variant."""
+        return metrics.is_own(self.run, self.variant)
+
+    @property
+    def telemetry(self) -> BatchSeen | None:
+        """The gate's latest telemetry; None where the run or the variant has no gate, and in a dense epoch."""
+        gated = self.run.arm == self.arm == "sundew" and bool(self.run.batches)
+        return self.run.batches[-1] if gated and self.run.batches[-1].expected_rate is not None else None
+
+    @property
+    def rate(self) -> Number | None:
+        """The activation rate that is drawn: realised in the latest telemetry, or what this variant would aim for."""
+        if self.arm in DENSE_ARMS:
+            return Measured(1.0, 1, "every candidate is trained on")
+        if self.run.arm not in DENSE_ARMS and (latest := metrics.latest_rate(self.run)) is not None:
+            return latest if self.run.arm == self.arm else Modelled(latest.value, "as this run realises")
+        return None if self.cost is None else Modelled(self.cost.rate, "the target")
+
+
+def lines_of(stage: str, look: Look) -> list[str]:
+    """The lines below the title of a stage."""
+    return [line for line in _LINES[stage](look) if line] if look.knobs else [UNKNOWN]
+
+
+def mark(number: Number) -> str:
+    """What stands before a number that was not measured."""
+    return "" if isinstance(number, Measured) else ABOUT
+
+
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """Write a fraction in percent."""
+    return UNKNOWN if fraction is None else f"{100 * fraction:.{digits}f} %"
+
+
+def milliseconds(value_s: float) -> str:
+    """Write seconds in milliseconds: `0.043 ms`, `0.85 ms`, `12.4 ms`, `702 ms`."""
+    value = 1000 * value_s
+    digits = 3 if value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:,.{digits}f} ms"
+
+
+def _data(look: Look) -> list[str]:
+    assert look.run.started is not None
+    return [str(look.knobs["dataset"]).partition(":")[0], f"{look.run.started.candidates_per_epoch:,} an epoch"]
+
+
+def _significance(look: Look) -> list[str]:
+    loss, contrast = look.knobs["loss_weight"], look.knobs["contrast_weight"]
+    return [f"{loss:g} loss + {contrast:g} contrast" if contrast else "the loss alone"]
+
+
+def _forward(look: Look) -> list[str]:
+    if look.variant == "sundew-memory":
+        return [f"of one candidate in {look.knobs['memory_refresh']}"]
+    return ["half the pixels of each" if look.variant == "sundew-proxy" else "every candidate"]
+
+
+def _gate(look: Look) -> list[str]:
+    seen = look.telemetry
+    expected, aimed = (None, None) if seen is None else (seen.expected_rate, seen.set_point)
+    return ["p = σ((s − θ) / T)", f"expected {percent(expected)}", f"set-point {percent(aimed)}"]
+
+
+def _controller(look: Look) -> list[str]:
+    seen = look.telemetry
+    error = UNKNOWN
+    if seen is not None and seen.expected_rate is not None and seen.set_point is not None:
+        # Written as typeset, and a rounded-off error without a sign.
+        error = f"{100 * (seen.set_point - seen.expected_rate):+.2f} %".replace("-", "−").replace("−0.00", "0.00")
+    return ["θ ← θ − (kp e + ki I) / g", f"e = {error}", f"kp {look.knobs['adapt_kp']:g}   ki {look.knobs['adapt_ki']:g}"]
+
+
+def _reservoir(look: Look) -> list[str]:
+    seen = look.telemetry
+    held = UNKNOWN if seen is None or seen.energy_u is None else f"{seen.energy_u:.0f}"
+    return [f"{held} u of {look.knobs['max_energy']:g}", f"sustains {percent(metrics.sustainable_rate(look.knobs))}"]
+
+
+def _chance(look: Look) -> list[str]:
+    rate = float(look.knobs["target_activation_rate"])
+    if look.variant == "infobatch":
+        return ["p = 1, easy ones 0.5"]
+    return [f"p = percentile^{1 / rate - 1:.1f}" if look.variant == "selective-backprop" else f"p = {percent(rate)}"]
+
+
+def _mask(look: Look) -> list[str]:
+    if look.rate is None:
+        return [UNKNOWN]
+    batch = int(look.knobs["candidate_batch"])
+    return [f"{batch:,} → {mark(look.rate)}{look.rate.value * batch:,.0f} active", percent(look.rate.value)]
+
+
+def _pack(look: Look) -> list[str]:
+    size = int(look.knobs["batch_size"])
+    waiting = metrics.queued(look.run) if look.own else None
+    return [f"batches of {size}" if waiting is None else f"{waiting} of {size} wait"]
+
+
+def _step(look: Look) -> list[str]:
+    assert look.run.started is not None
+    losses = (batch.train_loss for batch in reversed(look.run.batches[-RECENT:]) if batch.train_loss is not None)
+    loss = next(losses, None) if look.own else None
+    told = f"{look.run.started.parameters:,} weights" if loss is None else f"loss {loss:.3f}"
+    return [f"{str(look.knobs['model']).rpartition(':')[2]}, AdamW", told]
+
+
+def _memory(look: Look) -> list[str]:
+    assert look.run.started is not None
+    return [f"{look.run.started.train_samples:,} losses", "no forward pass" if not look.knobs["memory_refresh"] else "refreshed"]
+
+
+_LINES: Mapping[str, Callable[[Look], list[str]]] = MappingProxyType(
+    {
+        "data": _data, "significance": _significance, "forward": _forward, "gate": _gate, "controller": _controller,
+        "reservoir": _reservoir, "chance": _chance, "mask": _mask, "pack": _pack, "step": _step, "memory": _memory,
+    }
+)  # fmt: skip

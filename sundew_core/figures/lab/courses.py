@@ -1,0 +1,179 @@
+"""Courses: what a closed loop did over its candidate batches: the rate, the threshold, and the reservoir.
+
+All three share their axis, so that they can be read below each other. Upright dotted lines mark, in amber, where
+something changed from outside, and in green where the rate had settled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sundew_core.config import GateConfig
+from sundew_core.figures.theme import (
+    TICK_SIZE,
+    Drawn,
+    Theme,
+    axis,
+    dashed,
+    epoch_axis,
+    faint,
+    headline,
+    label,
+    make_figure,
+    note,
+    short,
+    theme,
+)
+from sundew_core.gate.reservoir import sustainable_rate
+from sundew_core.lab.trace import Trace, respond, threshold_bounds
+
+SPIKES = 0.01
+"""Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
+OVER_TARGET = 1.5
+"""The rate axis reaches at least this many times the target."""
+SUSTAINABLE_NEAR = 1.25
+"""The sustainable rate is drawn where it is at most this many times the highest other rate, and stated in any case."""
+KEY_SHARE = 0.13
+"""Share of an axis that is kept free at the top for the names of its lines."""
+LEAST_SPAN = 0.1
+"""Significance that the threshold's axis spans at least, so that noise does not look like movement."""
+DIGITS = 4
+"""Significant digits of the largest value of a line: more could not be seen."""
+
+
+def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
+    """Draw the rate expected and realised against target, set-point and sustainable rate, and where it settled."""
+    look = theme(dark)
+    answer, sustainable = respond(trace), 100 * sustainable_rate(config.processing_cost, config.dormancy_regen)
+    highest = _rate_top(trace)
+    top = max(highest, sustainable if sustainable <= SUSTAINABLE_NEAR * highest else 0.0)
+    names = [
+        (f"╌ target {100 * trace.target[-1]:.3g}", look.text),
+        (f"— set-point {100 * trace.set_point[-1]:.3g}", look.secondary),
+        ("— expected", look.arm_texts["sundew"]),
+        (f"╌ sustainable {sustainable:.1f}" + ("" if sustainable <= top else " ↑"), look.secondary),
+    ]
+    target = line("target", trace.batch, percent(trace.target), look.text, 1.5)
+    marks, words = _marks(trace, answer.settled_after, look)
+    return make_figure(
+        "Response",
+        look,
+        traces=[
+            line("realised", trace.batch, percent(trace.realised_rate), faint(look.arms["sundew"], 0.35), 1),
+            line("set-point", trace.batch, percent(trace.set_point), look.secondary, 1.5),
+            line("expected", trace.batch, percent(trace.expected_rate), look.arms["sundew"], 2.5),
+            {**target, "line": {**target["line"], "dash": "dash", "shape": "hv"}},
+        ],
+        labels=[
+            key(names, look),
+            *words,
+            headline(look, f"{100 * answer.steady_rate:.2f} %", "held at the end", look.arm_texts["sundew"]),
+        ],
+        lines=[*([_level("sustainable", sustainable, look.secondary)] if sustainable <= top else []), *marks],
+        xaxis=_batch_axis(trace, look),
+        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
+        hovermode="x unified",
+    )
+
+
+def threshold_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
+    """Draw the threshold, with its bounds where it comes near them."""
+    look = theme(dark)
+    low, high = min(trace.threshold), max(trace.threshold)
+    spare = max(0.08 * (high - low), (LEAST_SPAN - (high - low)) / 2)
+    bounds = [bound for bound in threshold_bounds(config.gate_temperature) if low - spare <= bound <= high + spare]
+    marks, _ = _marks(trace, respond(trace).settled_after, look)
+    return make_figure(
+        "Threshold",
+        look,
+        traces=[line("threshold", trace.batch, trace.threshold, look.text, 2)],
+        labels=[
+            headline(look, f"{trace.threshold[-1]:.2f}", "at the end"),
+            *([key([("╌ bound", look.secondary)], look)] if bounds else []),
+        ],
+        lines=[*(_level("bound", bound, look.secondary) for bound in bounds), *marks],
+        xaxis=_batch_axis(trace, look),
+        yaxis=axis(look, "significance", nticks=5, range=[short(low - spare), short((high + spare) + KEY_SHARE * (high - low))]),
+        hovermode="x unified",
+    )
+
+
+def reservoir_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
+    """Draw the energy of the reservoir, from empty to full."""
+    look = theme(dark)
+    sustainable = sustainable_rate(config.processing_cost, config.dormancy_regen)
+    marks, _ = _marks(trace, None, look)
+    return make_figure(
+        "Reservoir",
+        look,
+        traces=[line("energy", trace.batch, trace.energy_u, look.saved, 2)],
+        labels=[
+            headline(look, f"{trace.energy_u[-1]:,.1f} u", f"of {config.max_energy:,g} u"),
+            key([(f"╌ full   drains above {100 * sustainable:.1f} %", look.secondary)], look),
+        ],
+        lines=[_level("full", config.max_energy, look.secondary), *marks],
+        xaxis=_batch_axis(trace, look),
+        yaxis=axis(look, "u", nticks=5, range=[0, short(config.max_energy / (1 - KEY_SHARE))]),
+        hovermode="x unified",
+    )
+
+
+def key(names: Sequence[tuple[str, str]], look: Theme) -> Drawn:
+    """Name the lines, each in its colour, in the row that the axis keeps free."""
+    return note("   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names), look)
+
+
+def percent(rates: Sequence[float]) -> list[float]:
+    """Fractions in percent."""
+    return [100 * rate for rate in rates]
+
+
+def line(name: str, x: Sequence[float], y: Sequence[float], colour: str, width: float) -> Drawn:
+    """A line over evenly spaced x, of a few hundred points, rounded to what can be seen."""
+    largest = max(map(abs, y), default=0.0)
+    decimals = max(0, DIGITS - math.ceil(math.log10(largest))) if largest else 0
+    return {
+        "type": "scatter",
+        "uid": name,
+        "name": name,
+        "x0": x[0],
+        "dx": short(x[1] - x[0]) if len(x) > 1 else 1,
+        "y": [round(value, decimals) for value in y],
+        "mode": "lines",
+        "line": {"color": colour, "width": width},
+        "hovertemplate": "%{y:.4g}",
+    }
+
+
+def _rate_top(trace: Trace) -> float:
+    """Highest rate in percent that the axis has to show below the names of its lines."""
+    rates = [float(np.quantile(values, 1.0 - SPIKES)) for values in (trace.expected_rate, trace.realised_rate)]
+    return 100 * min(1.0, max(*rates, OVER_TARGET * max(trace.target), max(trace.set_point)))
+
+
+def _marks(trace: Trace, settled_after: int | None, look: Theme) -> tuple[list[Drawn], list[Drawn]]:
+    """Upright lines where something changed from outside and where the rate had settled, and words at the latter."""
+    begin = trace.batch[min(trace.changed_at, len(trace) - 1)]
+    change = [_upright("change", begin, look.change)] if trace.changed_at else []
+    if settled_after is None:
+        return change, []
+    words = f"settled after {settled_after}" if trace.changed_at or settled_after else "on its set-point from the start"
+    place: Drawn = {"x": begin + settled_after, "xanchor": "left", "xshift": 4, "y": 0, "yref": "paper", "yanchor": "bottom"}
+    told = label(words, look.text, TICK_SIZE, name="settled", bgcolor=look.panel, **place)
+    return [*change, _upright("settled", begin + settled_after, look.saved)], [told]
+
+
+def _upright(name: str, batch: int, colour: str) -> Drawn:
+    dots = {"color": colour, "width": 1.5, "dash": "dot"}
+    return {"name": name, "type": "line", "line": dots, "yref": "paper", "x0": batch, "x1": batch, "y0": 0, "y1": 1 - KEY_SHARE}
+
+
+def _level(name: str, height: float, colour: str) -> Drawn:
+    return dashed(name, colour, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
+
+
+def _batch_axis(trace: Trace, look: Theme) -> Drawn:
+    return epoch_axis(look, "candidate batches", range=[0, trace.batch[-1]], nticks=7)

@@ -1,0 +1,166 @@
+"""The gate lab's figures by name, each with its reading aid and its text alternative. Pages and tests iterate over `LAB`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sundew_core.config import GateConfig
+from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percent, rate_response, reservoir_course, threshold_course
+from sundew_core.figures.lab.stability import stability_map, stability_words
+from sundew_core.figures.theme import Drawn, axis, dashed, headline, make_figure, short, theme
+from sundew_core.gate.reservoir import sustainable_rate
+from sundew_core.lab.trace import Spread, Trace, respond, tail
+
+MARGIN = {"l": 46, "r": 42, "t": 44, "b": 38}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabFigure:
+    """A figure as the lab shows it."""
+
+    title: str
+    draw: Callable[[GateConfig, Trace, bool], Drawn]
+    """Knobs at the start, trace and whether the theme is dark in, figure out, in plotly's own words."""
+    look_for: str
+    """What to look for, in one line."""
+    numbers: Callable[[GateConfig, Trace], str]
+    """The figure in words."""
+    span: int = 1
+    """Columns that it takes."""
+
+    def alt(self, config: GateConfig, trace: Trace) -> str:
+        """Put the figure into words, for those who do not see it."""
+        return f"{self.title}. {self.numbers(config, trace)}"
+
+
+def let_through(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
+    """Draw the significance of the last batches, what was let through of it, and the gate's curve over it.
+
+    Raises `ValueError` for a trace without a spread.
+    """
+    look, spread = theme(dark), _spread(trace)
+    total = sum(spread.candidates)
+    active = [count / total for count in spread.active]
+    dormant = [(seen - count) / total for seen, count in zip(spread.candidates, spread.active, strict=True)]
+    at = trace.threshold[-1]
+    beyond = "" if 0.0 <= at <= 1.0 else " →" if at > 1.0 else " ←"
+    names = [
+        ("■ let through", look.arm_texts["sundew"]),
+        ("— probability", look.text),
+        (f"╌ threshold{beyond}", look.secondary),
+    ]
+    curve = line("probability", spread.scores, percent(spread.probabilities), look.text, 2)
+    return make_figure(
+        "Significance",
+        look,
+        traces=[
+            _bars("let through", active, look.active),
+            _bars("dormant", dormant, look.dormant),
+            {**curve, "yaxis": "y2", "hovertemplate": "let through with %{y:.3g} %"},
+        ],
+        labels=[key(names, look), headline(look, f"{100 * sum(active):.2f} %", "let through", look.arm_texts["sundew"])],
+        lines=[] if beyond else [_upright(at, look.secondary)],
+        margin=MARGIN,
+        barmode="stack",
+        bargap=0,
+        xaxis=axis(look, "significance", range=[0, 1], nticks=6),
+        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(100 * max(spread.candidates) / total / (1 - KEY_SHARE))]),
+        yaxis2=axis(
+            look, "probability, %", overlaying="y", side="right", range=[0, short(100 / (1 - KEY_SHARE))], showgrid=False,
+            tickvals=[0, 50, 100],
+        ),
+        hovermode="x",
+    )  # fmt: skip
+
+
+def _bars(name: str, shares: list[float], colour: str) -> Drawn:
+    bins = len(shares)
+    return {
+        "type": "bar",
+        "uid": name.replace(" ", "-"),
+        "name": name,
+        "x": [short((i + 0.5) / bins) for i in range(bins)],
+        "y": [short(100 * share) for share in shares],
+        "width": 1 / bins,
+        "marker": {"color": colour},
+        "hovertemplate": f"%{{y:.2g}} % {name}",
+    }
+
+
+def _upright(at: float, colour: str) -> Drawn:
+    return dashed("threshold", colour, 1, yref="paper", x0=short(at), x1=short(at), y0=0, y1=1 - KEY_SHARE)
+
+
+def _spread(trace: Trace) -> Spread:
+    if trace.spread is None:
+        raise ValueError("this trace has no significance to draw: take one from a simulation")
+    return trace.spread
+
+
+def _rate_words(config: GateConfig, trace: Trace) -> str:
+    answer = respond(trace)
+    settled = "not settled" if answer.settled_after is None else f"settled {answer.settled_after} batches after the latest change"
+    over = "" if answer.overshoot is None else f", overshoot {100 * answer.overshoot:.0f} %"
+    return (
+        f"{100 * answer.steady_rate:.2f} % held at the end for a target of {100 * trace.target[-1]:.3g} %, {settled}{over}; "
+        f"sustainable {100 * sustainable_rate(config.processing_cost, config.dormancy_regen):.1f} %."
+    )
+
+
+def _threshold_words(config: GateConfig, trace: Trace) -> str:
+    last = trace.threshold[tail(trace)]
+    return f"{trace.threshold[-1]:.3f} at the end, between {min(last):.3f} and {max(last):.3f} over the last batches."
+
+
+def _reservoir_words(config: GateConfig, trace: Trace) -> str:
+    lowest = min(trace.energy_u)
+    return f"{trace.energy_u[-1]:.1f} u of {config.max_energy:g} u at the end, {lowest:.1f} u at its lowest."
+
+
+def _let_through_words(config: GateConfig, trace: Trace) -> str:
+    spread = _spread(trace)
+    middle = sum((i + 0.5) * count for i, count in enumerate(spread.active)) / max(1, sum(spread.active)) / len(spread.active)
+    return (
+        f"{sum(spread.active):,} of {sum(spread.candidates):,} candidates of the last {spread.batches} batches let through, "
+        f"with a mean significance of {middle:.2f}; threshold {trace.threshold[-1]:.2f}."
+    )
+
+
+LAB: Mapping[str, LabFigure] = MappingProxyType(
+    {
+        "response": LabFigure(
+            title="Response",
+            draw=rate_response,
+            look_for="Look for: the bold line landing on the set-point after the dotted change, without ringing.",
+            numbers=_rate_words,
+            span=2,
+        ),
+        "stability": LabFigure(
+            title="Stability",
+            draw=stability_map,
+            look_for="Look for: the point on the bright ridge, inside the dashed edge of stability. A click sets both gains.",
+            numbers=stability_words,
+        ),
+        "threshold": LabFigure(
+            title="Threshold",
+            draw=threshold_course,
+            look_for="Look for: one move to a new level after a change; waves are the gains at work.",
+            numbers=_threshold_words,
+        ),
+        "reservoir": LabFigure(
+            title="Reservoir",
+            draw=reservoir_course,
+            look_for="Look for: a line that stays up; once it is empty, the rate sinks to the sustainable one.",
+            numbers=_reservoir_words,
+        ),
+        "significance": LabFigure(
+            title="Significance",
+            draw=let_through,
+            look_for="Look for: how the gate's curve cuts the bars; the bright area is what trains.",
+            numbers=_let_through_words,
+        ),
+    }
+)
+"""The figures by name, in the order in which a page lays them out: three columns, the first figure two of them wide."""

@@ -1,0 +1,227 @@
+"""Figures over epochs: training loss, validation accuracy and activation rate.
+
+Each has a faint line of the gate's telemetry, thinned so that a figure's size does not grow with the run, and on
+top of it what the epochs ended with. Traces keep their order and `uid` as the run grows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from sundew_core import metrics
+from sundew_core.figures.run import interventions
+from sundew_core.figures.theme import (
+    Drawn,
+    Theme,
+    axis,
+    dashed,
+    epoch_axis,
+    faint,
+    headline,
+    make_figure,
+    note,
+    short,
+    shorts,
+    theme,
+)
+from sundew_core.metrics import Point, RunView
+
+AT_MOST = 500
+"""Points of a line."""
+MARKED_EPOCHS = 40
+"""With more epochs than this, points would touch: the line alone is drawn."""
+LEAST_SPAN = 10.0
+"""Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
+HOVER = "%{y:.4g}"
+TARGET_POINTS = 100
+"""Points of the target's steps, of which there are as many as somebody moved the slider."""
+OVER_TARGET = 1.5
+"""The rate axis reaches at least this many times the target: the scatter of small batches is not to fill the card."""
+SPIKES = 0.02
+"""Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
+SUSTAINABLE_NEAR = 1.25
+"""The sustainable rate is drawn where it is at most this many times the highest other rate, and stated in any case."""
+KEY_SHARE = 0.13
+"""Share of the rate axis that is kept free at the top for the names of its lines."""
+
+
+def training_loss(run: RunView, dark: bool) -> Drawn:
+    """Draw the mean cross-entropy of the samples trained: batches faint, epoch means on top."""
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    batches = [(batch.progress, batch.train_loss) for batch in run.batches if batch.train_loss is not None]
+    epochs = [(float(epoch.epoch), epoch.train_loss) for epoch in run.epochs if epoch.train_loss is not None]
+    labels = []
+    if epochs:
+        labels.append(headline(look, f"{epochs[-1][1]:.3f}", f"mean of epoch {epochs[-1][0]:.0f}", words))
+    elif batches:
+        labels.append(headline(look, f"{batches[-1][1]:.3f}", "latest batches", words))
+    changed, change_words = interventions.markers(run, look, span_of(run))
+    return make_figure(
+        "Training loss",
+        look,
+        traces=[trace_line("batches", batches, faint(colour, 0.5), 1.2), trace_points("epochs", epochs, colour, look)],
+        labels=[*labels, *change_words],
+        lines=changed,
+        xaxis=run_axis(run, look),
+        yaxis=axis(look, "cross-entropy", nticks=5),
+        hovermode="x unified",
+    )
+
+
+def validation_accuracy(run: RunView, dark: bool) -> Drawn:
+    """Draw the share of held-out samples classified rightly after each epoch, in percent."""
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    epochs = [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs]
+    labels = []
+    include: list[float] = []
+    if epochs:
+        last = epochs[-1][1]
+        best = max(y for _, y in epochs)
+        labels.append(headline(look, f"{last:.1f} %", "" if best == last else f"best {best:.1f} %", words))
+        middle = short((best + min(y for _, y in epochs)) / 2)
+        include = [max(0.0, middle - LEAST_SPAN / 2), min(100.0, middle + LEAST_SPAN / 2)]
+    changed, change_words = interventions.markers(run, look, span_of(run))
+    return make_figure(
+        "Validation accuracy",
+        look,
+        traces=[trace_points("epochs", epochs, colour, look)],
+        labels=[*labels, *change_words],
+        lines=changed,
+        xaxis=run_axis(run, look),
+        yaxis=axis(look, "% of held-out samples", nticks=5, autorangeoptions={"include": include}),
+        hovermode="x unified",
+    )
+
+
+def activation_rate(run: RunView, dark: bool) -> Drawn:
+    """Draw the rate expected and counted, with what it should be, in percent of the candidates."""
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    seen = run.batches
+    realised = [(batch.progress, 100 * batch.active / batch.candidates) for batch in seen if batch.candidates]
+    set_points = [(batch.progress, 100 * batch.set_point) for batch in seen if batch.set_point is not None]
+    expected = [(batch.progress, 100 * batch.expected_rate) for batch in seen if batch.expected_rate is not None]
+    epochs = [(float(epoch.epoch), 100 * epoch.activation_rate) for epoch in run.epochs]
+    span = span_of(run)
+    top = _rate_top(run)
+    hidden = any(epoch.phase == "dense" and 100 * epoch.activation_rate > top for epoch in run.epochs)
+    changed, change_words = interventions.markers(run, look, span)
+    labels = [*_key(run, look, top), *change_words]
+    if (held := metrics.held_rate(run)) is not None:
+        since = "whole run" if len(run.targets) < 2 else "since the change"
+        labels.append(headline(look, f"{100 * held.value:.1f} %", since, words))
+    lines = [
+        dashed("sustainable", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(rate), y1=short(rate))
+        for rate in _sustainable(run)
+        if rate <= top
+    ]
+    return make_figure(
+        "Activation rate",
+        look,
+        traces=[
+            trace_line("realised", realised, faint(colour, 0.35), 1),
+            trace_line("set-point", set_points, look.secondary, 1.5),
+            trace_line("expected", expected, colour, 2.5),
+            _steps(run, look, span),
+            trace_points("epochs", epochs, colour, look, joined=False),
+        ],
+        labels=labels,
+        lines=[*lines, *changed],
+        xaxis=run_axis(run, look, "epochs · dense ones are above the axis" if hidden else "epochs"),
+        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
+        hovermode="x unified",
+    )
+
+
+def _rate_top(run: RunView) -> float:
+    """Highest rate in percent that the axis has to show below the names of its lines.
+
+    It begins at 0 and has room above the target, so that the scatter of small batches looks as small as it is. Dense
+    phases of a sparse arm, all at 100 %, would flatten the rest and are left off.
+    """
+    sparse = [batch for batch in run.batches if batch.candidates and batch.expected_rate is not None]
+    shown = sparse or [batch for batch in run.batches if batch.candidates]
+    counted = sorted(batch.active / batch.candidates for batch in shown)
+    wanted = [OVER_TARGET * target for _, target in run.targets]
+    aims = [value for batch in sparse for value in (batch.expected_rate, batch.set_point) if value is not None]
+    ended = [epoch.activation_rate for epoch in run.epochs if epoch.phase == "sparse" or not sparse]
+    usual = counted[: math.ceil(len(counted) * (1 - SPIKES))][-1:]
+    highest = 100 * min(1.0, max([*usual, *wanted, *aims, *ended], default=1.0))
+    near = [rate for rate in _sustainable(run) if rate <= SUSTAINABLE_NEAR * highest]
+    return max(highest, *near, 0.0)
+
+
+def _sustainable(run: RunView) -> list[float]:
+    """Sustainable rate in percent, by the knobs in force, where a reservoir is in use."""
+    if all(batch.energy_u is None for batch in run.batches):
+        return []
+    return [100 * metrics.sustainable_rate(run.knobs)]
+
+
+def _steps(run: RunView, look: Theme, span: float) -> Drawn:
+    """The target, from each change of it to the next."""
+    targets = [(done, 100 * target) for done, target in run.targets]
+    ends = [(span, target) for _, target in targets[-1:]]
+    steps = trace_line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5)
+    return {**steps, "line": {**steps["line"], "dash": "dash", "shape": "hv"}}
+
+
+def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
+    """Name the lines, each in its colour, in a row that the axis keeps free: beside the lines there is no room."""
+    set_point = next((100 * batch.set_point for batch in reversed(run.batches) if batch.set_point is not None), None)
+    target = None if run.target is None else 100 * run.target
+    names = []
+    if target is not None and set_point is not None and f"{target:.1f}" == f"{set_point:.1f}":
+        names.append((f"╌ target = set-point {target:.1f}", look.text))
+    else:
+        names += [] if target is None else [(f"╌ target {target:.1f}", look.text)]
+        names += [] if set_point is None else [(f"— set-point {set_point:.1f}", look.secondary)]
+    names += [(f"╌ sustainable {rate:.1f}" + ("" if rate <= top else " ↑"), look.secondary) for rate in _sustainable(run)]
+    if not names:
+        return []
+    text = "   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names)
+    return [note(text, look)]
+
+
+def arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
+    """Colours of the run's marks and of words about it."""
+    return (look.arms[run.arm], look.arm_texts[run.arm]) if run.arm else (look.text, look.text)
+
+
+def run_axis(run: RunView, look: Theme, title: str = "epochs", **more: Any) -> Drawn:
+    """From 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
+    last = span_of(run)
+    ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
+    return epoch_axis(look, title, **{"range": [0, short(last)], **ticks, **more})
+
+
+def span_of(run: RunView) -> float:
+    """Epochs done, at least 1."""
+    return max([1.0, metrics.epochs_done(run), *(event.progress for event in run.applied[-1:])])
+
+
+def _xy(points: Sequence[Point]) -> Drawn:
+    thinned = metrics.decimate(points, AT_MOST)
+    return {"x": shorts([x for x, _ in thinned]), "y": shorts([y for _, y in thinned])}
+
+
+def trace_line(name: str, points: Sequence[Point], colour: str, width: float) -> Drawn:
+    """A line over epochs, thinned so that it does not grow with the run."""
+    stroke = {"color": colour, "width": width}
+    return {"type": "scatter", "uid": name, "name": name, **_xy(points), "mode": "lines", "line": stroke, "hovertemplate": HOVER}
+
+
+def trace_points(name: str, points: Sequence[Point], colour: str, look: Theme, joined: bool = True) -> Drawn:
+    """Points of whole epochs, joined by a line; where they would touch, the line alone."""
+    few = len(points) <= MARKED_EPOCHS
+    modes = (["lines"] if joined else []) + (["markers"] if few or not joined else [])
+    return {
+        **trace_line(name, points, colour, 3),
+        "mode": "+".join(modes),
+        "marker": {"color": colour, "size": 8 if few else 4, "line": {"color": look.panel, "width": 1.5 if few else 0}},
+        "cliponaxis": False,
+    }

@@ -1,0 +1,186 @@
+"""Panels: the six figures by name, each with its reading aid, its sentences for when there is nothing to draw yet,
+and its text alternative. Pages, reports and tests iterate over `PANELS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import plotly.graph_objects as go
+
+from sundew_core import metrics
+from sundew_core.figures.run import beside_dense, over_epochs
+from sundew_core.figures.theme import Drawn, seconds
+from sundew_core.metrics import RunView
+
+NO_RUN = "No run yet: start one and this panel fills while it trains."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Panel:
+    """A figure as a page shows it."""
+
+    title: str
+    draw: Callable[[RunView, bool], Drawn]
+    """Run and whether the theme is dark in, figure out, in plotly's own words; draws whatever is recorded.
+
+    A page sends this at every tick. As an object of plotly it costs ten times as much, all of it under the interpreter
+    lock for which a training waits.
+    """
+    look_for: str
+    """What to look for, in one line."""
+    waiting: str
+    """What is awaited while the first epoch is under way."""
+    ready: Callable[[RunView], bool]
+    """Whether anything is recorded that this panel can draw."""
+    numbers: Callable[[RunView], str]
+    """The present numbers in words, of a run that is ready."""
+
+    def build(self, run: RunView, dark: bool) -> go.Figure:
+        """The figure as an object of plotly, which checks every word of it."""
+        return go.Figure(self.draw(run, dark))
+
+    def empty(self, run: RunView) -> str | None:
+        """Say what to show instead of the figure; None where there is something to draw."""
+        if self.ready(run):
+            return None
+        if run.failed is not None:
+            return f"The run failed: {run.failed.error}"
+        if run.finished is not None:
+            return "The run ended before there was anything to draw here."
+        return NO_RUN if run.started is None else f"First epoch under way: {self.waiting}"
+
+    def alt(self, run: RunView) -> str:
+        """Put the panel into words, for those who do not see it."""
+        return f"{self.title}. {self.empty(run) or self.numbers(run)}"
+
+
+def _has_loss(run: RunView) -> bool:
+    return any(batch.train_loss is not None for batch in run.batches) or any(e.train_loss is not None for e in run.epochs)
+
+
+def _has_epochs(run: RunView) -> bool:
+    return bool(run.epochs)
+
+
+def _has_samples(run: RunView) -> bool:
+    return metrics.samples(run) is not None
+
+
+def _has_speed(run: RunView) -> bool:
+    return metrics.epoch_s(run) is not None or metrics.dense_epoch_s(run) is not None
+
+
+def _loss_numbers(run: RunView) -> str:
+    losses = [(f"epoch {e.epoch}", e.train_loss) for e in run.epochs if e.train_loss is not None]
+    if not losses:
+        latest = next(batch.train_loss for batch in reversed(run.batches) if batch.train_loss is not None)
+        return f"Cross-entropy {latest:.3f} in the latest batches of the first epoch."
+    (first, first_loss), (last, last_loss) = losses[0], losses[-1]
+    return f"Mean cross-entropy {last_loss:.3f} in {last}" + (f", {first_loss:.3f} in {first}." if first != last else ".")
+
+
+def _accuracy_numbers(run: RunView) -> str:
+    last, best = run.epochs[-1], max(run.epochs, key=lambda epoch: epoch.val_accuracy)
+    return (
+        f"{100 * last.val_accuracy:.1f} % of the held-out samples after epoch {last.epoch}, "
+        f"at best {100 * best.val_accuracy:.1f} % after epoch {best.epoch}."
+    )
+
+
+def _rate_numbers(run: RunView) -> str:
+    rate, held = metrics.activation_rate(run), metrics.held_rate(run)
+    assert rate is not None
+    whole = f"{100 * rate.value:.2f} % of {rate.n:,} candidates active"
+    if run.target is None:
+        return f"{whole}."
+    if len(run.targets) < 2:
+        return f"{whole}, target {100 * run.target:.1f} %."
+    since = "nothing counted since" if held is None else f"{100 * held.value:.2f} % of {held.n:,} since"
+    return f"{whole}; target changed to {100 * run.target:.1f} %, {since}."
+
+
+def _savings_numbers(run: RunView) -> str:
+    saved, skipped = metrics.energy_saved(run), metrics.samples_skipped(run)
+    assert saved is not None
+    assert skipped is not None
+    return f"Compute saved {100 * saved.value:.1f} %, {saved.how}; samples skipped {100 * skipped.value:.1f} %."
+
+
+def _speed_numbers(run: RunView) -> str:
+    own, dense, single = metrics.epoch_s(run), metrics.dense_epoch_s(run), metrics.single_epoch_s(run)
+    faster, most = metrics.speedup(run), metrics.speedup_ceiling(run)
+    untimed = "no epoch of this run since the last change" if run.outdated else "no epoch of this run timed yet"
+    words = [f"this run {seconds(own.value)} an epoch (n = {own.n})" if own else untimed]
+    if dense is not None and single is not None:
+        words.append(f"dense {seconds(dense.value)} (n = {dense.n})")
+        words.append(f"per-sample {seconds(single.value)} (n = {single.n})")
+    else:
+        words.append("dense steps were not timed in this run")
+    if faster is not None:
+        words.append(f"speed-up {faster.value:.1f}×" + (f", modelled ceiling {most.value:.1f}×" if most else ""))
+    sentence = "; ".join(words)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _samples_numbers(run: RunView) -> str:
+    counted = metrics.samples(run)
+    assert counted is not None
+    return f"{counted.active:,} of {counted.candidates:,} candidates processed, {counted.candidates - counted.active:,} skipped."
+
+
+PANELS: Mapping[str, Panel] = MappingProxyType(
+    {
+        "loss": Panel(
+            title="Training loss",
+            draw=over_epochs.training_loss,
+            look_for="Look for: epoch means that fall; they are of the samples trained, which the gate chose for being hard.",
+            waiting="the loss appears with the first trained batches.",
+            ready=_has_loss,
+            numbers=_loss_numbers,
+        ),
+        "accuracy": Panel(
+            title="Validation accuracy",
+            draw=over_epochs.validation_accuracy,
+            look_for="Look for: how high the line gets in the same training seconds as the random arm.",
+            waiting="the held-out samples are checked when it ends.",
+            ready=_has_epochs,
+            numbers=_accuracy_numbers,
+        ),
+        "activation": Panel(
+            title="Activation rate",
+            draw=over_epochs.activation_rate,
+            look_for="Look for: the line settling on the dashed target.",
+            waiting="the rate appears with the gate's first candidates.",
+            ready=_has_samples,
+            numbers=_rate_numbers,
+        ),
+        "savings": Panel(
+            title="Energy savings",
+            draw=beside_dense.energy_savings,
+            look_for="Look for: the gap between bar and line; it is what scoring the candidates costs.",
+            waiting="its operations are added up when it ends.",
+            ready=_has_epochs,
+            numbers=_savings_numbers,
+        ),
+        "speed": Panel(
+            title="Speed",
+            draw=beside_dense.speed,
+            look_for="Look for: how near this run's bar comes to the dashed ceiling.",
+            waiting="its seconds are known when it ends.",
+            ready=_has_speed,
+            numbers=_speed_numbers,
+        ),
+        "samples": Panel(
+            title="Samples",
+            draw=beside_dense.samples,
+            look_for="Look for: the bright share; only these samples cost a training step.",
+            waiting="the count begins with the gate's first candidates.",
+            ready=_has_samples,
+            numbers=_samples_numbers,
+        ),
+    }
+)
+"""The panels by name, in the order in which a page lays them out: three in a row."""

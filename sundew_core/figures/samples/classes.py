@@ -1,0 +1,187 @@
+"""Figures of what the gate let through: what each class got, and how much of the active set changes.
+
+Each has its sentence (`..._words`), for those who do not see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sundew_core.figures.theme import (
+    MARGIN,
+    Drawn,
+    axis,
+    epoch_axis,
+    headline,
+    label,
+    make_figure,
+    note,
+    short,
+    theme,
+)
+from sundew_core.metrics import RunView
+from sundew_core.metrics.samples import ClassShare, SampleTable, class_shares, turnover
+
+MOST_CLASSES = 14
+"""Bars that fit into a card; of more classes, those that got least and most of their fair part."""
+ROTATED_FROM = 8
+"""With this many bars, or longer names, the names under them stand slanted."""
+LEAST_CHANGED_SPAN = 20.0
+"""Percentage points that the axis of the turnover spans at least."""
+
+
+def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
+    """Draw each class's part of all activations, and beside it its part of the data set, in percent."""
+    look = theme(dark)
+    shares = class_shares(table)
+    shown = _extremes(shares)
+    names = [share.name for share in shown]
+    colour = look.arms[run.arm] if run.arm else look.active
+    got = [short(100 * share.active_share, 4) for share in shown]
+    fair = [short(100 * share.share, 4) for share in shown]
+    bars: Drawn = {
+        "type": "bar",
+        "uid": "got",
+        "name": "activations",
+        "x": names,
+        "y": got,
+        "marker": {"color": colour, "line": {"width": 0}},
+        "customdata": [[share.active, short(share.ratio, 3)] for share in shown],
+        "hovertemplate": "%{y:.1f} % (%{customdata[0]:,}), %{customdata[1]}×",
+    }
+    marks: Drawn = {
+        "type": "scatter",
+        "uid": "fair",
+        "name": "samples",
+        "x": names,
+        "y": fair,
+        "mode": "markers",
+        "marker": {"symbol": "line-ew", "size": 16, "line": {"color": look.text, "width": 2}},
+        "hovertemplate": "%{y:.1f} %",
+    }
+    top = max([*got, *fair], default=1.0)
+    passed_over = [share.name for share in shares if share.starved]
+    starved = f"   <span style='color:{look.change_text}'>starved: {_listed(passed_over)}</span>" if passed_over else ""
+    labels = [note(f"<b>—</b> part of the samples{starved}", look, look.text)]
+    labels += [
+        label(
+            f"{share.ratio:.1f}×", look.change_text, name="starved", x=share.name, y=100 * share.share, yanchor="bottom", yshift=2
+        )
+        for share in shown
+        if share.starved
+    ]
+    if shares:
+        least = min(shares, key=lambda share: share.ratio)
+        labels.append(headline(look, f"{least.ratio:.2f}×", f"least: {least.name}", look.change_text if least.starved else None))
+    slanted = len(shown) >= ROTATED_FROM and max(map(len, names), default=0) > 1
+    return make_figure(
+        "Classes",
+        look,
+        traces=[bars, marks],
+        labels=labels,
+        margin={**MARGIN, "b": 58} if slanted else MARGIN,
+        xaxis=axis(look, _classes_title(shares, shown), type="category", tickangle=-40 if slanted else 0, showgrid=False),
+        yaxis=axis(look, "% of all activations", nticks=5, range=[0, short(1.22 * top)]),
+        hovermode="x unified",
+        bargap=0.35,
+    )
+
+
+def class_words(table: SampleTable) -> str:
+    """Say whether the gate starves a class."""
+    shares = sorted(class_shares(table), key=lambda share: share.ratio)
+    if not shares:
+        return "Nothing has been active yet."
+    if table.even:
+        return "Every sample was active equally often, so every class got its part."
+    starved = [f"{share.name} ({share.ratio:.2f}×)" for share in shares if share.starved]
+    if starved:
+        return f"Starved, below half of what its part of the data set would give: {_listed(starved)}."
+    least, most = shares[0], shares[-1]
+    return (
+        f"No class is starved: from {least.ratio:.2f}× ({least.name}) to {most.ratio:.2f}× ({most.name}) of what its part of "
+        "the data set would give."
+    )
+
+
+def active_set(run: RunView, dark: bool) -> Drawn:
+    """Draw how much of the active set changed from epoch to epoch, in percent, and how much it would by chance."""
+    look = theme(dark)
+    colour = look.arms[run.arm] if run.arm else look.text
+    told = turnover(run)
+    epochs = [change.epoch for change in told]
+    changed = [short(100 * change.changed, 4) for change in told]
+    chance = [short(100 * change.by_chance.value, 4) for change in told]
+    line: Drawn = {
+        "type": "scatter",
+        "uid": "changed",
+        "name": "changed",
+        "x": epochs,
+        "y": changed,
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2.5},
+        "marker": {"color": colour, "size": 7, "line": {"color": look.panel, "width": 1.5}},
+        "hovertemplate": "%{y:.1f} %",
+        "cliponaxis": False,
+    }
+    lot: Drawn = {
+        "type": "scatter",
+        "uid": "chance",
+        "name": "by lot",
+        "x": epochs,
+        "y": chance,
+        "mode": "lines",
+        "line": {"color": look.text, "width": 1.5, "dash": "dash"},
+        "hovertemplate": "%{y:.1f} %",
+    }
+    labels = [note("╌ as many drawn by lot, modelled", look, look.text)]
+    if told:
+        words = look.arm_texts[run.arm] if run.arm else look.text
+        labels.append(headline(look, f"{changed[-1]:.0f} %", f"epoch {epochs[-1]}", words))
+    last = max((seen.epoch for seen in run.samples_seen), default=2)
+    return make_figure(
+        "Active set",
+        look,
+        traces=[lot, line],
+        labels=labels,
+        xaxis=epoch_axis(look, "epochs", range=[1, last], **({"dtick": 1} if last <= 8 else {"nticks": 7})),
+        yaxis=axis(look, "% changed since the epoch before", nticks=5, range=_changed_range([*changed, *chance])),
+        hovermode="x unified",
+    )
+
+
+def active_set_words(run: RunView) -> str | None:
+    """Say how much of the active set changed last; None before two epochs in a row were whole."""
+    told = turnover(run)
+    if not told:
+        return None
+    last = told[-1]
+    return (
+        f"Of all samples active in epoch {last.epoch} or the one before, {100 * last.changed:.0f} % were active in only one of "
+        f"the two; drawn by lot it would be {100 * last.by_chance.value:.0f} %."
+    )
+
+
+def _extremes(shares: Sequence[ClassShare]) -> list[ClassShare]:
+    """All classes, or of too many those that got least and most of their fair part, in their own order."""
+    if len(shares) <= MOST_CLASSES:
+        return list(shares)
+    by_ratio = sorted(shares, key=lambda share: share.ratio)
+    return [*by_ratio[: MOST_CLASSES // 2], *by_ratio[-MOST_CLASSES // 2 :]]
+
+
+def _classes_title(shares: Sequence[ClassShare], shown: Sequence[ClassShare]) -> str:
+    return "classes" if len(shown) == len(shares) else f"classes that got least and most of {len(shares):,}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = list(words[:4]) + ([f"{len(words) - 4} more"] if len(words) > 4 else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _changed_range(values: Sequence[float]) -> list[float]:
+    low = max(0.0, min(values, default=0.0) - 5.0)
+    high = min(100.0, max(values, default=100.0) + 5.0)
+    if high - low < LEAST_CHANGED_SPAN:
+        low, high = max(0.0, high - LEAST_CHANGED_SPAN), max(high, LEAST_CHANGED_SPAN)
+    return [short(low), short(high + 0.15 * (high - low))]

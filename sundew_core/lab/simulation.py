@@ -1,0 +1,232 @@
+"""Simulation: the closed loop of the actual gate, without a training, on scores that are made up or recorded.
+
+`simulate` hands scores to a `SundewGate`, batch after batch, and writes down what it does: there is no second gate
+here. Where the scores come from is a registry of sources. Each source is a quantile function, fed with one number
+from each of B equal parts of [0, 1], in random order: every batch follows its distribution as closely as B scores
+can, just as ranks do, the default normalisation of a training. So what moves in a trace is the loop, and not the
+draw of its candidates; with a recorded run, the draw is the one that was recorded.
+
+Same arguments, same trace. Shapes: B candidates, n batches.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sundew_core.config import GateConfig
+from sundew_core.errors import InputError
+from sundew_core.gate.gate import GateDecision, SundewGate, gate_probabilities
+from sundew_core.lab.trace import DISTURBANCES, HISTOGRAM_BINS, RECORDED, Spread, Trace
+
+SPREAD_BATCHES = 50
+"""How many of the last batches are counted into the histograms of a trace."""
+CURVE_POINTS = 101
+"""Points of the gate's curve."""
+
+Histograms = tuple[tuple[int, ...], ...]
+"""Significance of a run's candidate batches as it evolved, each as counts in equal bins of [0, 1]."""
+
+
+def simulate(
+    config: GateConfig,
+    scores: Iterable[Tensor],
+    *,
+    seed: int = 0,
+    changes: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
+    disturbed_at: int = 0,
+) -> Trace:
+    """Run a gate over batches of scores, each float [B] in [0, 1], and trace it.
+
+    `changes` are knobs by the number of batches seen before they change, as somebody at a slider would change them.
+    `disturbed_at` says after how many batches the scores themselves are another thing. Raises `InputError` for scores
+    out of range or none at all, and `KnobError` for a change that is not allowed.
+    """
+    gate = SundewGate(config, seed=seed)
+    targets: list[float] = []
+    decisions: list[GateDecision] = []
+    latest: deque[tuple[Tensor, GateDecision]] = deque(maxlen=SPREAD_BATCHES)
+    with torch.inference_mode():
+        for i, batch in enumerate(scores):
+            if i in changes:
+                gate.retune(**changes[i])
+            targets.append(gate.config.target_activation_rate)
+            decision = gate(batch)
+            decisions.append(decision)
+            latest.append((batch, decision))
+        if not decisions:
+            raise InputError("there are no scores to simulate with: give at least one batch")
+        temperature = gate.config.gate_temperature
+        return Trace(
+            batch=tuple(range(1, len(decisions) + 1)),
+            target=tuple(targets),
+            set_point=tuple(decision.set_point for decision in decisions),
+            expected_rate=tuple(decision.expected_rate for decision in decisions),
+            realised_rate=tuple(decision.count / decision.probabilities.numel() for decision in decisions),
+            threshold=tuple(decision.threshold for decision in decisions),
+            energy_u=tuple(decision.energy_u for decision in decisions),
+            sensitivity=tuple(decision.sensitivity for decision in decisions),
+            candidates=max(decision.probabilities.numel() for decision in decisions),
+            changed_at=max([disturbed_at, *(i for i in changes if i < len(decisions))]),
+            scatter=_scatter([batch for batch, _ in latest], decisions[-1].threshold, temperature),
+            spread=_spread(latest, decisions[-1].threshold, temperature),
+        )
+
+
+def _scatter(batches: Sequence[Tensor], threshold: float, temperature: float) -> float:
+    """Standard deviation of the expected rate from batch to batch as a share of its mean, with the threshold held still.
+
+    From the differences of neighbours, so that a slow drift of the scores does not count.
+    """
+    sizes = [batch.numel() for batch in batches]
+    probabilities = gate_probabilities(torch.cat(tuple(batches)), threshold, temperature)
+    rates = torch.stack([batch.mean() for batch in torch.split(probabilities, sizes)])
+    if rates.numel() < 2 or rates.mean() <= 0.0:
+        return 0.0
+    return float((rates.diff().square().mean() / 2.0).sqrt() / rates.mean())
+
+
+def _spread(latest: Collection[tuple[Tensor, GateDecision]], threshold: float, temperature: float) -> Spread:
+    """Count the candidates of the latest batches and those let through, and follow the gate's curve."""
+    scores = torch.cat([batch for batch, _ in latest])
+    active = scores[torch.cat([decision.mask for _, decision in latest])]
+    grid = torch.linspace(0.0, 1.0, CURVE_POINTS)
+    return Spread(
+        candidates=_counts(scores),
+        active=_counts(active),
+        batches=len(latest),
+        scores=tuple(grid.tolist()),
+        probabilities=tuple(gate_probabilities(grid, threshold, temperature).tolist()),
+    )
+
+
+def _counts(scores: Tensor) -> tuple[int, ...]:
+    return tuple(int(count) for count in scores.histc(HISTOGRAM_BINS, min=0.0, max=1.0).tolist())
+
+
+# Where scores come from
+
+Source = Callable[[Tensor, Tensor], Tensor]
+"""Numbers [n, B] in (0, 1) and the time of each batch [n, 1] in [0, 1) -> their scores [n, B] in [0, 1]."""
+
+
+def _uniform(u: Tensor, _time: Tensor) -> Tensor:
+    return u
+
+
+def _loss_like(u: Tensor, _time: Tensor) -> Tensor:
+    """Many small, few large: Kumaraswamy's distribution with a = 1.2, b = 6, near Beta(1.2, 6)."""
+    return (1.0 - (1.0 - u) ** (1.0 / 6.0)) ** (1.0 / 1.2)
+
+
+def _bimodal(u: Tensor, _time: Tensor) -> Tensor:
+    """Half of them learned, around 0.2, half of them not, around 0.8."""
+    return torch.where(u < 0.5, _normal(2.0 * u, 0.2, 0.05), _normal(2.0 * u - 1.0, 0.8, 0.05))
+
+
+def _mostly_easy(u: Tensor, _time: Tensor) -> Tensor:
+    """Nine in ten tie at 0.3, the others are anywhere."""
+    return torch.where(u < 0.9, 0.3, (u - 0.9) * 10.0)
+
+
+def _drifting(u: Tensor, time: Tensor) -> Tensor:
+    return _normal(u, 0.3 + 0.4 * time, 0.1)
+
+
+def _sudden_jump(u: Tensor, time: Tensor) -> Tensor:
+    return torch.where(time < JUMP_AT, 0.3 * u, 0.6 + 0.4 * u)
+
+
+def _normal(u: Tensor, mean: float | Tensor, deviation: float) -> Tensor:
+    # float32 has numbers that are 1 and not beyond: the far tails are cut off, and end at the edge
+    standard: Tensor = torch.special.ndtri(u.clamp(1e-6, 1.0 - 1e-6))
+    return (mean + deviation * standard).clamp(0.0, 1.0)
+
+
+JUMP_AT = 0.5
+"""When the scores jump, as a share of the batches."""
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "uniform": _uniform,
+        "loss-like": _loss_like,
+        "bimodal": _bimodal,
+        "90 % easy": _mostly_easy,
+        "drifting": _drifting,
+        "sudden jump": _sudden_jump,
+    }
+)
+"""Every name of `control.SOURCES` but `recorded`, which needs the histograms of a run."""
+JUMPING = frozenset({"sudden jump"})
+"""Sources that are another thing from `JUMP_AT` on."""
+
+
+@lru_cache(maxsize=6)
+def draw(source: str, batches: int, candidates: int, seed: int, histograms: Histograms = ()) -> Tensor:
+    """Scores [n, B] of a source: n batches of B candidates. The same object for the same arguments: do not write to it.
+
+    Raises `InputError` for an unknown source, and for `recorded` without any histogram that counts something.
+    """
+    u, time = _strata(batches, candidates, seed), torch.arange(batches)[:, None] / batches
+    if source == RECORDED:
+        return _recorded(u, time, tuple(counts for counts in histograms if sum(counts)))
+    if source not in SOURCES:
+        raise InputError(f"unknown score source {source!r}: choose one of {', '.join((RECORDED, *SOURCES))}")
+    return SOURCES[source](u, time)
+
+
+@lru_cache(maxsize=2)
+def _strata(batches: int, candidates: int, seed: int) -> Tensor:
+    """A number from each of B equal parts of (0, 1), in random order, for each batch: [n, B]."""
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.rand(batches, candidates, generator=generator).argsort(1)
+    return (order + torch.rand(batches, candidates, generator=generator)) / candidates
+
+
+def _recorded(u: Tensor, time: Tensor, histograms: Histograms) -> Tensor:
+    """Scores [n, B] with the shares of the recorded bins, uniform within a bin; the run's course fills the batches."""
+    if not histograms:
+        raise InputError("the run has recorded no significance: choose another score source")
+    counts = torch.tensor(histograms, dtype=torch.float32)[(time[:, 0] * len(histograms)).long()]  # [n, bins]
+    shares = counts / counts.sum(1, keepdim=True)
+    upto = shares.cumsum(1)
+    bins = torch.searchsorted(upto, u).clamp(max=counts.shape[1] - 1)
+    within = (u - (upto - shares).gather(1, bins)) / shares.gather(1, bins).clamp(min=1e-9)
+    return ((bins + within.clamp(0.0, 1.0)) / counts.shape[1]).clamp(0.0, 1.0)
+
+
+# What may happen mid-way
+
+STEP = 1.5
+"""Factor of the step in target; down where the target is too high for a step up."""
+
+
+def experiment(
+    config: GateConfig,
+    source: str,
+    disturbance: str,
+    *,
+    batches: int = 400,
+    candidates: int = 512,
+    seed: int = 0,
+    histograms: Histograms = (),
+) -> Trace:
+    """Simulate a gate on a source, disturbed half-way. Raises `InputError` for an unknown source or disturbance."""
+    if disturbance not in DISTURBANCES:
+        raise InputError(f"unknown disturbance {disturbance!r}: choose one of {', '.join(DISTURBANCES)}")
+    scores = draw(source, batches, candidates, seed, histograms)
+    half = batches // 2
+    changes: dict[int, dict[str, Any]] = {}
+    disturbed_at = int(JUMP_AT * batches) if source in JUMPING else 0
+    if disturbance == "target step":
+        target = config.target_activation_rate
+        changes[half] = {"target_activation_rate": target * STEP if target * STEP <= 1.0 else target / STEP}
+    elif disturbance == "score shift":
+        scores = torch.cat((scores[:half], (1.0 + scores[half:]) / 2.0))
+        disturbed_at = half
+    return simulate(config, scores.unbind(), seed=seed, changes=changes, disturbed_at=disturbed_at)

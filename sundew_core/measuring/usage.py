@@ -1,0 +1,118 @@
+"""Usage: what the device that trains is doing now, for whoever looks. Not evidence: energy is measured by `meters`.
+
+The processor's share is this process's CPU time between two readings; a GPU is asked through NVML where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sundew_core.measuring.meters import nvml_handle
+
+SPAN_S = 0.5
+"""Readings that follow sooner get the previous answer: several tabs may ask, and CPU time over an instant is noise."""
+STALE_S = 10.0
+"""CPU time over a longer span says nothing about now."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GpuUsage:
+    """One NVIDIA GPU, whoever uses it; None where the driver does not tell."""
+
+    utilisation: float | None
+    """Fraction of the last moments in which a kernel was running."""
+    memory_used_b: int | None
+    memory_total_b: int | None
+    power_w: float | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """One reading."""
+
+    cpu: float | None
+    """Fraction of all `cores` that this process kept busy; None at the first reading, which has nothing to compare with."""
+    cores: int
+    """Logical cores that this process may use."""
+    gpu: GpuUsage | None
+
+
+class UsageMeter:
+    """Reads the usage of this process, and of one GPU if `device` names one. Threads may share it."""
+
+    def __init__(self, device: str) -> None:
+        """`device` as torch names it and a run records it, such as `cpu` or `cuda:0`."""
+        self._lock = threading.Lock()
+        self._gpu = _Gpu.find(device)
+        self._cores = _cores()
+        self._seen: tuple[float, float] | None = None
+        self._answer: Usage | None = None
+
+    def read(self) -> Usage:
+        """What was used since the previous reading, and what the GPU says. Takes microseconds without a GPU."""
+        with self._lock:
+            now_s, cpu_s = time.monotonic(), time.process_time()
+            span_s = now_s - self._seen[0] if self._seen else None
+            if self._answer is not None and span_s is not None and span_s < SPAN_S:
+                return self._answer
+            cpu = None
+            if self._seen is not None and span_s is not None and 0.0 < span_s <= STALE_S:
+                cpu = cpu_share(cpu_s - self._seen[1], span_s, self._cores)
+            self._seen = now_s, cpu_s
+            self._answer = Usage(cpu=cpu, cores=self._cores, gpu=self._gpu.read() if self._gpu else None)
+            return self._answer
+
+
+def cpu_share(cpu_s: float, span_s: float, cores: int) -> float:
+    """Fraction of `cores` that `cpu_s` seconds of CPU time kept busy over `span_s` seconds, at most 1 (clocks tick coarsely)."""
+    return min(1.0, cpu_s / (span_s * cores))
+
+
+def _cores() -> int:
+    """Logical cores open to this process: `taskset` and some containers leave it fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Gpu:
+    nvml: Any
+    handle: Any = field(repr=False)
+
+    @classmethod
+    def find(cls, device: str) -> _Gpu | None:
+        """The GPU of that name; None for another device, without NVML, and without its driver."""
+        kind, _, index = device.partition(":")
+        if kind != "cuda":
+            return None
+        try:
+            import pynvml
+        except ImportError:
+            return None
+        try:
+            pynvml.nvmlInit()
+            return cls(pynvml, nvml_handle(pynvml, int(index or 0)))
+        except pynvml.NVMLError:
+            return None
+
+    def read(self) -> GpuUsage:
+        """Ask for each number by itself: not every GPU tells all of them."""
+        rates = self._ask(self.nvml.nvmlDeviceGetUtilizationRates)
+        memory = self._ask(self.nvml.nvmlDeviceGetMemoryInfo)
+        power_mw = self._ask(self.nvml.nvmlDeviceGetPowerUsage)
+        return GpuUsage(
+            utilisation=None if rates is None else rates.gpu / 100.0,
+            memory_used_b=None if memory is None else int(memory.used),
+            memory_total_b=None if memory is None else int(memory.total),
+            power_w=None if power_mw is None else power_mw / 1000.0,
+        )
+
+    def _ask(self, question: Callable[[Any], Any]) -> Any | None:
+        try:
+            return question(self.handle)
+        except self.nvml.NVMLError:
+            return None

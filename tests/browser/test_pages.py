@@ -1,0 +1,23 @@
+"""Every page can be the first that anybody opens on a new server, and is reached from every other."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tools.driving import troubles_of_server
+
+PAGES = ("Train", "Lab", "Flow", "Samples", "Race", "Runs", "Replay", "Guide")
+NAMED = [re.compile(f"{name}$") for name in PAGES]  # before the name stands that of the icon
+PATHS = ("", "lab", "flow", "samples", "race", "runs", "replay", "guide")
+
+
+def test_a_new_server_may_be_opened_at_any_page_and_leads_to_all_others(tab, server, home):
+    tab.goto(f"{server}/samples")
+    links = tab.locator(".st-key-pages").get_by_role("link")
+    expect(links).to_have_text(NAMED)
+    expect(tab.locator("[data-testid=stSidebarNav]")).to_have_count(0)
+    for name, path in zip(PAGES, PATHS, strict=True):
+        tab.locator(".st-key-pages").get_by_role("link", name=name).click()
+        tab.wait_for_url(f"{server}/{path}*")
+        expect(links).to_have_text(NAMED)
+    assert troubles_of_server(home) == []

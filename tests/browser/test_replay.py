@@ -1,0 +1,137 @@
+"""The Replay page in a real browser: offered to a first visitor, played, held, stepped, scrubbed and hurried, by mouse and keys.
+
+One server without any run and one story, told in the order of the tests.
+"""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sundew_core.metrics import Replay
+from sundew_core.records.example import example, provenance
+from tools.driving import troubles_of_server
+
+BATCHES = 79
+"""Candidate batches of an epoch of the example; the record has every one of them."""
+POINTS = """() => document.querySelector("[data-panel=loss] .js-plotly-plot").data.reduce((n, trace) => n + trace.x.length, 0)"""
+
+
+@pytest.fixture(scope="module")
+def page(tab, server, complaints):
+    tab.goto(server)
+    return tab
+
+
+def place(page: Page) -> tuple[float, float]:
+    """Epochs done and recorded seconds, as the bar says."""
+    epochs, seconds = re.match(r"epoch ([\d.]+) of 10 · ([\d.]+) s", page.locator(".replay-place").inner_text()).groups()
+    return float(epochs), float(seconds)
+
+
+def batch(page: Page) -> int:
+    """Candidate batches seen, as the strip says."""
+    epoch, seen = re.search(
+        r"Epoch\s*(\d+) / 10\s*Batch\s*(\d+)", page.locator(".sundew-strip .legend").inner_text(), re.I
+    ).groups()
+    return BATCHES * (int(epoch) - 1) + int(seen)
+
+
+def settled(page: Page, stands: bool = True) -> None:
+    expect(page.locator(".replay-play")).to_have_text("Play" if stands else "Pause")
+    page.wait_for_timeout(300)
+
+
+def test_a_first_visitor_is_offered_the_recorded_run_and_it_plays_by_itself(page):
+    expect(page.locator(".figure-empty").first).to_contain_text("No run yet")
+    expect(page.locator(".st-key-offer")).to_contain_text(provenance(example()[0]))
+    page.get_by_role("link", name="Watch a recorded run").click()
+    page.wait_for_url(re.compile(r"/replay\?run=example$"))
+    settled(page, stands=False)
+    expect(page.locator('.sundew-strip[data-state="replay"] .note')).to_contain_text("nothing trains here")
+    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .main-svg').length >= 6")
+    earlier = page.evaluate(POINTS)
+    page.wait_for_function(f"before => ({POINTS})() > before", arg=earlier)
+
+
+def test_pause_holds_everything_where_it_is(page):
+    page.locator(".replay-speed").select_option("0.1")
+    page.locator(".replay-play").click()
+    settled(page)
+    before = (place(page), batch(page), page.evaluate(POINTS))
+    page.wait_for_timeout(1_000)
+    assert (place(page), batch(page), page.evaluate(POINTS)) == before
+
+
+def test_scrubbing_goes_to_an_epoch(page):
+    page.locator(".replay-seek").fill("2.5")
+    expect(page.locator(".replay-place")).to_contain_text(re.compile(r"epoch 2\.(49|50) of"))
+    expect(page.locator(".figure-log pre")).to_contain_text("Epoch   2/10")
+    expect(page.locator(".figure-log pre")).not_to_contain_text("Epoch   3/10")
+    expect(page.locator("[data-panel=accuracy] .js-plotly-plot")).to_have_attribute("aria-label", re.compile("after epoch 2, "))
+
+
+def test_a_step_adds_exactly_one_batch_and_keys_as_many_as_were_pressed(page):
+    before = batch(page)
+    page.get_by_role("button", name="Step batch").click()
+    expect(page.locator(".sundew-strip .legend")).to_contain_text(f"{before - 2 * BATCHES + 1} / {BATCHES}")
+    assert batch(page) == before + 1
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".sundew-strip .legend")).to_contain_text(f"{before - 2 * BATCHES + 8} / {BATCHES}")
+    for _ in range(8):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator(".sundew-strip .legend")).to_contain_text(f"{before - 2 * BATCHES} / {BATCHES}")
+    page.get_by_role("button", name="Step epoch").click()
+    expect(page.locator(".replay-place")).to_contain_text("epoch 3.00 of")
+    expect(page.locator(".figure-log pre")).to_contain_text("Epoch   3/10")
+
+
+def test_space_plays_at_the_speed_that_is_chosen_and_the_recorded_seconds_are_honest(page):
+    page.locator(".replay-speed").select_option("0.25")
+    page.locator(".replay-bar").focus()
+    began = page.evaluate("() => performance.now()")
+    _, before = place(page)
+    page.keyboard.press(" ")
+    settled(page, stands=False)
+    page.wait_for_timeout(2_000)
+    page.keyboard.press(" ")
+    settled(page)
+    took = (page.evaluate("() => performance.now()") - began) / 1000
+    _, after = place(page)
+    assert 0.25 * 2.0 - 0.1 <= after - before <= 0.25 * took + 0.1
+    page.locator(".replay-speed").select_option("100")
+    page.locator(".replay-seek").fill("0")
+    expect(page.locator(".replay-place")).to_contain_text("epoch 0.00")
+    page.locator(".replay-play").click()
+    expect(page.locator(".replay-place")).to_contain_text(f"epoch 10.00 of 10 · {Replay(example()).length_s:.1f} s")
+    settled(page)
+    expect(page.locator(".figure-log pre")).to_contain_text("Compute saved")
+    page.locator(".replay-play").click()
+    expect(page.locator(".replay-place")).to_contain_text("epoch 10.00 of 10")
+
+
+def test_an_unknown_run_is_explained_and_a_click_leads_to_the_example(page):
+    page.goto(page.url.replace("run=example", "run=20990101-000000-abcdef"))
+    expect(page.locator("[data-testid=stAlert]")).to_contain_text("there is no run '20990101-000000-abcdef'")
+    page.get_by_role("button", name="Watch the recorded example").click()
+    expect(page.locator(".replay-bar")).to_be_visible()
+    page.wait_for_url("**/replay?run=example")
+
+
+def test_on_a_phone_everything_is_within_the_screen(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".replay-seek")).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    for part in (".replay-bar", ".sundew-strip", "[data-panel=loss]"):
+        # Found and measured at one go: a tick makes the strip anew.
+        left, right = page.evaluate(
+            "part => { const box = document.querySelector(part).getBoundingClientRect(); return [box.left, box.right]; }", part
+        )
+        assert 0 <= left < right <= 390, part
+    page.set_viewport_size({"width": 1280, "height": 720})
+
+
+def test_nobody_complained(complaints, home):
+    assert [text for text in complaints if "404" not in text] == [], "a link to a page asks Streamlit for its health in vain"
+    assert troubles_of_server(home) == []

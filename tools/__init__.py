@@ -1,0 +1,1 @@
+"""Tools: scripts that measure Sundew, and those that make its pictures and recorded examples."""

@@ -1,0 +1,96 @@
+"""Drive the real app: a server of its own on a free port, and the machine's Chromium. Tests and screenshots share it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.support.waiting import PATIENCE_S
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_MS = 1_000 * PATIENCE_S
+HEADER_PX, ROW_PX, BOX_PX = 36, 31, 14
+"""Of the table of runs: the heights of its lines, and where in them the middle of a box is."""
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def browser_path() -> str | None:
+    """Chromium or Chrome: `CHROMIUM`, or the first on the path."""
+    wanted = os.environ.get("CHROMIUM")
+    return wanted or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the machine's browser. What is expected of its pages may take a while where others use the machine, too."""
+    expect.set_options(timeout=PATIENCE_MS)
+    return playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
+
+
+@contextmanager
+def serving(home: Path, command: list[str] | None = None) -> Iterator[str]:
+    """Serve the app with its runs in `home` and its log in `home/server.log`; gives the address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = command or [sys.executable, "-m", "streamlit", "run", "app.py"]
+    environment = {
+        **os.environ, "SUNDEW_HOME": str(home), "STREAMLIT_SERVER_PORT": str(port), "STREAMLIT_SERVER_HEADLESS": "true",
+    }  # fmt: skip
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            await_health(f"http://127.0.0.1:{port}/_stcore/health", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def await_health(address: str, process: subprocess.Popen) -> None:
+    """Wait until the server answers, at most 60 seconds."""
+    for _ in range(300):
+        assert process.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.2)
+    raise AssertionError("the server did not answer")
+
+
+def troubles_of(page: Page) -> list[str]:
+    """Collect errors and warnings of a page's console, and errors that nobody caught there, from now on."""
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    return troubles
+
+
+def troubles_of_server(home: Path) -> list[str]:
+    """Warnings and errors in the log of the server that has its runs in `home`."""
+    log = (home / "server.log").read_text()
+    troubles = re.findall(r"^(?:\S+(?:Error|Exception|Disconnect)|.*(?:Warning|ScriptRunContext|Traceback)).*", log, re.M)
+    # Streamlit logs this one of its own when a tab closes while it is sent to.
+    return [line for line in troubles if "WebSocketDisconnected" not in line]
+
+
+def pick(page: Page, line: int) -> None:
+    """Click the box of a line of the table of runs, which is drawn on a canvas."""
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.locator("canvas").first.wait_for()
+    box = table.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + BOX_PX, box["y"] + HEADER_PX + ROW_PX * (line + 0.5))

@@ -1,0 +1,336 @@
+"""Measure what watching costs: the training's throughput with nobody watching, one viewer and ten, beside the command line.
+
+    python -m tools.watching
+
+One run trains in a server, another on the command line, both without end, and only one of them is awake at a time: the
+other is stopped by a signal. Slices of a few seconds follow each other, every other round backwards, so that whatever
+else the machine does hits all alike; each slice counts whole epochs, and is compared with the command line's slice of
+the same round. A slice in which other programs took much of the machine is measured again, a few times. The viewers
+speak Streamlit's protocol from a process of their own and draw nothing (`tools.viewers`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from sundew_core.records.runs import GOING_ON
+from tools.driving import ROOT, serving
+from tools.viewers import Answer, tell, viewers_process, viewing
+
+EPOCHS = 10_000
+"""More than are ever reached."""
+QUERY = f"dataset=digits&model=cnn&epochs={EPOCHS}"
+COMMAND = [sys.executable, "-m", "sundew_core", "train", "--dataset", "digits", "--model", "cnn", "--epochs", str(EPOCHS)]
+POLL_S = 0.01
+START_TIMEOUT_S = 120.0
+DISTURBED = 0.08
+"""Share of all cores that other programs may take in a slice."""
+TRIES = 4
+QUIET_TICKS = 5
+SETTLING_TICKS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, at the end of an epoch."""
+
+    at_s: float
+    epochs: int
+    candidates: int
+    training_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trainer:
+    """A process that trains, seen from outside."""
+
+    database: Path
+    pid: int
+
+    def progress(self) -> Progress:
+        """Read how many epochs have ended."""
+        assert self.status() in GOING_ON, f"the run is {self.status()}"
+        return Progress(time.perf_counter(), *self._row("epochs_done, candidates, training_s"))
+
+    def status(self) -> str:
+        """Read what the run is doing."""
+        return str(self._row("status")[0])
+
+    def _row(self, columns: str) -> tuple:
+        """Read from the row of the only run. Raises `LookupError` before there is one."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
+            row = connection.execute(f"SELECT {columns} FROM runs").fetchone()
+        if row is None:
+            raise LookupError("no run yet")
+        return row
+
+    def next_epoch(self) -> Progress:
+        """Wait for the end of an epoch."""
+        before = after = self.progress()
+        while after.epochs == before.epochs:
+            time.sleep(POLL_S)
+            after = self.progress()
+        return after
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """Let the process run for the length of the block."""
+        os.kill(self.pid, signal.SIGCONT)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGSTOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """Seconds that the machine's cores have worked since it started, and those of certain processes."""
+
+    busy_s: float
+    own_s: float
+    at_s: float
+
+    @classmethod
+    def now(cls, pids: Sequence[int]) -> Cores:
+        """Read the counters of proc(5)."""
+        user, nice, system, _idle, _wait, *interrupts = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+        own = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+        ticks = sum(int(fields[11]) + int(fields[12]) for fields in own)
+        busy = user + nice + system + sum(interrupts)
+        per_s = os.sysconf("SC_CLK_TCK")
+        return cls(busy / per_s, ticks / per_s, time.perf_counter())
+
+    def others_share(self, later: Cores) -> float:
+        """Share of all cores that other processes took until `later`."""
+        others_s = (later.busy_s - self.busy_s) - (later.own_s - self.own_s)
+        return others_s / (later.at_s - self.at_s) / (os.cpu_count() or 1)
+
+
+@dataclass(slots=True)
+class Slices:
+    """What was measured under one condition, an entry a round."""
+
+    per_wall_s: list[float] = field(default_factory=list)
+    """Candidates a second."""
+    per_training_s: list[float] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    watched_s: float = 0.0
+    """Seconds in which there were viewers."""
+    others_share: list[float] = field(default_factory=list)
+    """Share of all cores that other programs took."""
+
+    def add(self, first: Progress, last: Progress) -> None:
+        """Take in the epochs between two moments."""
+        candidates = last.candidates - first.candidates
+        self.per_wall_s.append(candidates / (last.at_s - first.at_s))
+        self.per_training_s.append(candidates / (last.training_s - first.training_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is needed to measure: who trains, who watches, and how long a slice is."""
+
+    command: Trainer
+    server: Trainer
+    viewers: subprocess.Popen
+    seconds: float
+
+    def measure(self, count: int | None, slices: Slices) -> None:
+        """Measure a slice with so many viewers, None for the command line; again where others disturbed it."""
+        for _ in range(TRIES):
+            share, first, last = self._slice(count, slices)
+            if share < DISTURBED:
+                break
+        slices.add(first, last)
+        slices.others_share.append(share)
+
+    def _slice(self, count: int | None, slices: Slices) -> tuple[float, Progress, Progress]:
+        trainer = self.command if count is None else self.server
+        with trainer.awake():
+            if count:
+                tell(self.viewers, f"watch {count}")
+            began_s = time.perf_counter()
+            outcome = self._epochs(trainer)
+            if count:
+                slices.watched_s += time.perf_counter() - began_s
+                slices.answers += [Answer(**answer) for answer in json.loads(tell(self.viewers, "leave"))]
+        return outcome
+
+    def _epochs(self, trainer: Trainer) -> tuple[float, Progress, Progress]:
+        """Wait for whole epochs. The first to end is left out: it may have begun before the process was stopped."""
+        pids = (os.getpid(), self.command.pid, self.server.pid, self.viewers.pid)
+        trainer.next_epoch()
+        first = last = trainer.next_epoch()
+        before = Cores.now(pids)
+        while last.at_s - first.at_s < self.seconds:
+            last = trainer.next_epoch()
+        return before.others_share(Cores.now(pids)), first, last
+
+
+def race(bench: Bench, counts: Sequence[int], rounds: int) -> dict[str, Slices]:
+    """Measure all conditions in turn, `rounds` times."""
+    conditions = {"command line": None, **{f"{count} viewers": count for count in counts}}
+    measured = {name: Slices() for name in conditions}
+    for number in range(rounds):
+        for name in list(conditions)[:: -1 if number % 2 else 1]:
+            bench.measure(conditions[name], measured[name])
+        words = (f"{name} {slices.per_wall_s[-1]:,.0f} ({slices.others_share[-1]:.0%})" for name, slices in measured.items())
+        say(f"round {number + 1} of {rounds}, candidates a second (and what others took of the cores): {', '.join(words)}")
+    return measured
+
+
+@contextmanager
+def on_the_command_line(home: Path) -> Iterator[Trainer]:
+    """Train without a server. The process is left stopped."""
+    environment = {**os.environ, "SUNDEW_HOME": str(home)}
+    with (home / "command.log").open("w") as log:
+        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield under_way(home, process.pid)
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def in_the_server(home: Path) -> Iterator[tuple[str, Trainer]]:
+    """Train in a served app, started by its button. The process is left stopped."""
+    with serving(home) as address:
+        asyncio.run(press(address, "Start training"))
+        with closing(sqlite3.connect(home / "sundew.db")) as connection:
+            (pid,) = connection.execute("SELECT pid FROM runs").fetchone()
+        trainer = under_way(home, pid)
+        try:
+            yield address, trainer
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+def under_way(home: Path, pid: int) -> Trainer:
+    """Wait until a run has ended its first epoch, and stop its process."""
+    trainer = Trainer(home / "sundew.db", pid)
+    deadline_s = time.perf_counter() + START_TIMEOUT_S
+    while True:
+        try:
+            if trainer.progress().epochs:
+                break
+        except (LookupError, sqlite3.OperationalError):  # no row yet, or not even a table
+            pass
+        assert time.perf_counter() < deadline_s, "the run does not start"
+        time.sleep(0.1)
+    os.kill(pid, signal.SIGSTOP)
+    return trainer
+
+
+async def press(address: str, label: str) -> None:
+    """Open a tab and press a button."""
+    async with viewing(address, QUERY) as viewer:
+        await viewer.press(label)
+
+
+async def quiet_ticks(address: str, trainer: Trainer) -> list[Answer]:
+    """Stop the run, and tick while there is no news."""
+    async with viewing(address, QUERY) as viewer:
+        await viewer.press("Stop")
+        while trainer.status() in GOING_ON:
+            await asyncio.sleep(POLL_S)
+        for _ in range(SETTLING_TICKS):  # the page shows the end, and then its buttons and pace change
+            await viewer.tick()
+        return [await viewer.tick() for _ in range(QUIET_TICKS)]
+
+
+def say(text: str) -> None:
+    """Write a line at once."""
+    print(text, flush=True)
+
+
+def report(measured: dict[str, Slices], quiet: Sequence[Answer]) -> None:
+    """Print what was measured: medians of the rounds, and in brackets the quartiles."""
+    alone = measured["command line"]
+    line = "{:<14}{:>26}{:>24}{:>26}{:>24}"
+    say("\nCandidates a second")
+    say(line.format("", "by the clock", "of the command line", "by training seconds", "of the command line"))
+    for name, slices in measured.items():
+        columns = [
+            column
+            for mine, others in ((slices.per_wall_s, alone.per_wall_s), (slices.per_training_s, alone.per_training_s))
+            for column in (spread(mine, "{:,.0f}"), spread(percentages(mine, others), "{:.1f}") + " %")
+        ]
+        say(line.format(name, *columns))
+    line = "{:<14}{:>18}{:>32}{:>32}"
+    say("\nTicks")
+    say(line.format("", "a second, each", "ms: median, 95 %, longest", "new bytes: median, largest"))
+    for name, slices in measured.items():
+        if slices.answers:
+            say(line.format(name, *tick_columns(slices, int(name.split()[0]))))
+    say(
+        f"Without news: {sum(answer.new for answer in quiet)} new elements in {len(quiet)} ticks of "
+        f"{median(answer.received for answer in quiet):,.0f} bytes, "
+        f"with {sum(answer.references for answer in quiet)} references to what the viewer holds"
+    )
+
+
+def percentages(values: Sequence[float], others: Sequence[float]) -> list[float]:
+    """What part of the command line's throughput was left in each round."""
+    return [100 * value / other for value, other in zip(values, others, strict=True)]
+
+
+def spread(values: list[float], form: str) -> str:
+    """Median, first and third quartile: a machine that others share is now and then half as fast for a few seconds."""
+    first, middle, third = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return f"{form.format(middle)} ({form.format(first)}-{form.format(third)})"
+
+
+def tick_columns(slices: Slices, count: int) -> tuple[str, str, str]:
+    """Ticks a second of each viewer, their latencies, and the bytes of those that brought news."""
+    latencies = sorted(1000 * answer.latency_s for answer in slices.answers)
+    late = latencies[min(len(latencies) - 1, round(0.95 * len(latencies)))]
+    news = sorted(answer.new_bytes for answer in slices.answers if answer.new) or [0]
+    return (
+        f"{len(latencies) / count / slices.watched_s:.2f}",
+        f"{median(latencies):,.0f}, {late:,.0f}, {latencies[-1]:,.0f}",
+        f"{median(news):,.0f}, {news[-1]:,}",
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tools.watching", description="Measure what watching costs.")
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice (default: 2)")
+    parser.add_argument("--rounds", type=int, default=30, help="slices of each condition (default: 30)")
+    parser.add_argument("--viewers", default="0,1,10", help="how many at once, in turn (default: 0,1,10)")
+    options: Any = parser.parse_args(arguments)
+    counts = [int(count) for count in options.viewers.split(",")]
+    say(f"load before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {os.cpu_count()} cores")
+    with (
+        tempfile.TemporaryDirectory() as one,
+        tempfile.TemporaryDirectory() as other,
+        on_the_command_line(Path(one)) as command,
+        in_the_server(Path(other)) as (address, server),
+        viewers_process(address, QUERY) as viewers,
+    ):
+        measured = race(Bench(command, server, viewers, options.seconds), counts, options.rounds)
+        with server.awake():
+            quiet = asyncio.run(quiet_ticks(address, server))
+    say(f"load after: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
+    report(measured, quiet)
+
+
+if __name__ == "__main__":
+    main()
