@@ -12,9 +12,10 @@ from pages.panels.shell import present, shared
 from pages.panels.story.storyline import slides
 from sundew_core import metrics
 from sundew_core.errors import SundewError
-from sundew_core.figures.theme import seconds
 from sundew_core.metrics import RunView
-from sundew_core.records.example import example, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import example
+from sundew_core.wording import seconds
 
 PANELS = Path(__file__).parent / "panels"
 LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "story/story.css")]

@@ -8,7 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TOP = {
-    "app.py", "sundew_core", "pages", "tests", "tools", "docs", "requirements.txt", "requirements-dev.txt", "Dockerfile", "README.md",
+    "app.py", "sundew_core", "pages", "tests", "tools", "docs", "requirements.txt", "requirements-dev.txt", "Dockerfile",
+    "README.md",
     "pyproject.toml", ".streamlit", ".ci", ".gitignore", ".dockerignore",
 }  # fmt: skip
 

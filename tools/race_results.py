@@ -19,8 +19,9 @@ from sundew_core.config import Config
 from sundew_core.events.contest import BenchStarted, ContestEvent, RaceStarted, from_record
 from sundew_core.metrics.contests import bench, race
 from sundew_core.metrics.contests.bench import BenchView
-from sundew_core.metrics.contests.lines import NAMES, NOT_MEASURED, microseconds, percent, reach
+from sundew_core.metrics.contests.lines import NAMES, reach, with_interval
 from sundew_core.metrics.contests.race import AXES, Estimate, RaceView
+from sundew_core.wording import UNKNOWN, microseconds
 from tools import tried
 from tools.peers import section as peers
 
@@ -90,10 +91,10 @@ def race_section(name: str, view: RaceView, races: Sequence[RaceView]) -> list[s
         rows.append(
             [
                 arm,
-                *(percent(race.accuracy_at_equal(view, arm, axis)) for axis in AXES),
-                NOT_MEASURED if finals is None or finals.deviation is None else f"{100 * finals.deviation:.2f}",
+                *(with_interval(race.accuracy_at_equal(view, arm, axis)) for axis in AXES),
+                UNKNOWN if finals is None or finals.deviation is None else f"{100 * finals.deviation:.2f}",
                 reach(view, arm),
-                NOT_MEASURED if saved is None else f"{100 * saved.value:.1f} %",
+                UNKNOWN if saved is None else f"{100 * saved.value:.1f} %",
             ]
         )
     return [
@@ -144,8 +145,8 @@ def _in_less_time(view: RaceView, races: Sequence[RaceView]) -> list[str]:
                 continue
             short = 100 * (dense.mean - came_to.mean)
             told.append(
-                f"Given {other.started.seconds:g} seconds only, {times:.2f} times fewer, {arm} comes to {percent(came_to)} "
-                f"and dense in all of its seconds to {percent(dense)}: "
+                f"Given {other.started.seconds:g} seconds only, {times:.2f} times fewer, {arm} comes to {with_interval(came_to)} "
+                f"and dense in all of its seconds to {with_interval(dense)}: "
                 + ("reached." if short <= 0.0 else f"{short:.2f} points short of it.")
             )
     return ["", *told] if told else []
@@ -248,17 +249,17 @@ def bench_section(name: str, events: Sequence[ContestEvent]) -> list[str]:
         epoch, faster, most = bench.epoch_s(view, contestant), bench.speedup(view, contestant), bench.ceiling(view, contestant)
         share, rate = bench.share_of_ceiling(view, contestant), bench.realised_rate(view, contestant)
         if epoch is None or faster is None or most is None or share is None or rate is None:
-            rows.append([contestant, *[NOT_MEASURED] * (len(columns) - 1)])
+            rows.append([contestant, *[UNKNOWN] * (len(columns) - 1)])
             continue
-        scoring, gating = bench.batch_s(view, contestant)
+        laps = bench.batch_s(view, contestant)
         by_processor = bench.processor_speedup(view, contestant)
         rows.append(
             [
                 contestant, f"{epoch.median:.3f}", f"{epoch.low:.3f} to {epoch.high:.3f}", str(epoch.n), f"{faster.median:.2f}",
                 f"{faster.low:.2f} to {faster.high:.2f}",
-                NOT_MEASURED if by_processor is None else f"{by_processor.median:.2f}", f"{most.value:.2f}",
+                UNKNOWN if by_processor is None else f"{by_processor.median:.2f}", f"{most.value:.2f}",
                 f"{100 * share:.0f} %", f"{100 * rate:.1f} %",
-                microseconds(scoring), microseconds(gating),
+                *(microseconds(None if lap is None else lap.median) for lap in laps),
             ]
         )  # fmt: skip
         if share < GOAL_SHARE and contestant != "dense":

@@ -25,7 +25,7 @@ from sundew_core.config import KNOBS, Config
 from sundew_core.contests.race import Racer
 from sundew_core.data.loading import silent
 from sundew_core.events.contest import SLICE_S, ArmValidated
-from sundew_core.metrics.contests.lines import percent
+from sundew_core.metrics.contests.lines import with_interval
 from sundew_core.metrics.contests.race import Estimate, estimate
 from sundew_core.training.machine import hardware, versions
 
@@ -79,7 +79,7 @@ def section(name: str, record: Mapping[str, Any]) -> list[str]:
         rows.append(
             [
                 setting["name"], ", ".join(f"{knob}={value}" for knob, value in knobs.items()) or "-",
-                percent(estimate(finals)), percent(early), "-" if setting is first else _points(apart),
+                with_interval(estimate(finals)), with_interval(early), "-" if setting is first else _points(apart),
                 f"{sum(setting['trained']) / len(finals) / what['train_samples']:.1f}",
                 f"{100 * sum(setting['rate']) / len(finals):.1f} %",
                 "another arm" if "arm" in knobs else "no" if knobs else "default",

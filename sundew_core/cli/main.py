@@ -26,6 +26,7 @@ from sundew_core.events.run import EpochEnded, new_run_id, to_json
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
 from sundew_core.records.recorder import Recorder
 from sundew_core.records.runs import Store
+from sundew_core.wording import percent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,14 +113,10 @@ def _runs(options: argparse.Namespace) -> int:
     print(columns.format("run", "when", "status", "data", "model", "arm", "target", "held", "epochs", "val acc"))
     for row in rows:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.created_s))
-        target, held, accuracy = (_percent(rate) for rate in (row.target, row.activation_rate, row.val_accuracy))
+        target, held, accuracy = (percent(rate) for rate in (row.target, row.activation_rate, row.val_accuracy))
         epochs = f"{row.epochs_done}/{row.epochs}"
         print(columns.format(row.run, when, row.status, row.dataset, row.model, row.arm, target, held, epochs, accuracy))
     return FINISHED
-
-
-def _percent(fraction: float | None) -> str:
-    return "-" if fraction is None else f"{100 * fraction:.1f} %"
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -9,7 +9,8 @@ bundle       one archive with what it takes to make the run again
 from sundew_core.exporting.bundle import bundle, zipped
 from sundew_core.exporting.tables import epochs_csv, epochs_parquet, events_jsonl
 from sundew_core.exporting.tensorboard import event_file
-from sundew_core.exporting.words import bibtex, command, facts, heading, readme_snippet
+from sundew_core.exporting.words import bibtex, command, readme_snippet
+from sundew_core.metrics.lines import facts, heading
 
 __all__ = [
     "bibtex",

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from sundew_core import metrics
 from sundew_core.events.run import Event
 from sundew_core.exporting.tables import epochs_csv, events_jsonl
-from sundew_core.exporting.words import command, facts, heading, started_id
+from sundew_core.exporting.words import command
 from sundew_core.metrics import RunView
+from sundew_core.metrics.lines import facts, heading, started_id
 
 EARLIEST_S = 315_619_200.0
 """Archives cannot tell times before 1980-01-02."""

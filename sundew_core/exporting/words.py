@@ -7,46 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from sundew_core import metrics
 from sundew_core.config import KNOBS, Config
-from sundew_core.errors import InputError
 from sundew_core.metrics import RunView
-from sundew_core.records.example import provenance
+from sundew_core.metrics.lines import facts, heading, started_id, summary
 
 PROGRAM = "python -m sundew_core train"
-LABEL_WIDTH = 21
-"""Where the value begins in a line of `metrics.summary_lines`."""
 TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "×": r"$\times$", "→": r"$\to$",
        **{letter: f"\\{letter}" for letter in "&%$#_{}"}}  # fmt: skip
-
-
-def heading(run: RunView) -> str:
-    """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
-    if run.started is None:
-        return "A run that did not start"
-    config = run.started.config
-    targets = [f"{100 * target:.3g}" for _, target in run.targets]
-    at = f" at a target of {' → '.join(targets)} %" if targets else ""
-    return f"{config['dataset']} · {config['model']} · {config['arm']}{at}"
-
-
-def facts(run: RunView) -> str:
-    """Which run it was, how far it came, when, and on which machine."""
-    if run.started is None:
-        return "" if run.failed is None else f"failed: {run.failed.error}"
-    config, done = run.started.config, len(run.epochs)
-    ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
-    ended = f", failed: {run.failed.error}" if run.failed is not None else ended
-    epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
-    return f"Run {started_id(run)} · seed {config['seed']} · {epochs}{ended} · {provenance(run.started)}"
-
-
-def started_id(run: RunView) -> str:
-    """The run's id. Raises `InputError` for a run that did not start, which has nothing to cite or to repeat."""
-    if run.started is None:
-        reason = "it has no events" if run.failed is None else run.failed.error
-        raise InputError(f"this run did not start ({reason}): choose another one")
-    return run.started.run
 
 
 def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
@@ -62,7 +29,7 @@ def readme_snippet(run: RunView) -> str:
     """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` for one that did not start."""
     started_id(run)
     assert run.started is not None
-    rows = [f"| {line[:LABEL_WIDTH].strip()} | {_cell(line[LABEL_WIDTH:])} |" for line in metrics.summary_lines(run)]
+    rows = [f"| {label} | {_cell(value)} |" for label, value in summary(run)]
     changes = f"Knobs were changed {len(run.applied)}× by hand while it trained; the command does not repeat that."
     return "\n".join(
         [
@@ -84,7 +51,7 @@ def bibtex(run: RunView) -> str:
     run_id = started_id(run)
     assert run.started is not None
     made = time.gmtime(run.started.started_s)
-    numbers = "; ".join(" ".join(line.split()) for line in metrics.summary_lines(run))
+    numbers = "; ".join(f"{label} {value}" for label, value in summary(run))
     entries = {
         "title": f"Sundew, adaptive sparse training: {_tex(heading(run))}",
         "year": str(made.tm_year),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
-from sundew_core.gate.reservoir import CostModel
+from sundew_core.measuring.cost import CostModel
 
 LOWEST, HIGHEST = 0.01, 1.0
 """Activation rates drawn."""

@@ -245,14 +245,3 @@ def shorts(values: Sequence[float], digits: int = 5) -> list[float]:
     up, down = 10.0 ** np.maximum(places, 0.0), 10.0 ** np.maximum(-places, 0.0)
     rounded: list[float] = (np.rint(exact * up / down) / up * down).tolist()
     return rounded
-
-
-def seconds(value_s: float) -> str:
-    """Write seconds with the precision that they deserve: `0.043 s`, `0.85 s`, `12.4 s`, `1,240 s`."""
-    digits = 3 if value_s < 0.1 else 2 if value_s < 10 else 1 if value_s < 100 else 0
-    return f"{value_s:,.{digits}f} s"
-
-
-def times(factor: float) -> str:
-    """Write a factor: `2.5×`, `14.6×`, `120×`."""
-    return f"{factor:,.0f}×" if factor >= 100 else f"{factor:.1f}×"

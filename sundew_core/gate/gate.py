@@ -30,22 +30,15 @@ from torch import Tensor
 
 from sundew_core.config import GateConfig
 from sundew_core.errors import InputError
-from sundew_core.gate.reservoir import energy_after, payable_rate, set_point
-from sundew_core.lab.trace import STEP_MAX, threshold_bounds
-
-LEAK = 0.9
-"""Share of the integral that survives a batch in which the controller could not do what it wanted."""
-SMOOTHING = 0.1
-"""Weight of the newest batch in the smoothed sensitivity."""
-SOFT_FROM = 1e-3
-"""Lowest temperature of a soft gate; below it the gate is the hard one, as between T = 0 and here nobody could tell."""
-SENSITIVITY_TEMPERATURE = 0.02
-"""Lowest temperature at which the sensitivity is evaluated: a harder gate hardly has a slope to look at."""
-SENSITIVITY_FLOOR = 0.25
-"""Least sensitivity, as a share of the larger of the set-point and the expected rate."""
-
-NEGLIGIBLE_ERROR = 1e-6
-"""An error of the rate that is rounding only: reached where ties are shared out."""
+from sundew_core.gate.law import (
+    SENSITIVITY_TEMPERATURE,
+    SOFT_FROM,
+    controller_step,
+    set_point,
+    smoothed_sensitivity,
+    threshold_bounds,
+)
+from sundew_core.gate.reservoir import energy_after, payable_rate
 
 
 def gate_probabilities(significance: Tensor, threshold: float | Tensor, temperature: float) -> Tensor:
@@ -322,20 +315,16 @@ class SundewGate:
         return probabilities * ((payable - 1e-3 * min(payable, 1)) / probabilities.sum().clamp(min=1e-12)).clamp(max=1.0)
 
     def _control(self, aimed: float, demanded_rate: float, sensitivity: float) -> None:
-        """Move the threshold by one step of the PI law.
-
-        The error is taken before the reservoir's cut: a gate held back by its budget does not push against it.
-        """
-        before = self._sensitivity
-        self._sensitivity = sensitivity if before is None else before + SMOOTHING * (sensitivity - before)
-        gain = max(self._sensitivity, SENSITIVITY_FLOOR * max(aimed, demanded_rate))
-        error = aimed - demanded_rate
-        wanted = (self.config.adapt_kp * error + self.config.adapt_ki * self._integral) / gain
-        step = min(STEP_MAX, max(-STEP_MAX, wanted))
+        """Move the threshold by one step of the PI law."""
         assert self._threshold is not None
-        low, high = threshold_bounds(self.config.gate_temperature)
-        threshold = min(high, max(low, self._threshold - step))
-        # within a tie the rate is met at any threshold: an integral kept there would push on until it is missed
-        free = step == wanted and low < threshold < high and abs(error) > NEGLIGIBLE_ERROR
-        self._integral = self._integral + error if free else self._integral * LEAK
-        self._threshold = threshold
+        self._sensitivity = smoothed_sensitivity(self._sensitivity, sensitivity)
+        self._threshold, self._integral = controller_step(
+            self._threshold,
+            self._integral,
+            aimed=aimed,
+            expected=demanded_rate,
+            sensitivity=self._sensitivity,
+            kp=self.config.adapt_kp,
+            ki=self.config.adapt_ki,
+            temperature=self.config.gate_temperature,
+        )

@@ -1,12 +1,6 @@
-"""Energy as arithmetic: the gate's reservoir in Sundew units, and the cost model in floating-point operations.
-
-Two things that are never mixed: *u*, the reservoir's own unit, is a budget and not a physical quantity;
-*flop* are counted operations from which compute is modelled. Joules are measured, in `meters`.
-"""
+"""The reservoir: a budget in Sundew units (u), which are not a physical quantity. Plain numbers; no torch."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 
 def sustainable_rate(processing_cost: float, dormancy_regen: tuple[float, float]) -> float:
@@ -29,36 +23,3 @@ def payable_rate(energy_u: float, processing_cost: float, refill_u: float) -> fl
 def energy_after(energy_u: float, rate: float, processing_cost: float, refill_u: float, max_energy: float) -> float:
     """Energy of the reservoir after a batch of which the fraction `rate` was active, in [0, max_energy]."""
     return min(max_energy, max(0.0, energy_u - processing_cost * rate + refill_u * (1.0 - rate)))
-
-
-def set_point(target: float, pressure: float, energy_u: float, max_energy: float) -> float:
-    """Activation rate to aim for: the target, lowered by `pressure` as the reservoir empties."""
-    return target * (1.0 - pressure * (1.0 - energy_u / max_energy))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CostModel:
-    """Operations of one sample, counted on the model itself. The three numbers of every saving and ceiling."""
-
-    forward_flop: float
-    """One forward pass."""
-    step_flop: float
-    """One forward and backward pass."""
-    score_flop: float
-    """Scoring one candidate."""
-
-    def spent_flop(self, candidates: int, active: int) -> float:
-        """Operations of gating `candidates` and training on `active` of them."""
-        return candidates * self.score_flop + active * self.step_flop
-
-    def dense_flop(self, candidates: int) -> float:
-        """Operations of training on every candidate."""
-        return candidates * self.step_flop
-
-    def saved(self, rate: float) -> float:
-        """Fraction of a dense epoch's compute that is not spent at an activation rate; below 0 where scoring costs more."""
-        return 1.0 - (self.score_flop + rate * self.step_flop) / self.step_flop
-
-    def ceiling(self, rate: float) -> float:
-        """Largest possible speed-up per epoch over dense training: everything but counted operations free."""
-        return self.step_flop / (self.score_flop + rate * self.step_flop)

@@ -6,8 +6,9 @@ Nothing here is refused: a value may be allowed and still not do what it seems t
 from __future__ import annotations
 
 from sundew_core.config import GateConfig
-from sundew_core.gate.reservoir import set_point, sustainable_rate
-from sundew_core.lab.trace import damping
+from sundew_core.gate.law import set_point
+from sundew_core.gate.reservoir import sustainable_rate
+from sundew_core.lab.loop import damping
 
 LIGHT_DAMPING = 0.3
 """Below this damping the rate overshoots by more than a third before it settles (Franklin et al., second-order step response)."""

@@ -16,21 +16,12 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import KNOBS, GateConfig
+from sundew_core.gate.law import STEP_MAX, threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.advice import LIGHT_DAMPING, advice
-from sundew_core.lab.trace import (
-    BAND,
-    SETTLED_FOR,
-    STEP_MAX,
-    Response,
-    Trace,
-    damping,
-    is_stable,
-    respond,
-    settling_batches,
-    tail,
-    threshold_bounds,
-)
+from sundew_core.lab.loop import BAND, damping, is_stable, settling_batches
+from sundew_core.lab.trace import SETTLED_FOR, Response, Trace, respond, tail
+from sundew_core.wording import short_percent
 
 HARD = 0.02
 """Below this temperature the rate jumps where many scores are equal."""
@@ -98,7 +89,7 @@ class _Case:
 
     @property
     def held(self) -> str:
-        return f"{100 * self.response.steady_rate:.2f} % held for a target of {percent(self.target)}"
+        return f"{100 * self.response.steady_rate:.2f} % held for a target of {short_percent(self.target)}"
 
 
 def diagnose(config: GateConfig, trace: Trace) -> Finding:
@@ -115,17 +106,12 @@ def diagnose(config: GateConfig, trace: Trace) -> Finding:
     return next((finding for finding in findings if finding is not None), _unknown(case))
 
 
-def percent(rate: float) -> str:
-    """A rate in words: `6 %`, `16.7 %`, `0.15 %`."""
-    return f"{100 * rate:.3g} %"
-
-
 def in_words(knob: str, value: Any) -> str:
     """A knob's value in words, with its unit."""
     if isinstance(value, tuple):
         return " to ".join(f"{part:g}" for part in value) + f" {KNOBS[knob].unit}".rstrip()
     if KNOBS[knob].unit == "fraction":
-        return percent(value)
+        return short_percent(value)
     return f"{value:g} {KNOBS[knob].unit}".rstrip() if isinstance(value, float | int) else str(value)
 
 
@@ -176,7 +162,7 @@ def _gains(case: _Case) -> Finding | None:
         return None
     swing = f"the rate swings between {_lowest_and_highest(case.trace)}"
     told = case.foretold("adapt_ki") or case.foretold("adapt_kp") or f"Damping is {ratio:.2f}."
-    sentence = f"The gains: {swing} around a set-point of {percent(case.trace.set_point[-1])}. {told}"
+    sentence = f"The gains: {swing} around a set-point of {short_percent(case.trace.set_point[-1])}. {told}"
     knob, value = _calmer(kp, ki)
     return Finding(cause="ringing" if stable else "unstable", sentence=sentence, knob=knob, value=value)
 
@@ -201,7 +187,7 @@ def _temperature(case: _Case) -> Finding | None:
         return None
     sentence = (
         f"The temperature: at {case.config.gate_temperature:g} the gate cuts where many scores are equal or nearly so, and the "
-        f"rate jumps between {_lowest_and_highest(case.trace)}; no threshold gives {percent(case.target)}."
+        f"rate jumps between {_lowest_and_highest(case.trace)}; no threshold gives {short_percent(case.target)}."
     )
     return Finding(cause="temperature", sentence=sentence, knob="gate_temperature", value=SOFTENED)
 
@@ -231,7 +217,7 @@ def _pressure(case: _Case) -> Finding | None:
     value = _on_step("energy_pressure", 0.5 * BAND / (1.0 - filling), down=True)
     sentence = (
         f"Energy pressure: {case.held}. The reservoir is {100 * filling:.0f} % full, and pressure "
-        f"{case.config.energy_pressure:g} lowers the set-point to {percent(aim)}."
+        f"{case.config.energy_pressure:g} lowers the set-point to {short_percent(aim)}."
     )
     return Finding(cause="pressure", sentence=sentence, knob="energy_pressure", value=min(value, case.config.energy_pressure))
 
@@ -326,7 +312,7 @@ def _swings(case: _Case) -> bool:
 
 def _lowest_and_highest(trace: Trace) -> str:
     last = trace.expected_rate[tail(trace)]
-    return f"{percent(min(last))} and {percent(max(last))}"
+    return f"{short_percent(min(last))} and {short_percent(max(last))}"
 
 
 def _on_step(knob: str, value: float, *, down: bool = False) -> float:

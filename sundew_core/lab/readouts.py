@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from sundew_core.config import GateConfig
 from sundew_core.gate.reservoir import sustainable_rate
-from sundew_core.lab.trace import Trace, damping, is_stable, natural_period, respond, settling_batches
-
-NONE = "–"
-"""Where there is nothing to read."""
+from sundew_core.lab.loop import damping, is_stable, natural_period, settling_batches
+from sundew_core.lab.trace import Trace, respond
+from sundew_core.wording import UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +40,7 @@ def _measured(trace: Trace) -> tuple[Readout, ...]:
         ),
         Readout(
             name="Overshoot",
-            value=NONE if over is None else f"{100 * over:.0f} %",
+            value=UNKNOWN if over is None else f"{100 * over:.0f} %",
             detail="Measured: how far the expected rate went beyond the set-point, as a share of the change.",
         ),
         Readout(
@@ -67,7 +66,7 @@ def _linear(kp: float, ki: float) -> tuple[Readout, ...]:
         ),
         Readout(
             name="Period",
-            value=NONE if period is None else f"{period:,.0f} batches",
+            value=UNKNOWN if period is None else f"{period:,.0f} batches",
             detail="From the gains alone: natural period of the loop's slowest pole.",
         ),
     )

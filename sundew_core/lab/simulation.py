@@ -23,7 +23,8 @@ from torch import Tensor
 from sundew_core.config import GateConfig
 from sundew_core.errors import InputError
 from sundew_core.gate.gate import GateDecision, SundewGate, gate_probabilities
-from sundew_core.lab.trace import DISTURBANCES, HISTOGRAM_BINS, RECORDED, Spread, Trace
+from sundew_core.gate.law import HISTOGRAM_BINS
+from sundew_core.lab.trace import DISTURBANCES, RECORDED, Spread, Trace, scatter
 
 SPREAD_BATCHES = 50
 """How many of the last batches are counted into the histograms of a trace."""
@@ -80,16 +81,10 @@ def simulate(
 
 
 def _scatter(batches: Sequence[Tensor], threshold: float, temperature: float) -> float:
-    """Standard deviation of the expected rate from batch to batch as a share of its mean, with the threshold held still.
-
-    From the differences of neighbours, so that a slow drift of the scores does not count.
-    """
+    """Scatter of the expected rate with the threshold held still."""
     sizes = [batch.numel() for batch in batches]
     probabilities = gate_probabilities(torch.cat(tuple(batches)), threshold, temperature)
-    rates = torch.stack([batch.mean() for batch in torch.split(probabilities, sizes)])
-    if rates.numel() < 2 or rates.mean() <= 0.0:
-        return 0.0
-    return float((rates.diff().square().mean() / 2.0).sqrt() / rates.mean())
+    return scatter([float(batch.mean()) for batch in torch.split(probabilities, sizes)])
 
 
 def _spread(latest: Collection[tuple[Tensor, GateDecision]], threshold: float, temperature: float) -> Spread:

@@ -1,23 +1,11 @@
-"""Control: the gate's loop as a control engineer sees it. Plain numbers; no torch.
+"""The trace: what a closed loop did batch by batch, simulated or recorded, and what is read off it. No torch.
 
-    limits      what the law allows the threshold: its bounds, and its step in one batch
-    analysis    the linear loop around the set-point, from its two gains alone
-    Trace       what a closed loop did batch by batch, simulated or recorded
-    Response    what is read off a trace: settling time, overshoot, steady-state error
-
-Around the set-point the loop is the second-order system `z^2 - (2 - kp) z + (1 - kp + ki)`, one step a candidate
-batch. By Jury's criterion it is stable for `0 < ki < kp < 2 + ki / 2`. Its poles are
-
-    z = ((2 - kp) +- sqrt(kp^2 - 4 ki)) / 2
-
-so it rings for `ki > kp^2 / 4`, and is quickest along that edge. A pole z decays like `exp(s)` a batch with `s = ln z`,
-which gives it a damping `-Re s / |s|` and a natural period `2 pi / |s|`. Source: Franklin, Powell and Workman, Digital
-Control of Dynamic Systems, 3rd edition, 1998, chapter 4.
+Trace       rates, threshold, reservoir and sensitivity, one number per reading
+Response    settling time, overshoot and steady-state error of a trace
 """
 
 from __future__ import annotations
 
-import cmath
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -28,25 +16,7 @@ from typing import Any
 import numpy as np
 
 from sundew_core.events.run import BatchSeen
-
-# Limits of the gate's law
-
-RATE_MIN = 0.001
-"""Lowest rate that every gate must be able to reach, whatever its temperature and whatever the scores."""
-STEP_MAX = 0.05
-"""Largest move of the threshold in one batch."""
-HISTOGRAM_BINS = 20
-"""Equal bins of [0, 1] in which significance is counted, in a run's events and in a trace."""
-
-
-def threshold_bounds(temperature: float) -> tuple[float, float]:
-    """Lowest and highest threshold: [-1, 2], and wider for a gate so soft that it would miss low or high rates there.
-
-    If all candidates score 1, `p = RATE_MIN` needs `theta = 1 + T ln(1 / RATE_MIN - 1)`; if all score 0, the mirror image.
-    """
-    reach = temperature * math.log(1.0 / RATE_MIN - 1.0)
-    return min(-1.0, -reach), max(2.0, 1.0 + reach)
-
+from sundew_core.lab.loop import BAND
 
 # What a simulation may be asked for
 
@@ -61,68 +31,6 @@ DISTURBANCES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What may happen half-way, by name, each in a sentence."""
-
-# Analysis of the linear loop
-
-BAND = 0.05
-"""Settled is what stays within this share of the set-point."""
-
-
-def is_stable(kp: float, ki: float) -> bool:
-    """Whether the loop with these gains returns to its set-point; without an integral it is of first order."""
-    return 0.0 < kp < 2.0 if ki == 0.0 else 0.0 < ki < kp < 2.0 + ki / 2.0
-
-
-def poles(kp: float, ki: float) -> tuple[complex, ...]:
-    """The loop's poles, the slowest to decay first. An integral without gain has none."""
-    if ki == 0.0:
-        return (complex(1.0 - kp),)
-    root = cmath.sqrt(kp * kp - 4.0 * ki)
-    return tuple(sorted(((2.0 - kp + root) / 2.0, (2.0 - kp - root) / 2.0), key=abs, reverse=True))
-
-
-def damping(kp: float, ki: float) -> float:
-    """Damping of the pole that rings the most: 1 does not overshoot, 0 rings for ever, less than 0 grows."""
-    return min(-decay.real / abs(decay) if decay else 0.0 for decay in _decays(kp, ki))
-
-
-def natural_period(kp: float, ki: float) -> float | None:
-    """Batches of one swing of the slowest pole, had it no damping; None where it does not move at all."""
-    slowest = _decays(kp, ki)[0]
-    return 2.0 * math.pi / abs(slowest) if slowest else None
-
-
-def _decays(kp: float, ki: float) -> tuple[complex, ...]:
-    """The poles' logarithms: growth and turn in one batch. A pole at 0 is gone at once, which is as good as very quick."""
-    return tuple(cmath.log(pole or 1e-300) for pole in poles(kp, ki))
-
-
-def settling_batches(kp: Any, ki: Any) -> Any:
-    """Batches until the linear loop stays within `BAND`, from the radius of its slowest pole; infinite where it is not stable.
-
-    Takes numbers or arrays that go together, and gives an array of their common shape.
-    """
-    kp, ki = np.broadcast_arrays(np.asarray(kp, float), np.asarray(ki, float))
-    square = kp * kp - 4.0 * ki
-    root = np.sqrt(np.maximum(square, 0.0))
-    real = np.maximum(np.abs(2.0 - kp + root), np.abs(2.0 - kp - root)) / 2.0
-    turning = np.sqrt(np.maximum(1.0 - kp + ki, 0.0))
-    radius = np.where(ki == 0.0, np.abs(1.0 - kp), np.where(square < 0.0, turning, real))
-    stable = np.where(ki == 0.0, (kp > 0.0) & (kp < 2.0), (ki > 0.0) & (ki < kp) & (kp < 2.0 + ki / 2.0))
-    with np.errstate(divide="ignore"):
-        decay = np.log(np.where(stable, np.minimum(radius, 1.0 - 1e-12), 0.5))
-    return np.where(stable, math.log(BAND) / decay, math.inf)
-
-
-def settling_triangle(batches: float) -> tuple[tuple[float, float], ...]:
-    """Corners (kp, ki) of the triangle of gains with which the linear loop settles in at most so many batches.
-
-    On its sides the slowest pole has the radius `r = 0.05^(1 / batches)`: it is r itself on `ki = (1 - r) (kp - (1 - r))`,
-    -r on `ki = (1 + r) (kp - (1 + r))`, and one of a pair that turns on `ki = kp - (1 - r^2)`. The corners are the gains
-    with the poles r and r, -r and -r, and r and -r. For infinitely many batches it is the triangle of stability.
-    """
-    r = BAND ** (1.0 / batches)
-    return (2.0 - 2.0 * r, (1.0 - r) ** 2), (2.0 + 2.0 * r, (1.0 + r) ** 2), (2.0, 1.0 - r * r)
 
 
 # What a loop did
@@ -195,10 +103,19 @@ def trace_of(batches: Sequence[BatchSeen], targets: Sequence[tuple[float, float]
 
 def _neighbours_scatter(seen: Sequence[BatchSeen]) -> float:
     """Scatter as far as the differences of neighbouring readings tell, in which a slow swing does not count."""
-    rates = np.asarray(_numbers(batch.expected_rate for batch in seen[int(len(seen) * (1.0 - TAIL)) :]))
-    if rates.size < 2 or not rates.mean() > 0.0:
+    return scatter(_numbers(batch.expected_rate for batch in seen[int(len(seen) * (1.0 - TAIL)) :]))
+
+
+def scatter(rates: Sequence[float]) -> float:
+    """Standard deviation of rates from batch to batch as a share of their mean.
+
+    It comes from the differences of neighbours, so that a slow drift does not count. Source: von Neumann and others
+    (1941), The mean square successive difference.
+    """
+    exact = np.asarray(rates, dtype=np.float64)
+    if exact.size < 2 or not exact.mean() > 0.0:
         return 0.0
-    return float(np.sqrt(np.mean(np.diff(rates) ** 2) / 2.0) / rates.mean())
+    return float(np.sqrt(np.mean(np.diff(exact) ** 2) / 2.0) / exact.mean())
 
 
 def _numbers(values: Any) -> tuple[float, ...]:

@@ -35,7 +35,7 @@ from sundew_core.metrics.numbers import (
     sustainable_rate,
 )
 from sundew_core.metrics.replay import Replay
-from sundew_core.metrics.stages import Cost, Number, cost, gate_curve, is_own, latest_rate, measured_in_epochs, queue, queued
+from sundew_core.metrics.stages import Cost, Number, cost, is_own, latest_rate, measured_in_epochs, queue, queued
 from sundew_core.metrics.view import RunView
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "energy_saved",
     "epoch_s",
     "epochs_done",
-    "gate_curve",
     "held_rate",
     "is_own",
     "latest_rate",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sundew_core.config import KNOBS
+from sundew_core.wording import UNKNOWN
 
-UNKNOWN = "–"
 """Stands for a knob that a run does not know, as an earlier version recorded it."""
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from sundew_core.events.run import EpochEnded, Intervened
+from sundew_core.errors import InputError
+from sundew_core.events.contest import RaceStarted
+from sundew_core.events.run import EpochEnded, Intervened, RunStarted
 from sundew_core.metrics.numbers import (
     activation_rate,
     compute_saved,
@@ -19,6 +22,7 @@ from sundew_core.metrics.numbers import (
     speedup_ceiling,
 )
 from sundew_core.metrics.view import RunView
+from sundew_core.wording import percent
 
 NAMED_FILES = 3
 """How many unreadable files the log names; it counts all of them."""
@@ -34,31 +38,36 @@ def console_line(epoch: EpochEnded) -> str:
     )
 
 
-def summary_lines(run: RunView) -> list[str]:
-    """Sum a run up, a line a fact; a fact that was not recorded has no line."""
-    lines = []
+def summary(run: RunView) -> list[tuple[str, str]]:
+    """A run's result as (label, value); a fact that was not recorded is left out."""
+    found = []
     if run.failed is not None:
-        lines.append(f"Failed               {run.failed.error}")
+        found.append(("Failed", run.failed.error))
     if run.epochs:
         best = max(epoch.val_accuracy for epoch in run.epochs)
-        lines.append(f"Validation accuracy  {100 * run.epochs[-1].val_accuracy:.2f} % (best {100 * best:.2f} %)")
+        found.append(("Validation accuracy", f"{percent(run.epochs[-1].val_accuracy, 2)} (best {percent(best, 2)})"))
     if (rate := activation_rate(run)) is not None:
-        lines.append(f"Activation rate      {100 * rate.value:.2f} %{_wanted(run)} (n = {rate.n:,} candidates)")
+        found.append(("Activation rate", f"{percent(rate.value, 2)}{_wanted(run)} (n = {rate.n:,} candidates)"))
     if (saved := energy_saved(run)) is not None:
-        lines.append(f"Compute saved        {100 * saved.value:.1f} % ({saved.how})")
+        found.append(("Compute saved", f"{percent(saved.value)} ({saved.how})"))
     if (skipped := samples_skipped(run)) is not None:
-        lines.append(f"Samples skipped      {100 * skipped.value:.1f} %")
+        found.append(("Samples skipped", percent(skipped.value)))
     if (own := epoch_s(run)) is not None:
-        lines.append(f"Seconds an epoch     {own.value:.3g} s measured ({own.how}, n = {own.n})")
+        found.append(("Seconds an epoch", f"{own.value:.3g} s measured ({own.how}, n = {own.n})"))
     elif run.outdated:
-        lines.append("Seconds an epoch     no epoch has ended since the target changed")
+        found.append(("Seconds an epoch", "no epoch has ended since the target changed"))
     if (dense := dense_epoch_s(run)) is not None:
-        lines.append(f"Dense epoch          {dense.value:.3g} s ({dense.how}, n = {dense.n})")
+        found.append(("Dense epoch", f"{dense.value:.3g} s ({dense.how}, n = {dense.n})"))
     if (faster := speedup(run)) is not None:
         most = speedup_ceiling(run)
         limit = "" if most is None else f", at most {most.value:.1f}× by {most.how}"
-        lines.append(f"Speed-up             {faster.value:.1f}× measured{limit}")
-    return lines
+        found.append(("Speed-up", f"{faster.value:.1f}× measured{limit}"))
+    return found
+
+
+def summary_lines(run: RunView) -> list[str]:
+    """The summary as lines of text, one per fact, with the values aligned."""
+    return [f"{label:<21}{value}" for label, value in summary(run)]
 
 
 def log_lines(run: RunView, at_most: int | None = None) -> list[str]:
@@ -120,3 +129,47 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " to ".join(map(_value, value))
     return f"{value:g}" if isinstance(value, float) else "-" if value is None else str(value)
+
+
+def heading(run: RunView) -> str:
+    """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
+    if run.started is None:
+        return "A run that did not start"
+    config = run.started.config
+    targets = [f"{100 * target:.3g}" for _, target in run.targets]
+    at = f" at a target of {' → '.join(targets)} %" if targets else ""
+    return f"{config['dataset']} · {config['model']} · {config['arm']}{at}"
+
+
+def facts(run: RunView) -> str:
+    """Which run it was, how far it came, when, and on which machine."""
+    if run.started is None:
+        return "" if run.failed is None else f"failed: {run.failed.error}"
+    config, done = run.started.config, len(run.epochs)
+    ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
+    ended = f", failed: {run.failed.error}" if run.failed is not None else ended
+    epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
+    return f"Run {started_id(run)} · seed {config['seed']} · {epochs}{ended} · {provenance(run.started)}"
+
+
+def started_id(run: RunView) -> str:
+    """The run's id. Raises `InputError` for a run that did not start, which has nothing to cite or to repeat."""
+    if run.started is None:
+        reason = "it has no events" if run.failed is None else run.failed.error
+        raise InputError(f"this run did not start ({reason}): choose another one")
+    return run.started.run
+
+
+def provenance(started: RunStarted | RaceStarted) -> str:
+    """When and on what it was recorded, such as `recorded on 24 November 2026 on Intel Xeon, 2 cores, torch 2.14.0`."""
+    made = time.gmtime(started.started_s)
+    hardware, torch = started.hardware, started.versions.get("torch")
+    accelerator = hardware.get("accelerator", "none")
+    cores = hardware.get("cores")
+    machine = (
+        hardware.get("processor") if accelerator == "none" else accelerator,
+        f"{cores} core{'' if cores == '1' else 's'}" if cores and accelerator == "none" else None,
+        f"torch {torch.split('+')[0]}" if torch else None,
+    )
+    where = ", ".join(filter(None, machine))
+    return f"recorded on {made.tm_mday} {time.strftime('%B %Y', made)}" + (f" on {where}" if where else "")

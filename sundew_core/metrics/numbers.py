@@ -16,6 +16,7 @@ from typing import Any
 from sundew_core.config import DENSE_ARMS
 from sundew_core.events.run import BatchSeen, EpochEnded, RunFinished
 from sundew_core.gate import reservoir
+from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.view import RunView
 
 Point = tuple[float, float]
@@ -165,9 +166,7 @@ def speedup_ceiling(run: RunView) -> Modelled | None:
     active = sum(epoch.active for epoch in run.speed_epochs)
     if run.started is None or run.arm in DENSE_ARMS or not active or not run.started.step_flop:
         return None
-    cost = reservoir.CostModel(
-        forward_flop=run.started.forward_flop, step_flop=run.started.step_flop, score_flop=run.started.score_flop
-    )
+    cost = CostModel(forward_flop=run.started.forward_flop, step_flop=run.started.step_flop, score_flop=run.started.score_flop)
     return Modelled(cost.ceiling(active / candidates), f"counted FLOPs at the realised rate of {100 * active / candidates:.1f} %")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sundew_core.metrics.samples import Indices, SampleTable
+from sundew_core.metrics.sample_table import Indices, SampleTable
 
 CELLS = (48, 32)
 """Columns and rows of the grid in which samples are counted and thinned."""

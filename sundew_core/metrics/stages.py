@@ -14,7 +14,6 @@ What was timed is `Measured`; what contains an assumed rate is `Modelled` and sa
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
@@ -23,13 +22,11 @@ from types import MappingProxyType
 from sundew_core.arms import VARIANTS, variant_of
 from sundew_core.config import DENSE_ARMS
 from sundew_core.events.run import Calibrated
-from sundew_core.gate.reservoir import CostModel
+from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.numbers import Measured, Modelled, epoch_s
 from sundew_core.metrics.view import TARGET, RunView
 
 Number = Measured | Modelled
-HARD_BELOW = 1e-3
-"""Temperature below which the gate is the hard one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -267,17 +264,3 @@ def queue(run: RunView) -> list[tuple[float, int]]:
     size = 1 if run.arm == "per-sample" else int(run.started.config["batch_size"])
     active = accumulate(batch.active for batch in seen)
     return [(batch.progress, total % size) for batch, total in zip(seen, active, strict=True)]
-
-
-def gate_curve(threshold: float, temperature: float, points: int = 41) -> list[tuple[float, float]]:
-    """The gate's law as (significance, probability), from 0 to 1: `sigmoid((s - theta) / T)`, a step for a hard gate."""
-    if temperature < HARD_BELOW:
-        edge = min(1.0, max(0.0, threshold))
-        below, above = float(threshold <= 0.0), float(threshold <= 1.0)
-        return [(0.0, below), (edge, below), (edge, above), (1.0, above)]
-    scores = [i / (points - 1) for i in range(points)]
-    return [(s, _sigmoid((s - threshold) / temperature)) for s in scores]
-
-
-def _sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + math.exp(-x)) if x >= 0.0 else math.exp(x) / (1.0 + math.exp(x))

@@ -23,8 +23,8 @@ from sundew_core.config import Config
 from sundew_core.data.transforms import contrast
 from sundew_core.events.run import Calibrated
 from sundew_core.gate.gate import SundewGate
-from sundew_core.gate.reservoir import CostModel
 from sundew_core.gate.significance import MemoryScorer
+from sundew_core.measuring.cost import CostModel
 from sundew_core.training.arms import RandomArm, SundewArm
 from sundew_core.training.choosing import Arm
 from sundew_core.training.clock import Clock, synchronize

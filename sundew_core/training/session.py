@@ -32,8 +32,8 @@ from sundew_core.config import Config
 from sundew_core.errors import NonFiniteLossError
 from sundew_core.events.commands import Inbox
 from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
-from sundew_core.gate.reservoir import CostModel
-from sundew_core.lab.trace import HISTOGRAM_BINS
+from sundew_core.gate.law import HISTOGRAM_BINS
+from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import Meter
 from sundew_core.models.building import describe
 from sundew_core.training.arms import DenseArm

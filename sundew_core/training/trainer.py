@@ -17,7 +17,7 @@ from sundew_core.errors import TrainingError
 from sundew_core.events import commands
 from sundew_core.events.commands import Inbox
 from sundew_core.events.run import Event, failed, new_run_id
-from sundew_core.gate.reservoir import CostModel
+from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import find_meter
 from sundew_core.models.building import build, default_lr
 from sundew_core.training.arms import ARMS, SCORING_ARMS

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sundew_core.metrics import Replay
-from sundew_core.records.example import example, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import example
 from tools.driving import troubles_of_server
 
 BATCHES = 79

@@ -113,7 +113,7 @@ def test_it_takes_the_gate_and_the_training_along_and_leaves_the_pages_out():
 
 def test_modules_come_after_what_they_import_at_the_top():
     paths = list(kaggle.sources())
-    order = ["config", "gate", "training/arms", "training/session", "training/trainer"]
+    order = ["config", "gate/gate", "training/arms", "training/session", "training/trainer"]
     assert sorted(order, key=lambda name: paths.index(f"sundew_core/{name}.py")) == order
 
 

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import pytest
 
 from sundew_core.figures.ceilings import ceilings
-from sundew_core.gate.reservoir import CostModel
+from sundew_core.measuring.cost import CostModel
 
 COSTS = {
     "memory": CostModel(forward_flop=1, step_flop=3, score_flop=0),

@@ -11,8 +11,9 @@ from sundew_core.config import GateConfig
 from sundew_core.figures.lab.panels import LAB
 from sundew_core.figures.lab.stability import KI_RANGE, KP_RANGE
 from sundew_core.figures.theme import DARK, blend
+from sundew_core.lab.loop import is_stable, settling_batches
 from sundew_core.lab.simulation import experiment
-from sundew_core.lab.trace import is_stable, respond, settling_batches
+from sundew_core.lab.trace import respond
 from tests.support.drawing import trace, words
 
 PLAIN = GateConfig()

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sundew_core.config import ARMS, KNOBS
 from sundew_core.figures.run.beside_dense import ON_BAR
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.theme import DARK, LIGHT, seconds, short, shorts, theme, times
+from sundew_core.figures.theme import DARK, LIGHT, short, shorts, theme
 from sundew_core.metrics import RunView
+from sundew_core.wording import seconds, times
 from tests.support.drawing import OVER_EPOCHS, draw, trace, words
 from tests.support.made_up import N, batch, calibrated, ended, failed, finished, intervened, run_events, started
 

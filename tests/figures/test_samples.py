@@ -10,8 +10,8 @@ from sundew_core.events.run import NEVER
 from sundew_core.figures.samples.classes import MOST_CLASSES, active_set, active_set_words, class_rates, class_words
 from sundew_core.figures.samples.map import MOST_POINTS, MOST_RINGS, map_words, significance_map
 from sundew_core.metrics import RunView
-from sundew_core.metrics.samples import read_table, suspects
-from tests.metrics.test_samples import crowd, table
+from sundew_core.metrics.sample_table import read_table, suspects
+from tests.metrics.test_sample_table import crowd, table
 from tests.support import made_up
 from tests.support.drawing import trace, words
 

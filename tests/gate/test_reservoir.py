@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sundew_core.gate.reservoir import CostModel, energy_after, payable_rate, set_point, sustainable_rate
+from sundew_core.gate.law import set_point
+from sundew_core.gate.reservoir import energy_after, payable_rate, sustainable_rate
+from sundew_core.measuring.cost import CostModel
 
 
 def test_the_default_reservoir_sustains_a_sixth():

@@ -10,9 +10,11 @@ from sundew_core.errors import InputError, KnobError
 from sundew_core.events.commands import Retune
 from sundew_core.events.run import BatchSeen, Intervened
 from sundew_core.gate.gate import SundewGate, gate_probabilities
+from sundew_core.gate.law import HISTOGRAM_BINS
+from sundew_core.lab.loop import settling_batches
 from sundew_core.lab.simulation import JUMP_AT, SPREAD_BATCHES, draw, experiment, simulate
 from sundew_core.lab.simulation import SOURCES as REGISTRY
-from sundew_core.lab.trace import DISTURBANCES, HISTOGRAM_BINS, RECORDED, SOURCES, respond, settling_batches
+from sundew_core.lab.trace import DISTURBANCES, RECORDED, SOURCES, respond
 from sundew_core.training.trainer import prepare
 
 GENERATED = [name for name in SOURCES if name != RECORDED]

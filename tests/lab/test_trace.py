@@ -8,19 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sundew_core.config import GateConfig
-from sundew_core.lab.trace import (
-    BAND,
-    Trace,
-    damping,
-    is_stable,
-    natural_period,
-    poles,
-    respond,
-    settling_batches,
-    settling_triangle,
-    tail,
-    trace_of,
-)
+from sundew_core.lab.loop import BAND, damping, is_stable, natural_period, poles, settling_batches, settling_triangle
+from sundew_core.lab.trace import Trace, respond, tail, trace_of
 from tests.support import made_up
 
 gains = st.tuples(st.floats(0.0, 3.0), st.floats(0.001, 1.5))

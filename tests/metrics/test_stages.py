@@ -7,9 +7,10 @@ import torch
 
 from sundew_core import metrics
 from sundew_core.arms import VARIANTS
-from sundew_core.gate import gate
+from sundew_core.gate.gate import gate_probabilities
+from sundew_core.gate.law import SOFT_FROM, gate_curve
 from sundew_core.metrics import Measured, Modelled, RunView
-from sundew_core.metrics.stages import HARD_BELOW, cost
+from sundew_core.metrics.stages import cost
 from tests.support.made_up import N, batch, calibrated, ended, finished, intervened, run_events, started
 
 B = 256
@@ -172,14 +173,13 @@ def test_a_queue_that_cannot_be_counted_is_none():
     assert metrics.queued(run) is None
 
 
-@pytest.mark.parametrize("temperature", [0.0, HARD_BELOW / 2, HARD_BELOW, 0.05, 0.15, 1.0])
+@pytest.mark.parametrize("temperature", [0.0, SOFT_FROM / 2, SOFT_FROM, 0.05, 0.15, 1.0])
 @pytest.mark.parametrize("threshold", [-1.0, 0.0, 0.37, 0.9, 2.0])
 def test_the_curve_is_the_gates_own_law(threshold, temperature):
     scores = torch.tensor([i / 40 for i in range(41)], dtype=torch.float64)
-    law = gate.gate_probabilities(scores, threshold, temperature)
-    curve = metrics.gate_curve(threshold, temperature)
-    assert HARD_BELOW == gate.SOFT_FROM
-    if temperature >= HARD_BELOW:
+    law = gate_probabilities(scores, threshold, temperature)
+    curve = gate_curve(threshold, temperature)
+    if temperature >= SOFT_FROM:
         assert [s for s, _ in curve] == pytest.approx(scores.tolist())
         assert [p for _, p in curve] == pytest.approx(law.tolist())
     else:

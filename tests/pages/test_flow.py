@@ -15,8 +15,9 @@ from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Pause
 from sundew_core.events.run import Paused, RunStarted, from_json
 from sundew_core.metrics import RunView
+from sundew_core.metrics.lines import provenance
 from sundew_core.records import example as recordings
-from sundew_core.records.example import example, provenance
+from sundew_core.records.example import example
 from tests.support import made_up
 from tests.support.acting import enabled, record, said
 from tools.driving import ROOT

@@ -12,7 +12,8 @@ from pages.panels.replay import subject as replay_subject
 from pages.panels.replay.playback import PLAY_S, Playback
 from sundew_core.events.run import BatchSeen
 from sundew_core.metrics import Replay, RunView
-from sundew_core.records.example import EXAMPLE, example, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import EXAMPLE, example
 from sundew_core.records.rows import row_of
 from tests.support import made_up
 from tests.support.acting import opened, record, strip

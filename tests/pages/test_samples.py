@@ -20,7 +20,7 @@ from sundew_core.config import Config
 from sundew_core.errors import DataError
 from sundew_core.events.arrays import from_text
 from sundew_core.events.run import NEVER
-from sundew_core.metrics.samples import ORDERS
+from sundew_core.metrics.sample_table import ORDERS
 from sundew_core.records import database
 from sundew_core.records.runs import Store
 from tests.support import made_up
@@ -260,7 +260,7 @@ def test_pictures_are_asked_for_only_where_the_choice_changes(workshop):
 
 def test_a_record_is_decoded_once_and_only_on_this_page(workshop, monkeypatch):
     decoded = []
-    monkeypatch.setattr("sundew_core.metrics.samples.from_text", lambda text: decoded.append(text) or from_text(text))
+    monkeypatch.setattr("sundew_core.metrics.sample_table.from_text", lambda text: decoded.append(text) or from_text(text))
     record(*seen(2))
     train = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20).run()
     assert decoded == [], "the Train page reads such events, and leaves their arrays packed"
@@ -311,7 +311,7 @@ def test_opening_the_page_loads_no_torch(tmp_path):
         "shared.workshop = lambda: type('W', (), {'submit': lambda *_: Future()})()\n"
         "app = AppTest.from_file('app.py', default_timeout=30).run().switch_page('pages/samples.py').run()\n"
         "assert not app.exception, app.exception\n"
-        "assert 'sundew_core.metrics.samples' in sys.modules\n"
+        "assert 'sundew_core.metrics.sample_table' in sys.modules\n"
         "assert 'torch' not in sys.modules\n"
     )
     environment = {**os.environ, "SUNDEW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -18,7 +18,8 @@ from sundew_core.events.contest import RaceFinished, RaceStarted
 from sundew_core.events.run import BatchSeen, EpochEnded, Intervened, RunFinished, RunStarted, from_json, to_json
 from sundew_core.metrics import Measured, RunView
 from sundew_core.metrics.contests.race import RaceView
-from sundew_core.records.example import EXAMPLE, RACE, example, example_race, provenance, read
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import EXAMPLE, RACE, example, example_race, read
 from tests.support.made_up import started
 from tools import record_example
 

@@ -18,8 +18,9 @@ from pages.panels.shell import shared
 from pages.panels.shell.contest_following import ContestShown
 from sundew_core.events.contest import RaceStarted
 from sundew_core.metrics.contests.race import Axis
+from sundew_core.metrics.lines import provenance
 from sundew_core.records.contests import ContestRow, Kind
-from sundew_core.records.example import EXAMPLE_RUN, example_race, provenance
+from sundew_core.records.example import EXAMPLE_RUN, example_race
 
 KIND = "contest_kind"
 AXIS = "race_axis"

@@ -9,10 +9,11 @@ import streamlit as st
 
 from pages.panels.contests.choice import names
 from pages.panels.shell.contest_following import ContestShown
-from pages.panels.shell.strip import UNKNOWN, Fact, frame, track
+from pages.panels.shell.strip import Fact, frame, track
 from sundew_core.events.contest import BenchStarted, RaceStarted
 from sundew_core.metrics.contests import bench, race
 from sundew_core.records.contests import ContestRow
+from sundew_core.wording import UNKNOWN
 
 TEXTS = {"energy": "energy: not known yet", "bench": "energy: not measured by a bench"}
 

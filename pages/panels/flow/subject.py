@@ -14,7 +14,8 @@ from pages.panels.shell import present, shared
 from pages.panels.shell.following import Shown
 from sundew_core import metrics
 from sundew_core.metrics import Replay, RunView
-from sundew_core.records.example import EXAMPLE_RUN, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import EXAMPLE_RUN
 
 # Keys of the session's state: what is looked at, ...
 SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"

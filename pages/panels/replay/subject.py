@@ -16,7 +16,8 @@ from pages.panels.shell.following import Shown
 from sundew_core.errors import InputError
 from sundew_core.events.run import BatchSeen, EpochEnded
 from sundew_core.metrics import Replay, RunView
-from sundew_core.records.example import EXAMPLE_RUN, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import EXAMPLE_RUN
 from sundew_core.records.rows import RunRow, row_of
 
 # Keys of the session's state: the run that is replayed, and where its replay stands.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sundew_core.wording import UNKNOWN
+
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +20,6 @@ from sundew_core.jobs.sweep_plans import CLASSIC, MOST_RUNS, Sweep, read_axis
 
 ROWS = 3
 """Knobs that are varied at most: more make a grid that nobody waits for."""
-NONE = "–"
 CHOICES = tuple(name for name, knob in KNOBS.items() if not isinstance(knob.default, tuple))
 FIRST = ("target_activation_rate", "0.03, 0.06, 0.10, 0.15")
 TRIALS = "sweep_trials"
@@ -34,10 +35,10 @@ def sweep_form(rows: list[RunRow]) -> None:
         for i in range(ROWS):
             with st.container(gap="xxsmall"):
                 st.selectbox(
-                    f"Knob {i + 1}", (NONE, *CHOICES), key=f"sweep_knob_{i}", persist_state="session",
+                    f"Knob {i + 1}", (UNKNOWN, *CHOICES), key=f"sweep_knob_{i}", persist_state="session",
                     index=1 + CHOICES.index(FIRST[0]) if i == 0 else 0, format_func=_label,
                 )  # fmt: skip
-                if st.session_state[f"sweep_knob_{i}"] == NONE:
+                if st.session_state[f"sweep_knob_{i}"] == UNKNOWN:
                     break
                 st.text_input(
                     f"Values {i + 1}", value=FIRST[1] if i == 0 else "", key=f"sweep_values_{i}", persist_state="session",
@@ -88,7 +89,7 @@ def sweep_status() -> None:
 
 
 def _label(name: str) -> str:
-    return name if name == NONE else KNOBS[name].label
+    return name if name == UNKNOWN else KNOBS[name].label
 
 
 def _base(rows: list[RunRow]) -> tuple[dict[str, Any], str]:
@@ -104,7 +105,7 @@ def _asked(base: dict[str, Any]) -> Sweep:
     """What the form asks for. Raises `InputError` or `KnobError` where it cannot be trained."""
     axes = {}
     for i in range(ROWS):
-        if (name := st.session_state.get(f"sweep_knob_{i}", NONE)) == NONE:
+        if (name := st.session_state.get(f"sweep_knob_{i}", UNKNOWN)) == UNKNOWN:
             break
         if name in axes:
             raise InputError(f"{KNOBS[name].label} is there twice: choose another knob")

@@ -14,7 +14,7 @@ from pages.panels.shell import shared
 from sundew_core.config import Config
 from sundew_core.errors import SundewError
 from sundew_core.events.run import RunStarted
-from sundew_core.metrics.samples import SampleTable
+from sundew_core.metrics.sample_table import SampleTable
 
 PATIENCE_S = 0.5
 """How long a page waits for pictures before it is drawn without them; the next tick has them."""

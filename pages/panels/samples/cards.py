@@ -19,7 +19,7 @@ from sundew_core.events.run import SamplesSeen
 from sundew_core.figures.samples.classes import active_set, active_set_words, class_rates, class_words
 from sundew_core.figures.samples.map import map_words, significance_map
 from sundew_core.metrics import RunView
-from sundew_core.metrics.samples import SampleTable, facts, ordered, read_table
+from sundew_core.metrics.sample_table import SampleTable, facts, ordered, read_table
 
 NO_RUN = "No run yet: start one on the Train page, and its samples appear here when its first epoch has ended."
 PREPARING = "Preparing: the data are loaded and a few steps are timed."

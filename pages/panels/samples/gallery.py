@@ -15,7 +15,8 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.samples.album import Album
-from sundew_core.metrics.samples import SampleFacts
+from sundew_core.metrics.sample_table import SampleFacts
+from sundew_core.wording import UNKNOWN
 
 _HERE = Path(__file__).parent
 _ALBUM = st.components.v2.component(
@@ -31,7 +32,6 @@ _GALLERY = st.components.v2.component(
     js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
-UNKNOWN = "–"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,8 @@ import streamlit as st
 from pages.panels.shell.following import Shown
 from sundew_core.errors import DataError
 from sundew_core.events.run import RunStarted
-from sundew_core.records.example import EXAMPLE_RUN, example, provenance
+from sundew_core.metrics.lines import provenance
+from sundew_core.records.example import EXAMPLE_RUN, example
 
 REPLAY_PAGE = "pages/replay.py"
 

@@ -13,8 +13,8 @@ from pages.panels.shell.following import SHARED_S, Shown
 from sundew_core import metrics
 from sundew_core.measuring.usage import GpuUsage, Usage, UsageMeter
 from sundew_core.metrics import RunView
+from sundew_core.wording import UNKNOWN, percent
 
-UNKNOWN = "–"
 GIB = 2**30
 
 
@@ -116,7 +116,7 @@ def _batch(run: RunView, seen: int) -> str:
 
 def _facts(shown: Shown) -> Iterator[Fact]:
     run = shown.view
-    yield Fact("Accuracy", _percent(run.epochs[-1].val_accuracy) if run.epochs else UNKNOWN, 6, "of the held-out samples")
+    yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy) if run.epochs else UNKNOWN, 6, "of the held-out samples")
     rate = metrics.held_rate(run)
     held = UNKNOWN if rate is None else f"{100 * rate.value:.1f}"
     if run.target is None:
@@ -157,7 +157,7 @@ def _device(run: RunView, usage: Usage | None) -> Fact:
     if usage.gpu is not None:
         return Fact(name.removeprefix("NVIDIA "), _gpu(usage.gpu) or name, 24, f"{detail}; everything that runs on it")
     cores = f"{usage.cores} core{'' if usage.cores == 1 else 's'}"
-    return Fact(f"Device: {name}", f"{_whole(usage.cpu)} of {cores}", 15, f"{detail}; this process, of all cores open to it")
+    return Fact(f"Device: {name}", f"{percent(usage.cpu, 0)} of {cores}", 15, f"{detail}; this process, of all cores open to it")
 
 
 def _gpu(gpu: GpuUsage) -> str:
@@ -166,7 +166,7 @@ def _gpu(gpu: GpuUsage) -> str:
     if used and gpu.memory_total_b:
         used += f" / {gpu.memory_total_b / GIB:.0f}"
     told = (
-        None if gpu.utilisation is None else _whole(gpu.utilisation),
+        None if gpu.utilisation is None else percent(gpu.utilisation, 0),
         None if used is None else f"{used} GiB",
         None if gpu.power_w is None else f"{gpu.power_w:.0f} W",
     )
@@ -178,14 +178,6 @@ def _energy(run: RunView) -> str:
         return "energy: not known yet"
     meter = run.started.energy_meter
     return f"energy: measured by {meter}" if meter else "energy: modelled from FLOPs"
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:.1f} %"
-
-
-def _whole(fraction: float | None) -> str:
-    return UNKNOWN if fraction is None else f"{100 * fraction:.0f} %"
 
 
 def _clock(span_s: float) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from sundew_core.figures.rows import Row, bars
-from sundew_core.figures.theme import Drawn, axis, label, make_figure, seconds, short, theme, times
+from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
 from sundew_core.metrics.contests import bench
 from sundew_core.metrics.contests.bench import BenchView
+from sundew_core.wording import seconds, times
 
 
 def speedups(view: BenchView, dark: bool) -> Drawn:

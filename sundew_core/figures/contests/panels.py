@@ -11,11 +11,12 @@ from typing import Generic, TypeVar
 
 from sundew_core.figures.contests import bench as bench_figures
 from sundew_core.figures.contests import race as race_figures
-from sundew_core.figures.theme import Drawn, seconds, times
+from sundew_core.figures.theme import Drawn
 from sundew_core.metrics.contests import bench, race
 from sundew_core.metrics.contests.bench import BenchView
-from sundew_core.metrics.contests.lines import percent, reach
+from sundew_core.metrics.contests.lines import reach, with_interval
 from sundew_core.metrics.contests.race import AXES, Axis, RaceView
+from sundew_core.wording import seconds, times
 
 NO_SEED_YET = "Appears when every arm has used up its seconds."
 NO_SEED = "No seed has finished: arms are compared only where all of them have used up their seconds."
@@ -86,7 +87,7 @@ def _accuracy_numbers(view: RaceView, along: Axis) -> str:
 
 def _equal(along: Axis, title: str, look_for: str) -> ContestPanel[RaceView]:
     def numbers(view: RaceView, _: Axis) -> str:
-        return "; ".join(f"{arm} {percent(race.accuracy_at_equal(view, arm, along))} %" for arm in view.arms) + "."
+        return "; ".join(f"{arm} {with_interval(race.accuracy_at_equal(view, arm, along))} %" for arm in view.arms) + "."
 
     return ContestPanel(
         title=title,
@@ -104,7 +105,7 @@ def _saved_numbers(view: RaceView, _: Axis) -> str:
 
 def _joules_numbers(view: RaceView, _: Axis) -> str:
     saved = {arm: race.energy_saved(view, arm) for arm in view.arms}
-    return "; ".join(f"{arm} {percent(value)} %" for arm, value in saved.items()) + ", measured in joules."
+    return "; ".join(f"{arm} {with_interval(value)} %" for arm, value in saved.items()) + ", measured in joules."
 
 
 RACE: Mapping[str, ContestPanel[RaceView]] = MappingProxyType(

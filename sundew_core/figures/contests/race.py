@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from sundew_core.figures.rows import Row, bars, points
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, make_figure, note, seconds, short, theme
+from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, make_figure, note, short, theme
 from sundew_core.metrics.contests import race
-from sundew_core.metrics.contests.lines import percent
+from sundew_core.metrics.contests.lines import with_interval
 from sundew_core.metrics.contests.race import AXES, Axis, RaceView
+from sundew_core.wording import seconds
 
 BAND = 0.18
 """Opacity of the band between the lowest and the highest seed."""
@@ -67,7 +68,7 @@ def equal(view: RaceView, along: Axis, dark: bool) -> Drawn:
             rows.append(Row(name=arm, arm=arm, value=None, words=why))
             continue
         ends = [None if end is None else 100 * end for end in (estimated.low, estimated.high)]
-        words = f"{percent(estimated)} %"
+        words = f"{with_interval(estimated)} %"
         rows.append(Row(name=arm, arm=arm, value=100 * estimated.mean, words=words, low=ends[0], high=ends[1]))
     n = len(view.finished_seeds)
     end = race.common_end(view, along)
@@ -126,7 +127,7 @@ def energy_saved(view: RaceView, dark: bool) -> Drawn:
             rows.append(Row(name=arm, arm=arm, value=None, words=_why_no_joules(view)))
             continue
         ends = [None if end is None else 100 * end for end in (saved.low, saved.high)]
-        rows.append(Row(name=arm, arm=arm, value=100 * saved.mean, words=f"{percent(saved)} %", low=ends[0], high=ends[1]))
+        rows.append(Row(name=arm, arm=arm, value=100 * saved.mean, words=f"{with_interval(saved)} %", low=ends[0], high=ends[1]))
     return bars("Energy saved per epoch", theme(dark), rows, "% of a dense epoch, measured in joules")
 
 

@@ -11,9 +11,11 @@ from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.arms import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
-from sundew_core.figures.flow.stage_words import UNKNOWN, Look, lines_of, mark, milliseconds
-from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, seconds, short, times
+from sundew_core.figures.flow.stage_words import Look, lines_of, mark
+from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, short
+from sundew_core.gate.law import gate_curve
 from sundew_core.metrics import Measured, RunView
+from sundew_core.wording import UNKNOWN, milliseconds, seconds, times
 
 CELLS = 100
 """Cells of the picture of the mask: one a percent."""
@@ -188,7 +190,7 @@ def _gate(look: Look) -> Drawn | None:
     seen = look.telemetry
     if seen is None or seen.threshold is None:
         return None
-    curve = metrics.gate_curve(seen.threshold, float(look.knobs["gate_temperature"]))
+    curve = gate_curve(seen.threshold, float(look.knobs["gate_temperature"]))
     return {
         "threshold": short(seen.threshold, 4),
         "word": f"θ {seen.threshold:.3f}".replace("-", "−"),

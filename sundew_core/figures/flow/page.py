@@ -11,10 +11,10 @@ import json
 import re
 from pathlib import Path
 
-from sundew_core.exporting.words import facts, heading
 from sundew_core.figures.flow.diagram import describe, own_variant, palettes
 from sundew_core.figures.theme import FONT, theme
 from sundew_core.metrics import RunView
+from sundew_core.metrics.lines import facts, heading
 
 MODULES = Path(__file__).parent / "js"
 """The folder of the browser's part: the first module is `diagram.js`, its styles are `diagram.css`."""

@@ -12,10 +12,10 @@ from sundew_core import metrics
 from sundew_core.arms import stages_of, variant_of
 from sundew_core.events.run import BatchSeen
 from sundew_core.figures.flow import stage_figures
-from sundew_core.figures.flow.stage_words import milliseconds, percent
 from sundew_core.figures.run.panels import Panel
 from sundew_core.figures.theme import Drawn
 from sundew_core.metrics import RunView
+from sundew_core.wording import milliseconds, percent
 
 
 def _any(reading: stage_figures.Reading) -> Callable[[RunView], bool]:

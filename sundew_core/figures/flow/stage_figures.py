@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from sundew_core import metrics
 from sundew_core.events.run import BatchSeen, EpochEnded
-from sundew_core.figures.flow.stage_words import milliseconds
 from sundew_core.figures.run import interventions
 from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
 from sundew_core.figures.theme import Drawn, axis, dashed, faint, headline, make_figure, short, theme
 from sundew_core.metrics import Point, RunView
+from sundew_core.wording import UNKNOWN, milliseconds
 
 COLUMNS = 80
 """Moments of the picture of significance over time."""
@@ -83,7 +83,7 @@ def scores(run: RunView, dark: bool) -> Drawn:
         "Significance",
         look,
         traces=[counts, trace_line("threshold", among, colour, 2)],
-        labels=[headline(look, "—", "threshold", colour)],
+        labels=[headline(look, UNKNOWN, "threshold", colour)],
         xaxis=run_axis(run, look, showgrid=False),
         yaxis=axis(look, "significance", range=[short(min(ends)), short(max(ends))], nticks=5, showgrid=False),
         hovermode="closest",

@@ -14,8 +14,8 @@ from sundew_core import metrics
 from sundew_core.arms import VARIANTS
 from sundew_core.events.run import BatchSeen
 from sundew_core.metrics import DENSE_ARMS, Cost, Measured, Modelled, Number, RunView
+from sundew_core.wording import UNKNOWN, percent
 
-UNKNOWN = "–"
 ABOUT = "≈ "
 RECENT = 50
 """Telemetry events among which the latest loss is looked for: one that trained nothing has none."""
@@ -68,18 +68,6 @@ def lines_of(stage: str, look: Look) -> list[str]:
 def mark(number: Number) -> str:
     """What stands before a number that was not measured."""
     return "" if isinstance(number, Measured) else ABOUT
-
-
-def percent(fraction: float | None, digits: int = 1) -> str:
-    """Write a fraction in percent."""
-    return UNKNOWN if fraction is None else f"{100 * fraction:.{digits}f} %"
-
-
-def milliseconds(value_s: float) -> str:
-    """Write seconds in milliseconds: `0.043 ms`, `0.85 ms`, `12.4 ms`, `702 ms`."""
-    value = 1000 * value_s
-    digits = 3 if value < 0.1 else 2 if value < 10 else 1 if value < 100 else 0
-    return f"{value:,.{digits}f} ms"
 
 
 def _data(look: Look) -> list[str]:

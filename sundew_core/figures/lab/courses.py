@@ -27,8 +27,9 @@ from sundew_core.figures.theme import (
     short,
     theme,
 )
+from sundew_core.gate.law import threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
-from sundew_core.lab.trace import Trace, respond, threshold_bounds
+from sundew_core.lab.trace import Trace, respond
 
 SPIKES = 0.01
 """Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
@@ -56,15 +57,15 @@ def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         ("— expected", look.arm_texts["sundew"]),
         (f"╌ sustainable {sustainable:.1f}" + ("" if sustainable <= top else " ↑"), look.secondary),
     ]
-    target = line("target", trace.batch, percent(trace.target), look.text, 1.5)
+    target = line("target", trace.batch, percents(trace.target), look.text, 1.5)
     marks, words = _marks(trace, answer.settled_after, look)
     return make_figure(
         "Response",
         look,
         traces=[
-            line("realised", trace.batch, percent(trace.realised_rate), faint(look.arms["sundew"], 0.35), 1),
-            line("set-point", trace.batch, percent(trace.set_point), look.secondary, 1.5),
-            line("expected", trace.batch, percent(trace.expected_rate), look.arms["sundew"], 2.5),
+            line("realised", trace.batch, percents(trace.realised_rate), faint(look.arms["sundew"], 0.35), 1),
+            line("set-point", trace.batch, percents(trace.set_point), look.secondary, 1.5),
+            line("expected", trace.batch, percents(trace.expected_rate), look.arms["sundew"], 2.5),
             {**target, "line": {**target["line"], "dash": "dash", "shape": "hv"}},
         ],
         labels=[
@@ -126,7 +127,7 @@ def key(names: Sequence[tuple[str, str]], look: Theme) -> Drawn:
     return note("   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names), look)
 
 
-def percent(rates: Sequence[float]) -> list[float]:
+def percents(rates: Sequence[float]) -> list[float]:
     """Fractions in percent."""
     return [100 * rate for rate in rates]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percent, rate_response, reservoir_course, threshold_course
+from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percents, rate_response, reservoir_course, threshold_course
 from sundew_core.figures.lab.stability import stability_map, stability_words
 from sundew_core.figures.theme import Drawn, axis, dashed, headline, make_figure, short, theme
 from sundew_core.gate.reservoir import sustainable_rate
@@ -51,7 +51,7 @@ def let_through(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         ("— probability", look.text),
         (f"╌ threshold{beyond}", look.secondary),
     ]
-    curve = line("probability", spread.scores, percent(spread.probabilities), look.text, 2)
+    curve = line("probability", spread.scores, percents(spread.probabilities), look.text, 2)
     return make_figure(
         "Significance",
         look,

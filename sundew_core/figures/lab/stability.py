@@ -13,7 +13,8 @@ import numpy as np
 
 from sundew_core.config import GateConfig
 from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
-from sundew_core.lab.trace import Trace, is_stable, settling_batches, settling_triangle
+from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
+from sundew_core.lab.trace import Trace
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
 """The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""

@@ -20,12 +20,11 @@ from sundew_core.figures.theme import (
     label,
     make_figure,
     note,
-    seconds,
     short,
     theme,
-    times,
 )
 from sundew_core.metrics import RunView
+from sundew_core.wording import seconds, times
 
 MOST_BARS = 60
 """With more epochs than this, a bar stands for several."""

@@ -12,8 +12,9 @@ import plotly.graph_objects as go
 
 from sundew_core import metrics
 from sundew_core.figures.run import beside_dense, over_epochs
-from sundew_core.figures.theme import Drawn, seconds
+from sundew_core.figures.theme import Drawn
 from sundew_core.metrics import RunView
+from sundew_core.wording import seconds
 
 NO_RUN = "No run yet: start one and this panel fills while it trains."
 

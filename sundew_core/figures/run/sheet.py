@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from plotly.offline import get_plotlyjs
 
-from sundew_core.exporting.words import facts, heading
 from sundew_core.figures.run.panels import PANELS, Panel
 from sundew_core.figures.theme import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short, theme
 from sundew_core.metrics import RunView
+from sundew_core.metrics.lines import facts, heading
 
 CARD_PX = (400, 284)
 """Width and height of a panel; two stand beside each other."""

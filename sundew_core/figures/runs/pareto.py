@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
-from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, seconds, short, theme
+from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, short, theme
+from sundew_core.wording import seconds
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
 

@@ -20,7 +20,7 @@ from sundew_core.figures.theme import (
     theme,
 )
 from sundew_core.metrics import RunView
-from sundew_core.metrics.samples import ClassShare, SampleTable, class_shares, turnover
+from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shares, turnover
 
 MOST_CLASSES = 14
 """Bars that fit into a card; of more classes, those that got least and most of their fair part."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sundew_core.figures.theme import Drawn, Theme, axis, dashed, faint, headline, make_figure, note, short, theme
 from sundew_core.metrics.sample_map import SampleMap, place
-from sundew_core.metrics.samples import Indices, SampleTable, suspects
+from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
 
 MOST_POINTS = 2_500
 MOST_TICKS = 8

@@ -9,7 +9,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
-from sundew_core.gate import reservoir
+from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.numbers import Modelled
 
 DENSE = "dense"
@@ -126,7 +126,7 @@ def ceiling(view: BenchView, contestant: str) -> Modelled | None:
     rate = realised_rate(view, contestant)
     if view.started is None or not rate:
         return None
-    cost = reservoir.CostModel(
+    cost = CostModel(
         forward_flop=view.started.forward_flop,
         step_flop=view.started.step_flop,
         score_flop=view.started.score_flop[contestant],

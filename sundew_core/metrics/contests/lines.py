@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from sundew_core.events.contest import ArmValidated
 from sundew_core.metrics.contests import bench, race
-from sundew_core.metrics.contests.bench import BenchView, Spread
+from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.race import AXES, Estimate, RaceView
+from sundew_core.wording import UNKNOWN, microseconds
 
-NOT_MEASURED = "-"
 NAMES = {"seconds": "equal seconds", "samples": "equal samples", "epochs": "equal epochs", "flop": "equal FLOPs"}
 
 
@@ -28,9 +28,9 @@ def race_lines(view: RaceView) -> list[str]:
     head = ["arm", *NAMES.values(), "time to dense accuracy", "compute saved"]
     rows = [head]
     for arm in view.arms:
-        accuracies = [percent(race.accuracy_at_equal(view, arm, axis)) for axis in AXES]
+        accuracies = [with_interval(race.accuracy_at_equal(view, arm, axis)) for axis in AXES]
         saved = race.compute_saved(view, arm)
-        rows.append([arm, *accuracies, reach(view, arm), NOT_MEASURED if saved is None else f"{100 * saved.value:.1f} %"])
+        rows.append([arm, *accuracies, reach(view, arm), UNKNOWN if saved is None else f"{100 * saved.value:.1f} %"])
     n = len(view.finished_seeds)
     note = "one seed: no interval" if n == 1 else f"mean ± half of the 95 % interval by Student's t, n = {n}"
     return [*table(rows), f"Accuracy in %; {note}. Compute saved per epoch, modelled from FLOPs, scoring included."]
@@ -46,10 +46,10 @@ def reach(view: RaceView, arm: str) -> str:
     return f"{reached.seconds.mean:.1f} s ({reached.speedup.mean:.2f} times faster)"
 
 
-def percent(estimated: Estimate | None) -> str:
+def with_interval(estimated: Estimate | None) -> str:
     """Write an accuracy in percent, with half of its interval where there is one."""
     if estimated is None:
-        return NOT_MEASURED
+        return UNKNOWN
     width = "" if estimated.half_width is None else f" ± {100 * estimated.half_width:.2f}"
     return f"{100 * estimated.mean:.2f}{width}"
 
@@ -75,18 +75,17 @@ def bench_lines(view: BenchView) -> list[str]:
         epoch, faster, most = bench.epoch_s(view, name), bench.speedup(view, name), bench.ceiling(view, name)
         by_processor = bench.processor_speedup(view, name)
         share, rate = bench.share_of_ceiling(view, name), bench.realised_rate(view, name)
-        scoring, gating = bench.batch_s(view, name)
+        laps = bench.batch_s(view, name)
         rows.append(
             [
                 name,
-                NOT_MEASURED if epoch is None else f"{epoch.median:.3f} ({epoch.low:.3f} to {epoch.high:.3f})",
-                NOT_MEASURED if faster is None else f"{faster.median:.2f}",
-                NOT_MEASURED if by_processor is None else f"{by_processor.median:.2f}",
-                NOT_MEASURED if most is None else f"{most.value:.2f}",
-                NOT_MEASURED if share is None else f"{100 * share:.0f} %",
-                NOT_MEASURED if rate is None else f"{100 * rate:.1f} %",
-                microseconds(scoring),
-                microseconds(gating),
+                UNKNOWN if epoch is None else f"{epoch.median:.3f} ({epoch.low:.3f} to {epoch.high:.3f})",
+                UNKNOWN if faster is None else f"{faster.median:.2f}",
+                UNKNOWN if by_processor is None else f"{by_processor.median:.2f}",
+                UNKNOWN if most is None else f"{most.value:.2f}",
+                UNKNOWN if share is None else f"{100 * share:.0f} %",
+                UNKNOWN if rate is None else f"{100 * rate:.1f} %",
+                *(microseconds(None if lap is None else lap.median) for lap in laps),
             ]
         )
     lines = table(rows)
@@ -98,11 +97,6 @@ def bench_lines(view: BenchView) -> list[str]:
     if view.finished is not None and view.finished.process_peak_b is not None:
         lines.append(f"Peak memory of the whole process: {view.finished.process_peak_b / 1e6:,.0f} MB")
     return lines
-
-
-def microseconds(lap: Spread | None) -> str:
-    """Write a median in microseconds."""
-    return NOT_MEASURED if lap is None else f"{1e6 * lap.median:,.0f} us"
 
 
 def table(rows: Sequence[Sequence[str]]) -> list[str]:

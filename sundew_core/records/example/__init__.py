@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -49,18 +48,3 @@ def read(path: Path, read_line: Callable[[str], Recorded], begins: type) -> tupl
         raise DataError(
             f"the recorded example {path.name} cannot be read ({error}): make it anew with python -m tools.{maker}"
         ) from error
-
-
-def provenance(started: RunStarted | RaceStarted) -> str:
-    """When and on what it was recorded, such as `recorded on 24 November 2026 on Intel Xeon, 2 cores, torch 2.14.0`."""
-    made = time.gmtime(started.started_s)
-    hardware, torch = started.hardware, started.versions.get("torch")
-    accelerator = hardware.get("accelerator", "none")
-    cores = hardware.get("cores")
-    machine = (
-        hardware.get("processor") if accelerator == "none" else accelerator,
-        f"{cores} core{'' if cores == '1' else 's'}" if cores and accelerator == "none" else None,
-        f"torch {torch.split('+')[0]}" if torch else None,
-    )
-    where = ", ".join(filter(None, machine))
-    return f"recorded on {made.tm_mday} {time.strftime('%B %Y', made)}" + (f" on {where}" if where else "")

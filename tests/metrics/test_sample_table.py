@@ -11,7 +11,7 @@ from sundew_core.data.loading import load
 from sundew_core.events.run import NEVER, SamplesSeen, from_json, to_json
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_map import CELLS, place
-from sundew_core.metrics.samples import (
+from sundew_core.metrics.sample_table import (
     ORDERS,
     class_shares,
     facts,
