@@ -1,4 +1,4 @@
-"""The gate in a training loop of one's own: handwritten digits, plain PyTorch, and five lines more (marked `# gate`).
+"""The gate in a training loop of one's own: handwritten digits, plain PyTorch, and four more lines (marked `# gate`).
 
 python -m docs.own_loop
 
@@ -31,8 +31,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, TensorDataset
 
-from sundew_core.config import Config  # gate
-from sundew_core.gate.sampler import SundewSampler  # gate
+from sundew_core import Config, SundewSampler  # gate
 
 EPOCHS = 120
 TARGET = 0.10

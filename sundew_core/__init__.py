@@ -1,30 +1,62 @@
 """Sundew: adaptive sparse training of image classifiers, measured rather than assumed.
 
-Importing this package is cheap: nothing heavy is loaded until a module that needs it is imported.
-The rooms, and who may import whom (each line imports only from the lines above it)::
+Importing this package is cheap: what it offers is loaded when it is asked for.
 
-    errors  places  config  events  contests  commands  words: what is said between all the others
-    arrays  labels                             a number for each sample as a line of text, and back; what people write about runs
-    energy  control  meters  usage             reservoir and cost model; the loop as plain numbers; real joules; the device now
-    presets  advice  diagnosis  readouts  sweeps  knobs under a name; what a choice leads to, why a rate misses; what to try out
-    pipeline                                   the stages of every arm, in words
-    significance  gate  simulation             scores in [0, 1]; the gate, its controller, its selection; its loop alone
-    sampler                                    the gate in somebody's own training loop
-    data  models                               registries name -> builder
-    pictures                                   training images as PNG
-    training                                   train(config) -> events; no thread, no file, no screen
-    race  bench                                arms in turn on one machine: who is better, and who is faster
-    metrics                                    events -> numbers; no torch
-    database  rows                             the database, and the tables of runs; a run as lists show it
-    store  contest_store  recordings           runs and contests on disk, and the run that comes with the package; no torch
-    recorder                                   a run's events to the store, telemetry a few times a second
-    seat  runner  contest_runner               a background thread: commands in, events out; one may train at a time
-    sweep_runner                               the runs of a sweep, one after another
-    exporting                                  a run's record as what other programs and papers read; no torch
-    figures                                    numbers -> Plotly figures; no torch
-    printing  export_files                     figures as PNG and SVG, by a browser; every file that a run can be written as
-    kaggle_main                                the main part of the file for Kaggle
-    kaggle                                     a run as one file for Kaggle, made of these modules
-    terminal  knob_flags                       exit codes, what is said beside results, Ctrl-C; every knob as a flag
-    contest_command  kaggle_command  export_command  __main__  the command line
+    from sundew_core import Config, train
+
+    for event in train(Config(epochs=3)):
+        ...
+
+The rooms, and who may import whom. A room imports only from the lines above it, or from its own line::
+
+    errors  places  wording  arms   what may go wrong; where things are kept; how numbers read; every arm and its stages
+    config                          every knob, declared once
+    events                          what a run and a contest are made of, and the commands that a run obeys
+    gate  measuring                 the method: law, reservoir, significance, gate, sampler; joules, devices, the cost model
+    lab  data  models               the gate's loop without a training; data sets and models by name
+    training                        train(config) -> events; no thread, no file, no screen
+    contests                        several arms in turn: who is better (race), who is faster (bench)
+    metrics                         events -> numbers and lines of text; no torch
+    records                         runs and contests on disk, and recorded examples; no torch
+    jobs                            background threads: commands in, events out
+    figures                         numbers -> Plotly figures; no torch
+    exporting                       a run as files for papers, other programs and Kaggle
+    cli                             the command line
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sundew_core.config import Config, GateConfig
+    from sundew_core.contests.bench import bench
+    from sundew_core.contests.race import race
+    from sundew_core.events.contest import Rules
+    from sundew_core.gate.gate import SundewGate
+    from sundew_core.gate.sampler import SundewSampler
+    from sundew_core.training.trainer import train
+
+__all__ = ["Config", "GateConfig", "Rules", "SundewGate", "SundewSampler", "bench", "race", "train"]
+
+_HOMES = {
+    "Config": "config",
+    "GateConfig": "config",
+    "Rules": "events.contest",
+    "SundewGate": "gate.gate",
+    "SundewSampler": "gate.sampler",
+    "bench": "contests.bench",
+    "race": "contests.race",
+    "train": "training.trainer",
+}
+"""The module that each name of `__all__` comes from."""
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name of the front door when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

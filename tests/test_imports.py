@@ -1,4 +1,7 @@
-"""Who may import whom: the rooms of the core and their order, what is light, and what is torch-free."""
+"""Who may import whom: the rooms of the core and of the pages with their order, what is light, and what is torch-free.
+
+The maps stand in the docstrings of `sundew_core` and of `pages.panels`, and nowhere else: the tests read them there.
+"""
 
 import ast
 import re
@@ -9,43 +12,29 @@ from pathlib import Path
 import pytest
 
 import sundew_core
+from pages import panels
 
 ROOT = Path(__file__).parent.parent
-ROOMS = (
-    ("errors", "places", "config", "events", "contests", "commands"),
-    ("arrays", "labels"),
-    ("energy", "control", "meters", "usage"),
-    ("presets", "advice", "diagnosis", "readouts", "sweeps"),
-    ("pipeline",),
-    ("significance", "gate", "simulation"),
-    ("sampler",),
-    ("data", "models"),
-    ("pictures",),
-    ("training",),
-    ("race", "bench"),
-    ("metrics",),
-    ("database", "rows"),
-    ("store", "contest_store", "recordings"),
-    ("recorder",),
-    ("seat", "runner", "contest_runner"),
-    ("sweep_runner",),
-    ("exporting",),
-    ("figures",),
-    ("printing", "export_files"),
-    ("kaggle_main",),
-    ("kaggle",),
-    ("terminal", "knob_flags"),
-    ("contest_command", "kaggle_command", "export_command", "__main__"),
-)
-"""A module imports only from the lines above its own, or from its own."""
-LINE = {room: number for number, line in enumerate(ROOMS) for room in line}
-WITHOUT_TORCH = (
-    "errors", "places", "config", "events", "contests", "commands", "arrays", "presets", "energy", "control", "advice",
-    "diagnosis", "readouts", "pipeline", "labels", "exporting", "database", "rows", "store", "contest_store", "recordings",
-    "recorder", "seat", "runner", "contest_runner", "sweeps", "sweep_runner", "metrics", "figures", "printing", "export_files",
-    "data.catalogue", "data.inventory", "kaggle", "terminal", "knob_flags", "contest_command", "kaggle_command",
-    "export_command", "__main__",
+
+
+def floors(map_text):
+    """The rooms that a docstring's map names, line by line: words two blanks apart, before the last column."""
+    lines = map_text.split("::\n", 1)[1].strip().splitlines()
+    return [re.split(r" {2,}", line.strip())[:-1] for line in lines]
+
+
+def floor_of(rooms):
+    return {room: number for number, line in enumerate(rooms) for room in line}
+
+
+CORE_FLOORS = floor_of(floors(sundew_core.__doc__))
+PAGES_FLOORS = floor_of(floors(panels.__doc__))
+LIGHT = (
+    "errors", "places", "wording", "arms", "config", "events", "gate.law", "gate.reservoir", "measuring", "lab.loop", "lab.trace",
+    "lab.advice", "lab.diagnosis", "lab.readouts", "data.catalogue", "data.inventory", "metrics", "records", "jobs", "figures",
+    "exporting", "cli",
 )  # fmt: skip
+"""What loads without torch; `exporting.kaggle_main` is the one exception, as it trains."""
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
@@ -86,13 +75,42 @@ def when_loaded(tree):
 
 
 def room_of(module):
-    return module.split(".")[1]
+    """The room that a module stands in: `gate` for `sundew_core.gate.law`, `wall` for `pages.panels.wall.words`.
+
+    None for the front door of the core and for the pages themselves, which may import from every room.
+    """
+    parts = module.split(".")
+    if parts[0] == "sundew_core":
+        return parts[1] if len(parts) > 1 and parts[1] != "__main__" else None
+    return parts[2] if parts[:2] == ["pages", "panels"] and len(parts) > 2 else None
 
 
 def trespasses(module, imported):
     """The imports of a module that its room does not allow."""
-    ours = [name for name in imported if name == "sundew_core" or name.startswith("sundew_core.")]
-    return [name for name in ours if "." not in name or LINE[room_of(name)] > LINE[room_of(module)]]
+    root = module.split(".")[0]
+    floor = {"sundew_core": CORE_FLOORS, "pages": PAGES_FLOORS}[root]
+    ours = [name for name in imported if name.split(".")[0] == root]
+    return [name for name in ours if room_of(name) is None or floor[room_of(name)] > floor[room_of(module)]]
+
+
+def folder_circles(modules):
+    """Rooms that import each other, directly or by others: each with what it can reach when it can reach itself."""
+    arrows = {}
+    for path in modules:
+        own = room_of(name_of(path))
+        arrows.setdefault(own, set()).update(
+            room for name in imports(path) if name.split(".")[0] == name_of(path).split(".")[0] and (room := room_of(name)) != own
+        )
+    circles = {}
+    for room in arrows:
+        reached, waiting = set(), list(arrows[room])
+        while waiting:
+            if (other := waiting.pop()) not in reached:
+                reached.add(other)
+                waiting.extend(arrows.get(other, ()))
+        if room in reached:
+            circles[room] = reached
+    return circles
 
 
 def packages(path):
@@ -107,34 +125,38 @@ def loaded_by(code):
     )
 
 
-def rooms():
-    """The modules and packages that exist in the core, by their first name."""
-    return {room_of(name_of(path)) for path in CORE if name_of(path) != "sundew_core"}
+def rooms_within(paths):
+    return {room for path in paths if (room := room_of(name_of(path))) is not None}
 
 
-def test_every_module_of_the_core_has_a_line():
-    assert rooms() - LINE.keys() == set()
+@pytest.mark.parametrize(("floors", "paths"), [(CORE_FLOORS, CORE), (PAGES_FLOORS, PAGES)], ids=["core", "pages"])
+def test_the_map_names_every_room_and_no_other(floors, paths):
+    assert sorted(floors) == sorted(rooms_within(paths))
 
 
-@pytest.mark.parametrize("path", CORE, ids=name_of)
+@pytest.mark.parametrize("path", [path for path in (*CORE, *PAGES) if room_of(name_of(path))], ids=name_of)
 def test_a_module_imports_only_from_the_lines_above_it_or_its_own(path):
-    if name_of(path) == "sundew_core":
-        assert imports(path) == set()
-    else:
-        assert trespasses(name_of(path), imports(path)) == []
+    assert trespasses(name_of(path), imports(path)) == []
+
+
+@pytest.mark.parametrize("paths", [CORE, PAGES], ids=["core", "pages"])
+def test_no_room_imports_itself_by_way_of_others(paths):
+    assert folder_circles([path for path in paths if room_of(name_of(path))]) == {}
 
 
 @pytest.mark.parametrize(
     ("module", "imported", "found"),
     [
-        ("sundew_core.metrics", "sundew_core.gate.reservoir", False),
+        ("sundew_core.metrics.lines", "sundew_core.measuring.cost", False),
         ("sundew_core.jobs.runs", "sundew_core.training.trainer", False),
         ("sundew_core.figures.run.panels", "sundew_core.figures.theme", False),
         ("sundew_core.figures.run.panels", "sundew_core.metrics", False),
-        ("sundew_core.metrics", "sundew_core.figures.run.panels", True),
-        ("sundew_core.config", "sundew_core.gate.reservoir", True),
+        ("sundew_core.metrics.lines", "sundew_core.figures.run.panels", True),
+        ("sundew_core.config", "sundew_core.gate.law", True),
         ("sundew_core.training.arms", "sundew_core.records.runs", True),
         ("sundew_core.records.runs", "sundew_core", True),
+        ("pages.panels.runs.table", "pages.panels.shell.shared", False),
+        ("pages.panels.shell.shared", "pages.panels.runs.table", True),
     ],
 )
 def test_the_test_of_the_order_can_tell_right_from_wrong(module, imported, found):
@@ -156,12 +178,17 @@ def test_imports_are_found_in_every_form(tmp_path):
 
 @pytest.mark.parametrize("path", CORE, ids=name_of)
 def test_the_core_knows_no_screen(path):
-    assert packages(path) & {"streamlit", "pages", "app", "tests"} == set()
+    assert packages(path) & {"streamlit", "pages", "app", "tests", "tools"} == set()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
 def test_a_page_imports_nothing_of_torch(path):
-    assert packages(path) & {"torch", "torchvision", "tests"} == set()
+    assert packages(path) & {"torch", "torchvision", "tests", "tools"} == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=name_of)
+def test_a_tool_imports_nothing_of_the_tests(path):
+    assert "tests" not in packages(path)
 
 
 def test_what_the_pages_need_of_the_core_loads_without_torch():
@@ -173,14 +200,15 @@ def test_what_the_pages_need_of_the_core_loads_without_torch():
 
 
 def test_what_must_be_light_loads_neither_torch_nor_streamlit_by_any_way_round():
-    light = {name for room in WITHOUT_TORCH for name in MODULES if f"{name}.".startswith(f"sundew_core.{room}.")}
-    assert {f"sundew_core.{room}" for room in WITHOUT_TORCH} <= light
+    light = {name for room in LIGHT for name in MODULES if f"{name}.".startswith(f"sundew_core.{room}.")}
+    light -= {"sundew_core.exporting.kaggle_main"}
+    assert {f"sundew_core.{room}" for room in LIGHT} <= light
     loaded = loaded_by(f"import {', '.join(sorted(light))}")
     assert light <= loaded
     assert loaded & {"torch", "torchvision", "streamlit"} == set()
 
 
-@pytest.mark.parametrize("module", ["store", "metrics", "config"])
+@pytest.mark.parametrize("module", ["records.runs", "metrics", "config"])
 def test_words_numbers_and_runs_need_no_figures_either(module):
     assert "plotly" not in loaded_by(f"import sundew_core.{module}")
 
@@ -189,28 +217,7 @@ def test_the_test_without_torch_would_notice_it():
     assert "torch" in loaded_by("import sundew_core.gate.gate")
 
 
-def test_the_package_alone_loads_nothing_that_is_installed():
-    loaded = loaded_by("import sundew_core")
-    assert "sundew_core" in loaded
-    assert {name.split(".")[0] for name in loaded} - sys.stdlib_module_names == {"sundew_core"}
-
-
 def test_figures_read_metrics_and_not_the_other_way_round():
-    of = {room: set().union(*(imports(path) for path in CORE if f".{room}." in f"{name_of(path)}.")) for room in LINE}
+    of = {room: set().union(*(imports(path) for path in CORE if room_of(name_of(path)) == room)) for room in CORE_FLOORS}
     assert any(name.startswith("sundew_core.metrics") for name in of["figures"])
     assert [name for name in of["metrics"] if name.startswith(("sundew_core.figures", "plotly"))] == []
-
-
-def rooms_on_the_map():
-    """The rooms that the docstring of the package names, line by line: words two blanks apart, before the last column."""
-    lines = sundew_core.__doc__.split("::\n", 1)[1].strip().splitlines()
-    return [re.split(r" {2,}", line.strip())[:-1] for line in lines]
-
-
-def test_the_map_in_the_package_names_every_room_and_no_other():
-    assert sorted(room for line in rooms_on_the_map() for room in line) == sorted(rooms())
-
-
-def test_the_map_in_the_package_is_in_the_order_of_the_rooms():
-    lines = [LINE[room] for line in rooms_on_the_map() for room in line]
-    assert lines == sorted(lines)

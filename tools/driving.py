@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.support.waiting import PATIENCE_S
+from tools.waiting import PATIENCE_S
 
 ROOT = Path(__file__).parent.parent
 PATIENCE_MS = 1_000 * PATIENCE_S

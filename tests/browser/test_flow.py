@@ -18,9 +18,9 @@ from sundew_core.events.run import Intervened
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
 from sundew_core.records.runs import Store
-from tests.support.waiting import eventually
 from tools.driving import troubles_of_server
 from tools.viewers import viewing
+from tools.waiting import eventually
 
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from sundew_core.events.run import Intervened
 from sundew_core.figures.lab.panels import LAB
 from sundew_core.records.runs import Store
-from tests.support.waiting import PATIENCE_S, eventually
 from tools.driving import troubles_of_server
+from tools.waiting import PATIENCE_S, eventually
 
 DRAWN = (
     f"() => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot > .plot-container').length === {len(LAB)}"

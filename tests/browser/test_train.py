@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from sundew_core.events.run import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.records.runs import Store
-from tests.support.waiting import eventually
 from tools.driving import PATIENCE_MS, troubles_of_server
+from tools.waiting import eventually
 
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
 COUNT = """plot => {

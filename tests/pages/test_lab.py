@@ -16,7 +16,7 @@ from sundew_core.figures.lab.panels import LAB
 from sundew_core.lab.trace import DISTURBANCES, SOURCES
 from tests.support import made_up
 from tests.support.acting import opened, record, said, wall
-from tests.support.waiting import eventually
+from tools.waiting import eventually
 
 LAB_PAGE = "pages/lab.py"
 HISTOGRAM = tuple(range(20))

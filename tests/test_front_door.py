@@ -1,0 +1,72 @@
+"""The front door: what the package offers by name, and that importing it costs nothing."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import sundew_core
+
+ROOT = Path(__file__).parent.parent
+
+
+def loaded_by(code):
+    """The packages that a new interpreter has loaded after `code`, without those of Python itself."""
+    script = f"import sys\nbefore = set(sys.modules)\n{code}\nprint('\\n'.join(set(sys.modules) - before))"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+    return {name.split(".")[0] for name in run.stdout.split()} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize("name", sundew_core.__all__)
+def test_every_name_is_the_object_of_its_home(name):
+    home = import_module(f"sundew_core.{sundew_core._HOMES[name]}")
+    assert getattr(sundew_core, name) is getattr(home, name)
+    assert name in dir(sundew_core)
+
+
+def test_the_names_that_are_promised_can_be_imported_together():
+    from sundew_core import Config, GateConfig, Rules, SundewGate, SundewSampler, bench, race, train
+
+    assert issubclass(Config, GateConfig)
+    assert all(callable(thing) for thing in (Rules, SundewGate, SundewSampler, bench, race, train))
+
+
+def test_importing_the_package_loads_nothing_that_is_installed():
+    assert loaded_by("import sundew_core") == {"sundew_core"}
+
+
+def test_the_knobs_come_without_torch_and_the_gate_with_it():
+    assert "torch" not in loaded_by("from sundew_core import Config, GateConfig, Rules")
+    assert "torch" in loaded_by("from sundew_core import SundewGate")
+
+
+@pytest.mark.parametrize("code", ["import sundew_core.gate.law", "from sundew_core.gate import law, reservoir"])
+def test_the_law_and_the_reservoir_load_without_torch(code):
+    assert "torch" not in loaded_by(code)
+
+
+def test_the_gate_room_offers_the_gate_and_the_sampler():
+    from sundew_core.gate import GateDecision, SundewGate, SundewSampler
+
+    assert SundewGate is sundew_core.SundewGate
+    assert SundewSampler is sundew_core.SundewSampler
+    assert GateDecision.__module__ == "sundew_core.gate.gate"
+
+
+@pytest.mark.parametrize("package", ["sundew_core", "sundew_core.gate"])
+def test_an_unknown_name_is_an_attribute_error_that_names_it(package):
+    with pytest.raises(AttributeError, match="'train_fast'"):
+        _ = import_module(package).train_fast
+
+
+def test_the_front_door_is_typed(tmp_path):
+    file = tmp_path / "caller.py"
+    file.write_text(
+        "from sundew_core import Config, SundewGate, race, train\n"
+        "reveal_type(Config())\nreveal_type(SundewGate())\nreveal_type(train)\nreveal_type(race)\n"
+    )
+    run = subprocess.run([sys.executable, "-m", "mypy", str(file)], cwd=ROOT, capture_output=True, text=True)
+    for expected in ("sundew_core.config.Config", "sundew_core.gate.gate.SundewGate", "Iterator[", "Rules"):
+        assert expected in run.stdout, run.stdout
