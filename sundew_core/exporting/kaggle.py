@@ -107,8 +107,15 @@ def _follow(name: str, found: dict[str, str], under_way: set[str]) -> None:
 
 
 def _ours(text: str) -> Iterator[str]:
-    """Modules and packages of ours that a module imports, at its top or in a function, with the packages that hold them."""
-    for node in ast.walk(ast.parse(text)):
+    """Modules and packages of ours that a module imports, at its top or in a function, with the packages that hold them.
+
+    Imports for types alone are left out, and with them what the front door offers.
+    """
+    tree = ast.parse(text)
+    types_only = {id(below) for node in ast.walk(tree) if _is_for_types(node) for below in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in types_only:
+            continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -119,6 +126,10 @@ def _ours(text: str) -> Iterator[str]:
             parts = name.split(".")
             packages = [".".join(parts[: i + 1]) for i in range(len(parts))]
             yield from (part for part in packages if part.split(".")[0] == PACKAGE.name and _file_of(part).is_file())
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def _read_by(file: Path, text: str) -> Iterator[Path]:
