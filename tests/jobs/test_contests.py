@@ -163,10 +163,10 @@ def test_a_killed_process_leaves_an_interrupted_race_that_can_be_read(store, url
     script = f"""
 import sys, time
 from sundew_core.config import Config
-from sundew_core.contest_runner import ContestRunner
-from sundew_core.contest_store import ContestStore
-from sundew_core.contests import Rules
-from sundew_core.seat import Seat
+from sundew_core.jobs.contests import ContestRunner
+from sundew_core.records.contests import ContestStore
+from sundew_core.events.contest import Rules
+from sundew_core.jobs.job import Seat
 runner = ContestRunner(ContestStore({url!r}), Seat())
 runner.race(Config(digits_repeats=1, device="cpu"), Rules(arms=("sundew", "dense"), seconds=1000.0, validations=2000))
 time.sleep({PATIENCE_S})

@@ -265,8 +265,8 @@ def test_after_a_run_another_can_be_started_whatever_became_of_the_first(store, 
 def test_a_runner_that_waits_for_its_first_run_has_not_loaded_torch(tmp_path):
     code = f"""
 import sys
-from sundew_core.runner import Runner
-from sundew_core.store import Store
+from sundew_core.jobs.runs import Runner
+from sundew_core.records.runs import Store
 store = Store("sqlite:///{tmp_path}/sundew.db")
 assert Runner(store).active is None
 print("torch" in sys.modules)
@@ -278,8 +278,8 @@ store.close()
 def test_a_process_that_is_killed_leaves_an_interrupted_run_that_can_be_read(store, tmp_path):
     code = f"""
 from sundew_core.config import Config
-from sundew_core.runner import Runner
-from sundew_core.store import Store
+from sundew_core.jobs.runs import Runner
+from sundew_core.records.runs import Store
 runner = Runner(Store("sqlite:///{tmp_path}/sundew.db"))
 print(runner.start(Config(digits_repeats=1, epochs=10_000, device="cpu")), flush=True)
 runner.wait()

@@ -225,9 +225,9 @@ def test_a_finished_run_is_not_interrupted(store):
 
 def test_two_processes_read_while_one_writes(url, tmp_path):
     writer = f"""
-        from tests.made_up import ended
+        from tests.support.made_up import ended
         from sundew_core.config import Config
-        from sundew_core.store import Store
+        from sundew_core.records.runs import Store
         store = Store({url!r})
         store.begin({RUN!r}, Config())
         for i in range(1, 201):
@@ -235,7 +235,7 @@ def test_two_processes_read_while_one_writes(url, tmp_path):
         """
     reader = f"""
         import time
-        from sundew_core.store import Store
+        from sundew_core.records.runs import Store
         store, seen, give_up = Store({url!r}), 0, time.monotonic() + 60
         while seen < 200 and time.monotonic() < give_up:
             store.runs()
