@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from sundew_core.config import KNOBS, TARGET_ARMS, Config
 from sundew_core.errors import InputError
-from sundew_core.records.labels import LONGEST_NAME
+from sundew_core.records.rows import LONGEST_NAME
 
 if TYPE_CHECKING:
     import optuna
 
 MOST_RUNS = 200
-"""Runs of one sweep: nobody waits for more, and a slip of a digit is found before it has begun."""
+"""Runs of one sweep: more would take too long to wait for, and a slip of a digit is found before the sweep has begun."""
 DECADES_LOGARITHMIC = 10.0
 """A range whose ends are further apart than this many times is searched on a logarithmic scale."""
 LISTED, RANGE = re.compile(r"\s*,\s*"), re.compile(r"\s+to\s+|\s*\.\.\s*")
@@ -73,7 +73,7 @@ CLASSIC: Mapping[str, Axis] = {"target_activation_rate": listed(0.03, 0.06, 0.10
 
 
 def read_axis(name: str, text: str) -> Axis:
-    """Read what a person typed for a knob: `0.03, 0.06, 0.1` lists values, `0.03 to 0.15` is a range.
+    """Read what the user typed for a knob: `0.03, 0.06, 0.1` lists values, `0.03 to 0.15` is a range.
 
     Raises `InputError` for an unknown knob, nothing at all, or a range whose ends are no numbers or the wrong way round.
     Whether each value is allowed is judged by `Sweep`.

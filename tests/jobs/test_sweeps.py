@@ -10,7 +10,7 @@ from sundew_core.events.commands import Stop
 from sundew_core.jobs.runs import Runner
 from sundew_core.jobs.sweep_plans import Range, Sweep, listed
 from sundew_core.jobs.sweeps import SweepRunner
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support.waiting import PATIENCE_S, eventually
 
 SHORT = Config(digits_repeats=1, epochs=1, candidate_batch=512, device="cpu")
@@ -20,7 +20,7 @@ TARGETS = {"target_activation_rate": listed(0.05, 0.1, 0.2)}
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{tmp_path / 'sundew.db'}")
     yield store
     store.close()
 

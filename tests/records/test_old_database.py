@@ -22,7 +22,7 @@ from sundew_core.metrics.contests import bench, race
 from sundew_core.metrics.replay import Replay
 from sundew_core.metrics.summary import summarise
 from sundew_core.records.contests import ContestStore
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 
 KEPT = Path(__file__).with_name("before_wings.db.gz")
 RUN, FAILED = "20261127-120000-0a1b2c", "20261127-134311-866a7a"
@@ -39,7 +39,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(path):
-    opened = Store(f"sqlite:///{path}")
+    opened = RunStore(f"sqlite:///{path}")
     yield opened
     opened.close()
 
@@ -70,7 +70,7 @@ def events_of(store, key):
 def test_a_new_database_has_the_same_tables_and_opening_the_old_one_changes_none(path, tmp_path):
     before = schema(path)
     for url in (f"sqlite:///{path}", f"sqlite:///{tmp_path}/new.db"):
-        for open_one in (Store, ContestStore):
+        for open_one in (RunStore, ContestStore):
             open_one(url).close()
     assert schema(path) == before
     assert schema(tmp_path / "new.db") == before
