@@ -1,4 +1,4 @@
-"""The sweep runner: real runs one after another, found by their tag; it waits for the seat, goes on, and is stopped."""
+"""The sweep runner: real runs one after another, found by their tag; it waits for the slot, goes on, and is stopped."""
 
 import time
 

@@ -21,7 +21,7 @@ from sundew_core.errors import DataError
 from sundew_core.events.arrays import from_text
 from sundew_core.events.run import NEVER
 from sundew_core.metrics.sample_table import ORDERS
-from sundew_core.records import database
+from sundew_core.records import journal
 from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tests.support.acting import record
@@ -108,7 +108,7 @@ def test_every_state_without_samples_has_its_sentence(workshop, monkeypatch, sta
     if events:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(database, "_birth", lambda _: "of a process that is gone")
+                patch.setattr(journal, "_birth", lambda _: "of a process that is gone")
             record(*events)
     app = opened()
     assert not app.exception
