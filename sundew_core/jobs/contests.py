@@ -31,7 +31,7 @@ class ContestRunner(Job[ContestEvent, ContestFailed]):
             return partial(race, config, rules, name=contest, inbox=self._inbox)
 
         begin = partial(self.store.begin, contest, "race", config, rules.plan)
-        return self._start(contest, f"race {contest} is still going on", begin, load)
+        return self._start(contest, f"race {contest} is still running", begin, load)
 
     def bench(self, config: Config, seconds: float) -> str:
         """Begin a bench whose rounds take so many seconds, and return its id. Raises `InputError` as `race` does."""
@@ -44,7 +44,7 @@ class ContestRunner(Job[ContestEvent, ContestFailed]):
             return partial(bench, config, seconds, name=contest, inbox=self._inbox)
 
         begin = partial(self.store.begin, contest, "bench", config, {"seconds": seconds})
-        return self._start(contest, f"bench {contest} is still going on", begin, load)
+        return self._start(contest, f"bench {contest} is still running", begin, load)
 
     def stop(self) -> None:
         """End the contest after its current turn; what is recorded is kept. Without one, nothing happens."""

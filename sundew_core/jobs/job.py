@@ -40,7 +40,7 @@ class Slot:
         """Call `prepare` here and `work` in a thread of its own, which is returned.
 
         Raises `InputError` while another thread has the slot, before anything is called. `what` names this job in the
-        message that the next one gets, such as `race 7 is still going on`.
+        message that the next one gets, such as `race 7 is still running`.
         """
         with self._lock:
             if self._thread is not None and self._thread.is_alive():
@@ -56,30 +56,30 @@ class Job(ABC, Generic[Event, Failure]):
     """Works in the background on one thing at a time. Safe to use from several threads."""
 
     def __init__(self, slot: Slot, failed: Callable[[Exception], Failure]) -> None:
-        """Train only while the `slot` is free; `failed` makes the event that ends what an error stopped."""
+        """Train only while the `slot` is free; `failed` makes the last event of work that an error stopped."""
         self._slot = slot
         self._failed = failed
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._name: str | None = None
         self.unrecorded: Failure | None = None
-        """Why the latest one ended, if even that could not be written to the store; None in all other cases."""
+        """Why the latest work ended, if even that could not be written to the store; None in all other cases."""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
 
     @property
     def active(self) -> str | None:
-        """Id of what is going on here; None if nothing is."""
+        """Id of the work in progress here; None if there is none."""
         with self._lock:
             return self._name if self._thread is not None and self._thread.is_alive() else None
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until nothing goes on here; returns whether that is so, or the time was over first."""
+        """Wait until no work is in progress here; returns whether that is so, or the time was over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self.active is None
 
     def close(self) -> None:
-        """Stop what goes on and wait for it."""
+        """Stop the work in progress and wait for its end."""
         self._commands.put(Stop())
         self.wait()
 

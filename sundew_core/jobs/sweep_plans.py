@@ -32,8 +32,8 @@ LISTED, RANGE = re.compile(r"\s*,\s*"), re.compile(r"\s+to\s+|\s*\.\.\s*")
 
 SYMBOLS = {"gate_temperature": "T", "energy_pressure": "w", "adapt_kp": "kp", "adapt_ki": "ki"}
 """What the names of runs call a knob."""
-TELL_THEMSELVES = ("target_activation_rate", "dataset", "model", "arm", "scorer")
-"""Knobs whose values need no name beside them."""
+SELF_EXPLAINING = ("target_activation_rate", "dataset", "model", "arm", "scorer")
+"""Knobs whose values are clear without a name."""
 
 Plan = Generator[Config, float | None, None]
 
@@ -133,7 +133,7 @@ class Sweep:
         if self.runs > MOST_RUNS:
             raise InputError(f"that makes {self.runs:,} runs: give fewer values, at most {MOST_RUNS} runs in all")
         if self.runs < 1:
-            raise InputError(f"a search of {self.trials} runs is none: give 1 or more")
+            raise InputError(f"a search needs at least 1 run, not {self.trials}: give 1 or more")
         if not self.searches:
             list(self._grid())  # combinations may be refused where each value alone is not
 
@@ -191,5 +191,5 @@ def called(config: Config, axes: Mapping[str, Axis]) -> str:
 
 
 def _called(name: str, value: Any) -> str:
-    told = f"{100 * value:g} %" if KNOBS[name].unit == "fraction" else f"{value:g}" if isinstance(value, float) else str(value)
-    return told if name in TELL_THEMSELVES else f"{SYMBOLS.get(name, KNOBS[name].label.lower())} {told}"
+    shown = f"{100 * value:g} %" if KNOBS[name].unit == "fraction" else f"{value:g}" if isinstance(value, float) else str(value)
+    return shown if name in SELF_EXPLAINING else f"{SYMBOLS.get(name, KNOBS[name].label.lower())} {shown}"

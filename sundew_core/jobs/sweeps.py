@@ -54,13 +54,13 @@ class SweepRunner:
         return self._progress
 
     def start(self, sweep: Sweep) -> str:
-        """Begin a sweep and return the tag of its runs. Raises `InputError` while another one goes on.
+        """Begin a sweep and return the tag of its runs. Raises `InputError` while another one is running.
 
         Where something else trains now, the first run waits for it, as every run waits for the one before.
         """
         with self._lock:
             if self._progress is not None and self._progress.going_on:
-                raise InputError(f"{self._progress.tag} is still going on: stop it first, or wait until its runs have ended")
+                raise InputError(f"{self._progress.tag} is still running: stop it first, or wait until its runs have ended")
             tag = time.strftime("sweep %Y-%m-%d %H:%M:%S")
             self._stopping.clear()
             self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=0, going_on=True)
@@ -76,7 +76,7 @@ class SweepRunner:
             self._stopping.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no sweep goes on; returns whether that is so, or the time was over first."""
+        """Wait until no sweep is running; returns whether that is so, or the time was over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self._progress is None or not self._progress.going_on

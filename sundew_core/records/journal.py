@@ -1,7 +1,7 @@
 """The journal: a table of rows and a table of their append-only events, in one `Database`.
 
-A row is a run or a contest: its configuration, how it stands, and which process writes it, so that a reader can tell when
-that process is gone. An event is one line of JSON under the row's id and a sequence number from 1.
+A row is a run or a contest: its configuration, its status, and which process writes it, so that a reader notices when that
+process is gone. An event is one line of JSON under the row's id and a sequence number from 1.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Journal(Generic[Event]):
                 raise self._gone(name)
             if Row(**read_row(row)).going_on:
                 raise InputError(
-                    f"{self._id.name} {name} is still going on: stop it first, or wait until it has ended, and delete it then"
+                    f"{self._id.name} {name} is still running: stop it first, or wait until it has ended, and delete it then"
                 )
             connection.execute(self._events.delete().where(self._id_of_event == name))
             connection.execute(self._rows.delete().where(self._id == name))

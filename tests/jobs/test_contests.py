@@ -84,7 +84,7 @@ def test_the_events_of_a_race_arrive_through_the_store(store, contests):
 
 def test_a_training_is_refused_while_a_race_goes_on_and_begins_when_it_is_over(store, contests, runner):
     race = contests.race(tiny(), ENDLESS)
-    with pytest.raises(InputError, match=f"^race {race} is still going on: stop it first, or wait until it has finished$"):
+    with pytest.raises(InputError, match=f"^race {race} is still running: stop it first, or wait until it has finished$"):
         runner.start(tiny())
     assert (runner.active, runner.store.runs()) == (None, []), "a refused run leaves no row"
     contests.close()

@@ -26,7 +26,7 @@ class Counting(Job):
             self.opened.wait(PATIENCE_S)
             return lambda: self.numbers(last)
 
-        return self._start(name, f"count {name} is still going on", begin, load)
+        return self._start(name, f"count {name} is still running", begin, load)
 
     def numbers(self, last):
         number = 0
@@ -103,7 +103,7 @@ def test_jobs_that_share_a_slot_never_work_at_the_same_time():
     one, other = Counting(slot), Counting(slot)
     one.count("a")
     begun = []
-    with pytest.raises(InputError, match=r"^count a is still going on: stop it first, or wait until it has finished$"):
+    with pytest.raises(InputError, match=r"^count a is still running: stop it first, or wait until it has finished$"):
         other.count("b", last=1, begin=lambda: begun.append("b"))
     assert (begun, other.active) == ([], None)
     one.close()

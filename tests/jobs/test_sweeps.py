@@ -74,7 +74,7 @@ def test_a_search_is_told_the_accuracy_of_its_runs(store, sweeps, monkeypatch):
 def test_a_sweep_waits_for_what_trains_already_and_another_sweep_is_refused(store, runner, sweeps):
     first = runner.start(LONG)
     sweeps.start(Sweep(base=SHORT, axes=TARGETS))
-    with pytest.raises(InputError, match="is still going on"):
+    with pytest.raises(InputError, match="is still running"):
         sweeps.start(Sweep(base=SHORT, axes=TARGETS))
     time.sleep(0.5)
     assert [row.run for row in store.runs()] == [first]

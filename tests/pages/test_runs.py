@@ -170,7 +170,7 @@ def test_a_run_that_trains_is_not_deleted_and_the_page_says_why(runner):
     recorded(RUNS[0], ended=False)
     app = shown(RUNS[0])
     app.button(key=f"run_delete {RUNS[0]}").click().run()
-    assert "is still going on: stop it first" in app.error[0].value
+    assert "is still running: stop it first" in app.error[0].value
     assert len(RunStore().runs()) == 1
 
 

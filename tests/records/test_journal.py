@@ -78,7 +78,7 @@ def test_messages_name_the_kind_of_row(journal):
     for change in (lambda: journal.change("b", height=1), lambda: journal.delete("b")):
         with pytest.raises(InputError, match="there is no garden 'b': it may have been deleted elsewhere"):
             change()
-    with pytest.raises(InputError, match="garden a is still going on"):
+    with pytest.raises(InputError, match="garden a is still running"):
         journal.delete("a")
 
 

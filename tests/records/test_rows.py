@@ -82,7 +82,7 @@ def test_deleting_takes_the_run_and_its_events_and_no_other(store):
 def test_a_run_that_trains_is_not_deleted(store):
     store.begin("going", Config())
     store.append("going", run_events(epochs=1)[0])
-    with pytest.raises(InputError, match="run going is still going on: stop it first"):
+    with pytest.raises(InputError, match="run going is still running: stop it first"):
         store.delete("going")
     assert len(store.events("going")) == 1
     store.append("going", finished("stopped"))
