@@ -13,7 +13,7 @@ from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events.run import Event
 from sundew_core.records.example import EXAMPLE_RUN, example
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 
 WORDS = (
     "Write a run's figures and data as files; whatever cannot be made is said, and the rest is written. With --kaggle, write one "
@@ -86,7 +86,7 @@ def _events(run: str) -> tuple[str, Sequence[Event]]:
     """The run's id and its events."""
     if run == EXAMPLE_RUN:
         return EXAMPLE_RUN, example()
-    with closing(Store()) as store:
+    with closing(RunStore()) as store:
         row = store.run(run)
         events = [event for _, event in store.events(row.run)]
     if not events:

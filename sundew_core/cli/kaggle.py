@@ -14,7 +14,7 @@ from sundew_core.cli.terminal import FINISHED
 from sundew_core.config import KNOBS
 from sundew_core.errors import InputError
 from sundew_core.exporting.kaggle import notebook, script
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 
 WRITERS = {".py": script, ".ipynb": notebook}
 
@@ -34,7 +34,7 @@ def export_kaggle(options: argparse.Namespace) -> int:
         raise InputError(f"--kaggle {out} is not allowed: end its name in .py for a script or in .ipynb for a notebook")
     recorded: Mapping[str, Any] = {}
     if options.run is not None:
-        with closing(Store()) as store:
+        with closing(RunStore()) as store:
             recorded = store.run(options.run).config
     text = WRITERS[out.suffix](config_of(options, recorded))
     if out.exists() and not options.overwrite:

@@ -24,8 +24,7 @@ from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events.run import EpochEnded, new_run_id, to_json
 from sundew_core.metrics import RunView, console_line, log_lines, summary_lines
-from sundew_core.records.recorder import Recorder
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import Recorder, RunStore
 from sundew_core.wording import percent
 
 
@@ -86,7 +85,7 @@ def _train(options: argparse.Namespace) -> int:
     view = RunView.of(())
     with stop_on_interrupt() as inbox:
         events = train(config, run=run, inbox=inbox, progress=say)
-        with closing(Store()) as store:
+        with closing(RunStore()) as store:
             store.begin(run, config)
             with Recorder(store, run) as recorder:
                 for event in events:
@@ -104,7 +103,7 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _runs(options: argparse.Namespace) -> int:
-    with closing(Store()) as store:
+    with closing(RunStore()) as store:
         rows = store.runs(limit=options.limit)
     if not rows:
         print("No runs yet. Train one with: python -m sundew_core train")
@@ -120,7 +119,7 @@ def _runs(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    with closing(Store()) as store:
+    with closing(RunStore()) as store:
         row = store.run(options.run)
         events = [event for _, event in store.events(row.run)]
     if options.events:

@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any
 
 from sundew_core.config import KNOBS, TARGET_ARMS, Config
 from sundew_core.errors import InputError
-from sundew_core.records.labels import LONGEST_NAME
+from sundew_core.records.rows import LONGEST_NAME
 
 if TYPE_CHECKING:
     import optuna
 
 MOST_RUNS = 200
-"""Runs of one sweep: nobody waits for more, and a slip of a digit is found before it has begun."""
+"""Runs of one sweep: more would take too long to wait for, and a slip of a digit is found before the sweep has begun."""
 DECADES_LOGARITHMIC = 10.0
 """A range whose ends are further apart than this many times is searched on a logarithmic scale."""
 LISTED, RANGE = re.compile(r"\s*,\s*"), re.compile(r"\s+to\s+|\s*\.\.\s*")
 
 SYMBOLS = {"gate_temperature": "T", "energy_pressure": "w", "adapt_kp": "kp", "adapt_ki": "ki"}
 """What the names of runs call a knob."""
-TELL_THEMSELVES = ("target_activation_rate", "dataset", "model", "arm", "scorer")
-"""Knobs whose values need no name beside them."""
+SELF_EXPLAINING = ("target_activation_rate", "dataset", "model", "arm", "scorer")
+"""Knobs whose values are clear without a name."""
 
 Plan = Generator[Config, float | None, None]
 
@@ -73,7 +73,7 @@ CLASSIC: Mapping[str, Axis] = {"target_activation_rate": listed(0.03, 0.06, 0.10
 
 
 def read_axis(name: str, text: str) -> Axis:
-    """Read what a person typed for a knob: `0.03, 0.06, 0.1` lists values, `0.03 to 0.15` is a range.
+    """Read what the user typed for a knob: `0.03, 0.06, 0.1` lists values, `0.03 to 0.15` is a range.
 
     Raises `InputError` for an unknown knob, nothing at all, or a range whose ends are no numbers or the wrong way round.
     Whether each value is allowed is judged by `Sweep`.
@@ -133,7 +133,7 @@ class Sweep:
         if self.runs > MOST_RUNS:
             raise InputError(f"that makes {self.runs:,} runs: give fewer values, at most {MOST_RUNS} runs in all")
         if self.runs < 1:
-            raise InputError(f"a search of {self.trials} runs is none: give 1 or more")
+            raise InputError(f"a search needs at least 1 run, not {self.trials}: give 1 or more")
         if not self.searches:
             list(self._grid())  # combinations may be refused where each value alone is not
 
@@ -191,5 +191,5 @@ def called(config: Config, axes: Mapping[str, Axis]) -> str:
 
 
 def _called(name: str, value: Any) -> str:
-    told = f"{100 * value:g} %" if KNOBS[name].unit == "fraction" else f"{value:g}" if isinstance(value, float) else str(value)
-    return told if name in TELL_THEMSELVES else f"{SYMBOLS.get(name, KNOBS[name].label.lower())} {told}"
+    shown = f"{100 * value:g} %" if KNOBS[name].unit == "fraction" else f"{value:g}" if isinstance(value, float) else str(value)
+    return shown if name in SELF_EXPLAINING else f"{SYMBOLS.get(name, KNOBS[name].label.lower())} {shown}"

@@ -17,11 +17,11 @@ from sundew_core.jobs.runs import Runner
 from sundew_core.jobs.sweep_plans import Plan, Sweep, called
 
 POLL_S = 0.2
-"""How often somebody who waits for the seat looks whether it is free."""
+"""How often a sweep that waits for the slot looks whether it is free."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Progress:
+class SweepProgress:
     """How far a sweep is."""
 
     tag: str
@@ -30,7 +30,7 @@ class Progress:
     begun: int
     going_on: bool
     error: str | None = None
-    """Why it ended early; None where nobody needs to be told."""
+    """Why it ended early; None if it did not, or if the user stopped it."""
 
     @property
     def waiting(self) -> int:
@@ -46,24 +46,24 @@ class SweepRunner:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._progress: Progress | None = None
+        self._progress: SweepProgress | None = None
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> SweepProgress | None:
         """How far the latest sweep of this process is; None before there is one."""
         return self._progress
 
     def start(self, sweep: Sweep) -> str:
-        """Begin a sweep and return the tag of its runs. Raises `InputError` while another one goes on.
+        """Begin a sweep and return the tag of its runs. Raises `InputError` while another one is running.
 
         Where something else trains now, the first run waits for it, as every run waits for the one before.
         """
         with self._lock:
             if self._progress is not None and self._progress.going_on:
-                raise InputError(f"{self._progress.tag} is still going on: stop it first, or wait until its runs have ended")
+                raise InputError(f"{self._progress.tag} is still running: stop it first, or wait until its runs have ended")
             tag = time.strftime("sweep %Y-%m-%d %H:%M:%S")
             self._stopping.clear()
-            self._progress = Progress(tag=tag, runs=sweep.runs, begun=0, going_on=True)
+            self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=0, going_on=True)
             self._thread = threading.Thread(target=self._work, args=(sweep, tag), name=tag, daemon=True)
             self._thread.start()
             return tag
@@ -76,7 +76,7 @@ class SweepRunner:
             self._stopping.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no sweep goes on; returns whether that is so, or the time was over first."""
+        """Wait until no sweep is running; returns whether that is so, or the time was over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self._progress is None or not self._progress.going_on
@@ -87,7 +87,7 @@ class SweepRunner:
         try:
             while (config := _next(plan, accuracy)) is not None and (run := self._begin(config)) is not None:
                 begun += 1
-                self._progress = Progress(tag=tag, runs=sweep.runs, begun=begun, going_on=True)
+                self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=begun, going_on=True)
                 self._runner.store.tag(run, [tag])
                 self._runner.store.rename(run, called(config, sweep.axes))
                 self._see_to_its_end(run)
@@ -95,12 +95,12 @@ class SweepRunner:
         except SundewError as refused:
             error = str(refused)
         finally:
-            self._progress = Progress(tag=tag, runs=sweep.runs, begun=begun, going_on=False, error=error)
+            self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=begun, going_on=False, error=error)
 
     def _begin(self, config: Config) -> str | None:
         """Start a run as soon as nothing else trains; None where the sweep is stopped first."""
         while not self._stopping.is_set():
-            with suppress(InputError):  # the seat is taken
+            with suppress(InputError):  # the slot is taken
                 return self._runner.start(config)
             self._stopping.wait(POLL_S)
         return None

@@ -1,20 +1,16 @@
 """The database behind the stores: any that SQLAlchemy speaks, by default an SQLite file in WAL mode.
 
-Pages and scripts read while something is written, also from other processes. Of whatever is going on, its row says
-which process writes it, so that a reader can tell when that one is gone.
+Pages and scripts read while something is written, also from other processes.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import SQLAlchemyError
 
 from sundew_core import places
@@ -22,9 +18,6 @@ from sundew_core.errors import SundewError
 
 BUSY_TIMEOUT_S = 30.0
 """How long an SQLite connection waits for another writer before it gives up."""
-
-
-Event = TypeVar("Event")
 
 
 class StoreError(SundewError):
@@ -95,54 +88,6 @@ class Database:
             ) from error
 
 
-def event_column() -> sa.Column[str]:
-    """The column that holds an event as one line of JSON."""
-    # Elsewhere a text may be as long as it likes; MySQL's own ends at 64 kB, and an event may tell of a million samples.
-    return sa.Column("event", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False)
-
-
-def read_event(which: str, line: str, read: Callable[[str], Event]) -> Event:
-    """Read what an event column holds by the reader of its kind. Raises `StoreError` that says which event is damaged."""
-    try:
-        return read(line)
-    except (ValueError, TypeError) as error:
-        raise StoreError(
-            f"event {which} cannot be read: {error}. It is damaged, or a later version wrote it: restore the store from a "
-            "copy, or update Sundew"
-        ) from error
-
-
-def writer_columns() -> tuple[sa.Column[Any], ...]:
-    """The columns that say who writes a row."""
-    return (
-        sa.Column("host", sa.String(255), nullable=False),
-        sa.Column("pid", sa.Integer, nullable=False),
-        sa.Column("birth", sa.String(32)),
-    )
-
-
-def this_writer() -> dict[str, Any]:
-    """What stands in these columns for this process."""
-    return {"host": socket.gethostname(), "pid": os.getpid(), "birth": _birth(os.getpid())}
-
-
-def writer_is_gone(row: Mapping[Any, Any]) -> bool:
-    """Whether the row's writer ran on this host and is no more; of another host nothing can be known from here."""
-    if row["host"] != socket.gethostname():
-        return False
-    if row["birth"] is not None:
-        return bool(_birth(row["pid"]) != row["birth"])
-    if os.name != "posix":
-        return False  # elsewhere the question below would be answered by ending the process
-    try:
-        os.kill(row["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 def _open(url: str) -> sa.Engine:
     """Make an engine for `url`; an SQLite file gets its folder and is put into WAL mode."""
     parsed = sa.make_url(url)
@@ -167,16 +112,3 @@ def _shown(url: str) -> str:
         return sa.make_url(url).render_as_string(hide_password=True)
     except SQLAlchemyError:
         return repr(url)
-
-
-def _birth(pid: int) -> str | None:
-    """Start of a living process in clock ticks since boot, which tells it from a later one that got the same id.
-
-    That is field 22 of `/proc/PID/stat` (proc(5)); None for no such process, a zombie, or a system without /proc.
-    """
-    try:
-        line = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    state, *fields = line.rpartition(")")[2].split()  # the name before the bracket may hold blanks
-    return None if state in "ZX" else fields[18]

@@ -1,26 +1,27 @@
-"""Rows: the tables of the runs, and a run as lists show it.
+"""Rows: the tables of the runs, a run as lists show it, and what a user may write about it.
 
-runs    one row a run: configuration, progress so far, who writes it, and what people and metrics say about it
-events  one row an event: (run, sequence from 1) -> one line of JSON
+runs    one row per run: configuration, progress so far, who writes it, the user's labels and a summary
+events  one row per event: (run, sequence from 1) -> one line of JSON
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from sundew_core.errors import InputError
 from sundew_core.metrics.numbers import activation_rate
 from sundew_core.metrics.summary import Summary, summarise
 from sundew_core.metrics.view import RunView
-from sundew_core.records.database import event_column, writer_columns, writer_is_gone
+from sundew_core.records.journal import Row, events_of, read_row, writer_columns
 
-TABLES = sa.MetaData()
 RUNS = sa.Table(
     "runs",
-    TABLES,
+    sa.MetaData(),
     sa.Column("run", sa.String(64), primary_key=True),
     sa.Column("created_s", sa.Float(53), nullable=False, index=True),
     sa.Column("status", sa.String(16), nullable=False),
@@ -40,27 +41,19 @@ RUNS = sa.Table(
     sa.Column("archived", sa.Boolean),
     sa.Column("summary", sa.JSON(none_as_null=True)),
 )
-EVENTS = sa.Table(
-    "events",
-    TABLES,
-    sa.Column("run", sa.String(64), sa.ForeignKey("runs.run"), primary_key=True),
-    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
-    event_column(),
-)
+EVENTS = events_of(RUNS, "events")
 
-GOING_ON = ("starting", "running", "paused")
-"""Status of a run of which more is to be expected."""
+LONGEST_NAME = 80
+LONGEST_TAG = 30
+MOST_TAGS = 20
+LONGEST_NOTE = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunRow:
-    """A run as lists of runs show it. `None` means that no event has told it yet."""
+class RunRow(Row):
+    """A run as lists of runs show it. `None` means that no event has reported the value yet."""
 
     run: str
-    created_s: float
-    """Unix time."""
-    status: str
-    """`starting`, `running`, `paused`, `finished`, `stopped`, `failed`, or `interrupted` where the writing process is gone."""
     dataset: str
     model: str
     arm: str
@@ -76,10 +69,8 @@ class RunRow:
     activation_rate: float | None
     """Active over candidates of the epochs done, a fraction."""
     training_s: float
-    error: str | None
-    config: Mapping[str, Any]
     name: str | None = None
-    """As a person has called it."""
+    """As the user has called it."""
     tags: tuple[str, ...] = ()
     note: str | None = None
     archived: bool = False
@@ -88,29 +79,20 @@ class RunRow:
 
     @property
     def title(self) -> str:
-        """Its name, and where nobody has given it one, its arm and the end of its id."""
+        """Its name; without one, its arm and the end of its id."""
         return self.name or f"{self.arm} {self.run.rpartition('-')[2]}"
-
-    @property
-    def going_on(self) -> bool:
-        """Whether more events are to be expected."""
-        return self.status in GOING_ON
 
 
 def run_row(row: sa.RowMapping) -> RunRow:
     """Read a row of the table of runs."""
-    config = row["config"]
-    orphaned = row["status"] in GOING_ON and writer_is_gone(row)
     return RunRow(
         run=row["run"],
-        created_s=row["created_s"],
-        status="interrupted" if orphaned else row["status"],
-        **_named_knobs(config),
+        **read_row(row),
+        **_named_knobs(row["config"]),
         epochs_done=row["epochs_done"],
         val_accuracy=row["val_accuracy"],
         activation_rate=row["active"] / row["candidates"] if row["candidates"] else None,
         training_s=row["training_s"],
-        error=row["error"],
         name=row["name"],
         tags=tuple(row["tags"] or ()),
         note=row["note"],
@@ -122,31 +104,53 @@ def run_row(row: sa.RowMapping) -> RunRow:
 def row_of(view: RunView) -> RunRow:
     """The row of an ended run that is in no table, such as the recorded example, from all of its events."""
     assert view.started is not None
-    summary = summarise(view)
     rate = activation_rate(view)
     return RunRow(
         run=view.started.run,
         created_s=view.started.started_s,
         status="failed" if view.failed else view.finished.reason if view.finished else "interrupted",
+        config=view.started.config,
         **_named_knobs(view.started.config),
         epochs_done=len(view.epochs),
         val_accuracy=view.epochs[-1].val_accuracy if view.epochs else None,
         activation_rate=None if rate is None else rate.value,
         training_s=sum(epoch.training_s for epoch in view.epochs),
         error=view.failed.error if view.failed else None,
-        summary=summary,
+        summary=summarise(view),
     )
 
 
 def _named_knobs(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration, and those of its knobs that have a place of their own in a row."""
-    return {
-        "config": config,
-        "dataset": config["dataset"],
-        "model": config["model"],
-        "arm": config["arm"],
-        "scorer": config["scorer"],
-        "target": config["target_activation_rate"],
-        "seed": config["seed"],
-        "epochs": config["epochs"],
-    }
+    """The knobs that have a place of their own in a row."""
+    same_name = ("dataset", "model", "arm", "scorer", "seed", "epochs")
+    return {"target": config["target_activation_rate"], **{name: config[name] for name in same_name}}
+
+
+def as_name(text: str) -> str | None:
+    """A name on one line; None for an empty one, which gives a run its own again. Raises `InputError` for one too long."""
+    name = " ".join(text.split())
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"the name {name[:20]!r}… has {len(name):,} characters: give at most {LONGEST_NAME}")
+    return name or None
+
+
+def as_tags(tags: str | Iterable[str]) -> tuple[str, ...]:
+    """Tags without blanks around them, each once, in the order given; a text has commas between them. Raises `InputError`."""
+    parts = re.split(r"[,\n]", tags) if isinstance(tags, str) else tags
+    found = tuple(dict.fromkeys(tag for tag in (" ".join(part.split()) for part in parts) if tag))
+    if len(found) > MOST_TAGS:
+        raise InputError(f"{len(found)} tags are too many: give at most {MOST_TAGS}")
+    for tag in found:
+        if len(tag) > LONGEST_TAG:
+            raise InputError(
+                f"the tag {tag[:20]!r}… has {len(tag):,} characters: give at most {LONGEST_TAG}, commas between tags"
+            )
+    return found
+
+
+def as_note(text: str) -> str | None:
+    """A note without blanks around it; None for an empty one. Raises `InputError` for one too long."""
+    note = text.strip()
+    if len(note) > LONGEST_NOTE:
+        raise InputError(f"the note has {len(note):,} characters: give at most {LONGEST_NOTE:,}")
+    return note or None

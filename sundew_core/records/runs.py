@@ -1,6 +1,6 @@
-"""The run store: every run's row and its append-only events, in a `Database`.
+"""The run store: a journal of runs, and the recorder that writes a run to it.
 
-A run's row repeats what lists of runs show, a summary of its events among it, so that they never read the events.
+A run's row repeats what lists of runs show, a summary of its events among it, so that lists never read the events.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 import difflib
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,25 +27,20 @@ from sundew_core.events.run import (
     RunStarted,
     SamplesSeen,
     from_json,
-    to_json,
 )
 from sundew_core.metrics.summary import Summariser, summarise
 from sundew_core.metrics.view import RunView
-from sundew_core.records import labels
-from sundew_core.records.database import Database, StoreError, read_event, this_writer
-from sundew_core.records.rows import EVENTS, GOING_ON, RUNS, TABLES, RunRow, run_row
+from sundew_core.records.database import StoreError
+from sundew_core.records.journal import GOING_ON, Journal
+from sundew_core.records.rows import EVENTS, RUNS, RunRow, as_name, as_note, as_tags, run_row
 
-__all__ = ["GOING_ON", "RunRow", "Store", "StoreError"]
+__all__ = ["GOING_ON", "Recorder", "RunRow", "RunStore", "StoreError"]
 
-# Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
-_COUNT_UP = (
-    RUNS.update().where(RUNS.c.run == sa.bindparam("counted")).values(last_sequence=RUNS.c.last_sequence + sa.bindparam("more"))
-)
-_LAST_SEQUENCE = sa.select(RUNS.c.last_sequence).where(RUNS.c.run == sa.bindparam("counted"))
-_ADD_EVENT = EVENTS.insert()
+GATHER_S = 0.1
+"""For how long telemetry may wait for more of it."""
 
 
-class Store:
+class RunStore:
     """The runs behind one URL. Threads may share it; every call is one short transaction."""
 
     def __init__(self, url: str | None = None) -> None:
@@ -54,45 +50,23 @@ class Store:
         """Goes up whenever this process has recorded more than the course of training: a start, a change, a pause, an end."""
         self.unreadable: dict[str, str] = {}
         """Runs that could not be summed up, each with the reason."""
-        self._database = Database(TABLES, url)
+        self._journal = Journal(RUNS, EVENTS, from_json, url)
         self._summariser = Summariser()
 
     def close(self) -> None:
         """Close the connections. The store opens them again if it is used again."""
-        self._database.close()
+        self._journal.close()
 
     def begin(self, run: str, config: Config) -> None:
         """Make the row of a new run, written by this process. Raises `StoreError`, also where the id is taken."""
-        row = {
-            "run": run,
-            "created_s": time.time(),
-            "status": "starting",
-            "config": config.model_dump(mode="json"),
-            **this_writer(),
-            "last_sequence": 0,
-            "epochs_done": 0,
-            "candidates": 0,
-            "active": 0,
-            "training_s": 0.0,
-        }
-        with self._database.writing() as connection:
-            connection.execute(RUNS.insert().values(row))
+        self._journal.begin(run, config, epochs_done=0, candidates=0, active=0, training_s=0.0)
         self._summariser.begin(run)
         self.turns = next(self._turns)
 
     def append(self, run: str, *events: Event) -> int:
         """Add events and bring the run's row up to date, together. Returns the last one's sequence number; they count from 1."""
         changes = [_changes(event) | self._summary(run, event, events[:i]) for i, event in enumerate(events)]
-        with self._database.writing() as connection:
-            # The update comes first: it takes the write lock, so the numbers up to the one read next are these events' alone.
-            if connection.execute(_COUNT_UP, {"counted": run, "more": len(events)}).rowcount == 0:
-                raise InputError(f"run {run!r} has no row: call begin before append")
-            last = int(connection.execute(_LAST_SEQUENCE, {"counted": run}).scalar_one())
-            first = last - len(events) + 1
-            rows = [{"run": run, "sequence": i, "event": to_json(event)} for i, event in enumerate(events, first)]
-            connection.execute(_ADD_EVENT, rows)
-            for values in filter(None, changes):
-                connection.execute(RUNS.update().where(RUNS.c.run == run).values(values))
+        last = self._journal.append(run, events, changes)
         if not all(isinstance(event, BatchSeen | SamplesSeen | EpochEnded) for event in events):
             self.turns = next(self._turns)
         return last
@@ -107,25 +81,16 @@ class Store:
 
         Raises `StoreError`, also where an event is damaged.
         """
-        query = (
-            sa.select(EVENTS.c.sequence, EVENTS.c.event)
-            .where(EVENTS.c.run == run, EVENTS.c.sequence > after)
-            .order_by(EVENTS.c.sequence)
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [(sequence, read_event(f"{sequence} of run {run}", line, from_json)) for sequence, line in rows]
+        return self._journal.events(run, after)
 
     def runs(self, limit: int | None = None) -> list[RunRow]:
         """List the newest runs first, at most `limit` of them, without reading events."""
-        query = sa.select(RUNS).order_by(RUNS.c.created_s.desc(), RUNS.c.run.desc()).limit(limit)
-        with self._database.reading() as connection:
-            return [run_row(row) for row in connection.execute(query).mappings()]
+        return [run_row(row) for row in self._journal.newest(limit=limit)]
 
     def sum_up(self, rows: Sequence[RunRow], within_s: float) -> int:
-        """Give ended runs of these that have no summary one, for about so long; returns how many were given theirs.
+        """Sum up those of these runs that have ended without a summary, for about so long; returns how many were summed up.
 
-        A run that cannot be read gets none, and is named in `unreadable`.
+        A run that cannot be read gets no summary, and is named in `unreadable`.
         """
         done, give_up_s = 0, time.monotonic() + within_s
         for row in rows:
@@ -144,15 +109,15 @@ class Store:
 
     def rename(self, run: str, name: str) -> None:
         """Call a run by a name; an empty one takes it away. Raises `InputError` for a name too long or an unknown run."""
-        self._change(run, name=labels.as_name(name))
+        self._change(run, name=as_name(name))
 
     def tag(self, run: str, tags: str | Sequence[str]) -> None:
         """Give a run these tags instead of those it had. Raises `InputError` for tags too long or many, or an unknown run."""
-        self._change(run, tags=list(labels.as_tags(tags)))
+        self._change(run, tags=list(as_tags(tags)))
 
     def note(self, run: str, note: str) -> None:
         """Write a note to a run; an empty one takes it away. Raises `InputError` for a note too long or an unknown run."""
-        self._change(run, note=labels.as_note(note))
+        self._change(run, note=as_note(note))
 
     def archive(self, run: str, archived: bool = True) -> None:
         """Put a run away, or fetch it back; nothing of it is lost. Raises `InputError` for an unknown run."""
@@ -160,26 +125,17 @@ class Store:
 
     def delete(self, run: str) -> None:
         """Delete a run with all of its events, for ever. Raises `InputError` while it trains, and for an unknown run."""
-        with self._database.writing() as connection:
-            row = connection.execute(sa.select(RUNS).where(RUNS.c.run == run)).mappings().one_or_none()
-            if row is None:
-                raise InputError(f"there is no run {run!r}: it may have been deleted elsewhere")
-            if run_row(row).going_on:
-                raise InputError(f"run {run} is still going on: stop it first, or wait until it has ended, and delete it then")
-            connection.execute(EVENTS.delete().where(EVENTS.c.run == run))
-            connection.execute(RUNS.delete().where(RUNS.c.run == run))
+        self._journal.delete(run)
         self.turns = next(self._turns)
 
     def _change(self, run: str, **values: Any) -> None:
-        with self._database.writing() as connection:
-            if connection.execute(RUNS.update().where(RUNS.c.run == run).values(values)).rowcount == 0:
-                raise InputError(f"there is no run {run!r}: it may have been deleted elsewhere")
+        self._journal.change(run, **values)
         self.turns = next(self._turns)
 
     def run(self, run: str) -> RunRow:
         """Find the run with this id, or the only one whose id begins so. Raises `InputError` that names close ids."""
         starts_so = RUNS.c.run.startswith(run, autoescape=True)
-        with self._database.reading() as connection:
+        with self._journal.database.reading() as connection:
             found = connection.execute(sa.select(RUNS).where(starts_so)).mappings().all()
             exact = [row for row in found if row["run"] == run]
             if exact or len(found) == 1:
@@ -189,6 +145,39 @@ class Store:
         problem = f"several runs begin with {run!r}" if found else f"there is no run {run!r}"
         hint = f"did you mean {' or '.join(close)}? " if close else ""
         raise InputError(f"{problem}: {hint}List all runs with: python -m sundew_core runs")
+
+
+class Recorder:
+    """Writes the events of one run, which has begun, as they come. At the end of the block nothing waits any more.
+
+    A quick run yields more than a hundred `BatchSeen` a second, and a transaction for each takes as long as a tenth of the
+    training: telemetry is written a few times a second. Every other event is written at once, with all that came before it.
+    """
+
+    def __init__(self, store: RunStore, run: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._run = run
+        self._clock = clock
+        self._written_s = clock()
+        self._waiting: list[Event] = []
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._write()
+
+    def take(self, event: Event) -> None:
+        """Write the event, or let it wait for the next one. Raises `StoreError`."""
+        self._waiting.append(event)
+        if not isinstance(event, BatchSeen) or self._clock() - self._written_s >= GATHER_S:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._store.append(self._run, *waiting)
+        self._written_s = self._clock()
 
 
 def _changes(event: Event) -> dict[str, Any]:

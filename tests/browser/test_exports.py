@@ -20,7 +20,7 @@ from sundew_core.figures.flow import page as architecture
 from sundew_core.figures.run import sheet
 from sundew_core.metrics import RunView, speedup
 from sundew_core.records.example import example
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tools.driving import browser_path, pick, serving, troubles_of_server
 
@@ -37,7 +37,7 @@ def events():
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, events):
     home = tmp_path_factory.mktemp("home")
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     store.begin(RUN, Config(epochs=2))
     for event in events:
         store.append(RUN, event)
@@ -153,7 +153,7 @@ def test_words_are_there_to_copy(page, events):
 
 def test_nothing_ticks_while_the_exports_are_open_and_the_page_goes_on_when_they_are_closed(page, home):
     begun = replace(made_up.started(), run="20261122-205449-dddddd")
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     store.begin(begun.run, Config(epochs=2))
     store.append(begun.run, begun)
     store.close()

@@ -17,7 +17,7 @@ from sundew_core.arms import STAGES, VARIANTS
 from sundew_core.events.run import Intervened
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.driving import troubles_of_server
 from tools.viewers import viewing
 from tools.waiting import eventually
@@ -258,7 +258,7 @@ def test_a_run_started_here_is_shown_live_and_its_stages_steer_it(page, home):
     temperature = page.get_by_role("slider", name="Gate temperature")
     temperature.focus()
     page.keyboard.press("ArrowRight")
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     run = store.runs(1)[0].run
     changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
     store.close()

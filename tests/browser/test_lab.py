@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.events.run import Intervened
 from sundew_core.figures.lab.panels import LAB
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.driving import troubles_of_server
 from tools.waiting import PATIENCE_S, eventually
 
@@ -208,7 +208,7 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     expect(page.get_by_role("combobox", name="Scores")).to_be_visible()
     click_map(page, 0.12, 0.008)
     page.get_by_role("button", name="Apply to the running training").click()
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     run = store.runs(1)[0].run
     changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
     store.close()

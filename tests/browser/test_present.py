@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from sundew_core.config import Config
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tools.driving import PATIENCE_MS
 
@@ -39,7 +39,7 @@ class Run:
     """A long run in its last epoch, with numbers as long as real ones."""
 
     def __init__(self, home):
-        self.store = Store(f"sqlite:///{home / 'sundew.db'}")
+        self.store = RunStore(f"sqlite:///{home / 'sundew.db'}")
         self.id = made_up.started().run
         self.store.begin(self.id, Config(epochs=EPOCHS))
         self.store.append(self.id, made_up.started(epochs=EPOCHS))

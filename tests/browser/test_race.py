@@ -49,7 +49,7 @@ def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_o
     other = page.context.new_page()
     other.goto(page.url.removesuffix("race"))
     other.get_by_role("button", name="Start training").click()
-    expect(other.get_by_role("alert")).to_contain_text("is still going on: stop it first, or wait until it has finished")
+    expect(other.get_by_role("alert")).to_contain_text("is still running: stop it first, or wait until it has finished")
     await_state(other, "idle")
     other.locator(".st-key-pages").get_by_role("link", name="Race").click()
     await_state(other, "racing")

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from sundew_core.config import Config
 from sundew_core.exporting import kaggle
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tools.driving import pick, troubles_of_server
 
@@ -28,7 +28,7 @@ DRAWN = "n => document.querySelectorAll('.figure-card[data-state=drawn] .js-plot
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     for run, knobs in RUNS.items():
         store.begin(run, Config(epochs=2, **knobs))
         first, *others = made_up.run_events(epochs=2, **knobs)
@@ -132,7 +132,7 @@ def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
     page.wait_for_function("() => document.querySelector('[data-panel=parallel] .js-plotly-plot')?.data[0].type === 'parcoords'")
     page.get_by_role("button", name="Stop the sweep").click()
     expect(page.get_by_role("button", name="Stop the sweep")).to_have_count(0)
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     rows = [row for row in store.runs() if row.tags]
     store.close()
     assert 2 <= len(rows) <= 8

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.config import Config
 from sundew_core.data.loading import load
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from sundew_core.training.trainer import train
 from tools.driving import troubles_of_server
 
@@ -50,7 +50,7 @@ def home(tmp_path_factory):
     """A home with one run in it that has really been trained."""
     home = tmp_path_factory.mktemp("home")
     config = Config(epochs=4, digits_repeats=4, device="cpu")
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     store.begin(RUN, config)
     for event in train(config, run=RUN):
         store.append(RUN, event)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.events.run import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.driving import PATIENCE_MS, troubles_of_server
 from tools.waiting import eventually
 
@@ -33,12 +33,12 @@ def page(tab, server, complaints):
 @pytest.fixture(scope="module")
 def store(home, page):
     """The store of the server, to see what was recorded."""
-    opened = Store(f"sqlite:///{home / 'sundew.db'}")
+    opened = RunStore(f"sqlite:///{home / 'sundew.db'}")
     yield opened
     opened.close()
 
 
-def recorded(store: Store, *kinds: type) -> list:
+def recorded(store: RunStore, *kinds: type) -> list:
     """The events of these kinds of the latest run."""
     return [event for _, event in store.events(store.runs(1)[0].run) if not kinds or isinstance(event, kinds)]
 
@@ -96,7 +96,7 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
 
 
 def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, home, server):
-    run = Store(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
+    run = RunStore(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
     page.reload()
     await_state(page, "training")
     expect(page.locator(".figure-log")).to_contain_text(run)
@@ -157,7 +157,7 @@ def test_the_target_slider_moves_the_running_gate(page, store):
     assert page.url.endswith("?epochs=300&target_activation_rate=0.12")
 
 
-def await_last_step(page: Page, store: Store) -> None:
+def await_last_step(page: Page, store: RunStore) -> None:
     """Wait until the page shows the last batch: a step that takes long is drawn as training for a tick, its buttons disabled."""
     epochs = len(recorded(store, EpochEnded))
     batch = sum(event.epoch > epochs for event in recorded(store, BatchSeen))

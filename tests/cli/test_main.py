@@ -16,7 +16,7 @@ from sundew_core.cli.main import main
 from sundew_core.cli.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED
 from sundew_core.config import DATASETS, KNOBS, Config
 from sundew_core.events.run import EpochEnded, RunFinished, from_json, to_json
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from sundew_core.training.learner import Learner
 
 TINY = ["--digits-repeats", "1", "--device", "cpu"]
@@ -42,7 +42,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def store():
-    opened = Store()
+    opened = RunStore()
     yield opened
     opened.close()
 

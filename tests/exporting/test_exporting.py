@@ -30,7 +30,7 @@ from sundew_core.figures.run import sheet as dashboard
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.metrics import RunView, speedup
 from sundew_core.records.example import example
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tools.driving import browser_path
 
@@ -60,7 +60,7 @@ def run():
 
 
 def newest():
-    store = Store()
+    store = RunStore()
     row = store.runs(limit=1)[0]
     events = [event for _, event in store.events(row.run)]
     store.close()
@@ -337,7 +337,7 @@ def test_bad_input_is_explained_and_writes_nothing(arguments, says, tmp_path, ca
 
 def test_a_recorded_run_is_exported_by_the_beginning_of_its_id(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    store = Store()
+    store = RunStore()
     events = [*made_up.run_events(epochs=2), made_up.finished()]
     store.begin(events[0].run, Config(epochs=2))
     for event in events:

@@ -15,7 +15,7 @@ from sundew_core.config import KNOBS, Config
 from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.events.run import from_json
 from sundew_core.exporting import kaggle, kaggle_main
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from sundew_core.training import calibration
 from sundew_core.training.trainer import train
 from tests.support import made_up
@@ -208,7 +208,7 @@ def test_any_text_of_a_module_survives(text, tmp_path, monkeypatch):
 def recorded(tmp_path, monkeypatch):
     monkeypatch.setenv("SUNDEW_HOME", str(tmp_path))
     monkeypatch.delenv("SUNDEW_STORE_URL", raising=False)
-    store = Store()
+    store = RunStore()
     store.begin("20261122-205440-3fa9c0", Config(seed=5, target_activation_rate=0.1))
     for event in made_up.run_events(epochs=1):
         store.append("20261122-205440-3fa9c0", event)

@@ -11,7 +11,7 @@ from sundew_core.config import Config
 from sundew_core.events.run import Paused
 from sundew_core.metrics import RunView, log_lines
 from sundew_core.metrics.view import KEPT_BATCHES
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support.made_up import batch, calibrated, ended, intervened, run_events, started
 
 EPOCHS, BATCHES = 120, 50
@@ -67,7 +67,7 @@ def test_the_log_of_a_page_names_the_latest_epochs_and_counts_the_others(events)
 
 
 def test_tabs_share_what_was_read_for_less_than_a_tick_and_every_turn_shows_at_once(tmp_path, monkeypatch):
-    store = Store(f"sqlite:///{tmp_path / 'runs.db'}")
+    store = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
     store.begin("one", Config())
     told = run_events(epochs=2)
     for event in told[:-2]:

@@ -10,12 +10,12 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.events.contest import ArmValidated, BenchFinished, ContestFailed, RaceFinished, RaceStarted, Rules
 from sundew_core.jobs.contests import ContestRunner
-from sundew_core.jobs.job import Seat
+from sundew_core.jobs.job import Slot
 from sundew_core.jobs.runs import Runner
 from sundew_core.metrics.contests.race import RaceView
 from sundew_core.records.contests import ContestStore
 from sundew_core.records.database import StoreError
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.waiting import PATIENCE_S, eventually
 
 SHORT = Rules(arms=("sundew", "dense"), seconds=0.3, validations=2, slice_s=0.1)
@@ -35,21 +35,21 @@ def store(url):
 
 
 @pytest.fixture
-def seat():
-    return Seat()
+def slot():
+    return Slot()
 
 
 @pytest.fixture
-def contests(store, seat):
-    fresh = ContestRunner(store, seat)
+def contests(store, slot):
+    fresh = ContestRunner(store, slot)
     yield fresh
     fresh.close()
 
 
 @pytest.fixture
-def runner(url, seat):
-    runs = Store(url)
-    fresh = Runner(runs, seat)
+def runner(url, slot):
+    runs = RunStore(url)
+    fresh = Runner(runs, slot)
     yield fresh
     fresh.close()
     runs.close()
@@ -84,7 +84,7 @@ def test_the_events_of_a_race_arrive_through_the_store(store, contests):
 
 def test_a_training_is_refused_while_a_race_goes_on_and_begins_when_it_is_over(store, contests, runner):
     race = contests.race(tiny(), ENDLESS)
-    with pytest.raises(InputError, match=f"^race {race} is still going on: stop it first, or wait until it has finished$"):
+    with pytest.raises(InputError, match=f"^race {race} is still running: stop it first, or wait until it has finished$"):
         runner.start(tiny())
     assert (runner.active, runner.store.runs()) == (None, []), "a refused run leaves no row"
     contests.close()
@@ -163,11 +163,11 @@ def test_a_killed_process_leaves_an_interrupted_race_that_can_be_read(store, url
     script = f"""
 import sys, time
 from sundew_core.config import Config
-from sundew_core.contest_runner import ContestRunner
-from sundew_core.contest_store import ContestStore
-from sundew_core.contests import Rules
-from sundew_core.seat import Seat
-runner = ContestRunner(ContestStore({url!r}), Seat())
+from sundew_core.jobs.contests import ContestRunner
+from sundew_core.records.contests import ContestStore
+from sundew_core.events.contest import Rules
+from sundew_core.jobs.job import Slot
+runner = ContestRunner(ContestStore({url!r}), Slot())
 runner.race(Config(digits_repeats=1, device="cpu"), Rules(arms=("sundew", "dense"), seconds=1000.0, validations=2000))
 time.sleep({PATIENCE_S})
 """

@@ -24,7 +24,7 @@ from sundew_core.events.run import (
     SamplesSeen,
 )
 from sundew_core.jobs.runs import Runner
-from sundew_core.records.runs import Store, StoreError
+from sundew_core.records.runs import RunStore, StoreError
 from tools.waiting import PATIENCE_S, eventually
 
 TRAIN = "sundew_core.training.trainer.train"
@@ -32,7 +32,7 @@ TRAIN = "sundew_core.training.trainer.train"
 
 @pytest.fixture
 def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path}/sundew.db")
+    opened = RunStore(f"sqlite:///{tmp_path}/sundew.db")
     yield opened
     opened.close()
 
@@ -218,14 +218,14 @@ def test_whatever_goes_wrong_in_training_becomes_a_failed_run(store, runner, mon
 
 
 def test_where_the_store_takes_no_more_events_the_runner_itself_says_why(store, runner, monkeypatch):
-    append = Store.append
+    append = RunStore.append
 
     def until_the_disk_is_full(self, run, *events):
         if not all(isinstance(event, RunStarted) for event in events):
             raise StoreError("the disk is full")
         return append(self, run, *events)
 
-    monkeypatch.setattr(Store, "append", until_the_disk_is_full)
+    monkeypatch.setattr(RunStore, "append", until_the_disk_is_full)
     run = runner.start(tiny(epochs=10_000))
     finish(runner)
     assert (runner.unrecorded.error, runner.unrecorded.kind) == ("the disk is full", "StoreError")
@@ -243,7 +243,7 @@ def test_a_run_that_the_store_cannot_begin_does_not_block_the_next(store, runner
     def refuse(*_):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(Store, "begin", refuse)
+    monkeypatch.setattr(RunStore, "begin", refuse)
     with pytest.raises(StoreError, match="the disk is full"):
         runner.start(tiny())
     assert runner.active is None
@@ -265,9 +265,9 @@ def test_after_a_run_another_can_be_started_whatever_became_of_the_first(store, 
 def test_a_runner_that_waits_for_its_first_run_has_not_loaded_torch(tmp_path):
     code = f"""
 import sys
-from sundew_core.runner import Runner
-from sundew_core.store import Store
-store = Store("sqlite:///{tmp_path}/sundew.db")
+from sundew_core.jobs.runs import Runner
+from sundew_core.records.runs import RunStore
+store = RunStore("sqlite:///{tmp_path}/sundew.db")
 assert Runner(store).active is None
 print("torch" in sys.modules)
 store.close()
@@ -278,9 +278,9 @@ store.close()
 def test_a_process_that_is_killed_leaves_an_interrupted_run_that_can_be_read(store, tmp_path):
     code = f"""
 from sundew_core.config import Config
-from sundew_core.runner import Runner
-from sundew_core.store import Store
-runner = Runner(Store("sqlite:///{tmp_path}/sundew.db"))
+from sundew_core.jobs.runs import Runner
+from sundew_core.records.runs import RunStore
+runner = Runner(RunStore("sqlite:///{tmp_path}/sundew.db"))
 print(runner.start(Config(digits_repeats=1, epochs=10_000, device="cpu")), flush=True)
 runner.wait()
 """

@@ -1,4 +1,4 @@
-"""The sweep runner: real runs one after another, found by their tag; it waits for the seat, goes on, and is stopped."""
+"""The sweep runner: real runs one after another, found by their tag; it waits for the slot, goes on, and is stopped."""
 
 import time
 
@@ -10,7 +10,7 @@ from sundew_core.events.commands import Stop
 from sundew_core.jobs.runs import Runner
 from sundew_core.jobs.sweep_plans import Range, Sweep, listed
 from sundew_core.jobs.sweeps import SweepRunner
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.waiting import PATIENCE_S, eventually
 
 SHORT = Config(digits_repeats=1, epochs=1, candidate_batch=512, device="cpu")
@@ -20,7 +20,7 @@ TARGETS = {"target_activation_rate": listed(0.05, 0.1, 0.2)}
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{tmp_path / 'sundew.db'}")
     yield store
     store.close()
 
@@ -74,7 +74,7 @@ def test_a_search_is_told_the_accuracy_of_its_runs(store, sweeps, monkeypatch):
 def test_a_sweep_waits_for_what_trains_already_and_another_sweep_is_refused(store, runner, sweeps):
     first = runner.start(LONG)
     sweeps.start(Sweep(base=SHORT, axes=TARGETS))
-    with pytest.raises(InputError, match="is still going on"):
+    with pytest.raises(InputError, match="is still running"):
         sweeps.start(Sweep(base=SHORT, axes=TARGETS))
     time.sleep(0.5)
     assert [row.run for row in store.runs()] == [first]

@@ -13,7 +13,7 @@ from sundew_core.config import Config
 from sundew_core.events.run import to_json
 from sundew_core.metrics import RunView
 from sundew_core.metrics.summary import Summary, summarise
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 
 RUN = "20261122-205449-3fa9c1"
@@ -37,7 +37,7 @@ OLD_TABLES = """
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/sundew.db")
+    store = RunStore(f"sqlite:///{tmp_path}/sundew.db")
     yield store
     store.close()
 
@@ -108,7 +108,7 @@ def test_a_run_that_another_store_goes_on_with_is_summed_up_from_its_start(store
     events = [*made_up.run_events(epochs=2), made_up.finished()]
     for event in events[:9]:
         store.append(RUN, event)
-    later = Store(f"sqlite:///{tmp_path}/sundew.db")
+    later = RunStore(f"sqlite:///{tmp_path}/sundew.db")
     for event in events[9:]:
         later.append(RUN, event)
     later.close()
@@ -117,7 +117,7 @@ def test_a_run_that_another_store_goes_on_with_is_summed_up_from_its_start(store
 
 def test_an_older_database_is_brought_up_to_date_with_nothing_lost(old):
     path, events = old
-    store = Store(f"sqlite:///{path}")
+    store = RunStore(f"sqlite:///{path}")
     row = store.run(RUN)
     assert (row.status, row.created_s, row.val_accuracy, row.epochs_done) == ("finished", 1.5, 0.4, 2)
     assert (row.name, row.tags, row.note, row.archived, row.summary) == (None, (), None, False, None)
@@ -127,13 +127,13 @@ def test_an_older_database_is_brought_up_to_date_with_nothing_lost(old):
     assert store.sum_up(store.runs(), within_s=10.0) == 0, "once is enough"
     store.rename(RUN, "kept")
     store.close()
-    again = Store(f"sqlite:///{path}")
+    again = RunStore(f"sqlite:///{path}")
     assert again.run(RUN).name == "kept"
     again.close()
 
 
 def test_several_processes_may_bring_it_up_to_date_at_once(old):
-    code = f"from sundew_core.records.runs import Store; assert len(Store('sqlite:///{old[0]}').runs()) == 2"
+    code = f"from sundew_core.records.runs import RunStore; assert len(RunStore('sqlite:///{old[0]}').runs()) == 2"
     together = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [(process.communicate()[1], process.returncode) for process in together] == [("", 0)] * 3
 
@@ -142,7 +142,7 @@ def test_a_damaged_event_is_named_and_keeps_no_other_run_from_its_summary(old):
     with sqlite3.connect(old[0]) as connection:
         connection.execute('UPDATE events SET event = \'{"event": "Epo\' WHERE sequence = 3')
     connection.close()
-    store = Store(f"sqlite:///{old[0]}")
+    store = RunStore(f"sqlite:///{old[0]}")
     assert store.sum_up(store.runs(), within_s=10.0) == 1
     assert store.unreadable.keys() == {RUN}
     assert f"event 3 of run {RUN} cannot be read" in store.unreadable[RUN]
@@ -151,7 +151,7 @@ def test_a_damaged_event_is_named_and_keeps_no_other_run_from_its_summary(old):
 
 def test_a_thousand_runs_are_listed_within_a_blink(tmp_path):
     path = tmp_path / "many.db"
-    Store(f"sqlite:///{path}").close()
+    RunStore(f"sqlite:///{path}").close()
     told = [
         made_up.started(epochs=EPOCHS),
         made_up.calibrated(),
@@ -185,7 +185,7 @@ def test_a_thousand_runs_are_listed_within_a_blink(tmp_path):
             )
             connection.executemany("INSERT INTO events VALUES (?, ?, ?)", [(row[0], n, line) for n, line in enumerate(lines, 1)])
     connection.close()
-    store = Store(f"sqlite:///{path}")
+    store = RunStore(f"sqlite:///{path}")
     spans_s = []
     for _ in range(5):
         begin_s = time.perf_counter()

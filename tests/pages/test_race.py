@@ -14,7 +14,7 @@ from pages.panels.shell import shared
 from sundew_core.config import ARMS, Config
 from sundew_core.events.contest import Rules
 from sundew_core.figures.contests import panels
-from sundew_core.records import database
+from sundew_core.records import journal
 from tests.support.acting import opened as opened_app
 from tests.support.acting import said, strip, wall
 from tests.support.made_up_contests import bench_events, contest_failed, race_events, race_started
@@ -74,7 +74,7 @@ def test_every_state_has_its_words_its_figures_and_its_buttons(contests, monkeyp
     if events is not None:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(database, "_birth", lambda _: "of a process that is gone")
+                patch.setattr(journal, "_birth", lambda _: "of a process that is gone")
             keep("r", *events)
     contests.active = "r" if here else None
     app = opened()

@@ -13,9 +13,9 @@ from sundew_core.config import Config
 from sundew_core.events.run import RunFailed
 from sundew_core.exporting.printing import PrintingError
 from sundew_core.jobs.sweep_plans import CLASSIC
-from sundew_core.jobs.sweeps import Progress, SweepRunner
+from sundew_core.jobs.sweeps import SweepProgress, SweepRunner
 from sundew_core.places import home
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import acting, made_up
 from tests.support.acting import opened
 
@@ -25,7 +25,7 @@ RUNS = [f"20261122-20544{i}-3fa9c{i}" for i in range(3)]
 
 
 def recorded(run, *, ended=True, **knobs):
-    store = Store()
+    store = RunStore()
     store.begin(run, Config(epochs=2, **knobs))
     first, *others = made_up.run_events(epochs=2, **knobs)
     for event in [replace(first, run=run), *others, *([made_up.finished()] if ended else [])]:
@@ -104,7 +104,7 @@ def test_a_filter_that_nothing_passes_says_so(three):
 
 
 def test_archived_runs_are_hidden_unless_asked_for(three):
-    store = Store()
+    store = RunStore()
     store.archive(RUNS[0])
     assert len(table(shown())) == 2
     fresh()
@@ -145,7 +145,7 @@ def test_a_run_is_named_tagged_and_given_a_note(three):
     app.text_area[0].set_value("keep")
     next(button for button in app.button if button.label == "Save").click().run()
     assert not app.exception
-    row = Store().run(RUNS[1])
+    row = RunStore().run(RUNS[1])
     assert (row.name, row.tags, row.note) == ("sweet *spot*", ("paper", "new"), "keep")
     assert r"sweet \*spot\*" in " ".join(text.value for text in app.markdown)
 
@@ -155,14 +155,14 @@ def test_a_name_that_is_too_long_is_refused_in_words(three):
     next(field for field in app.text_input if field.label == "Name").set_value("n" * 100)
     next(button for button in app.button if button.label == "Save").click().run()
     assert "has 100 characters" in app.error[0].value
-    assert Store().run(RUNS[1]).name is None
+    assert RunStore().run(RUNS[1]).name is None
 
 
 def test_deleting_asks_first_and_then_takes_the_run(three):
     app = shown(RUNS[1])
     app.button(key=f"run_delete {RUNS[1]}").click().run()
     assert not app.exception
-    assert [row.run for row in Store().runs()] == [RUNS[2], RUNS[0]]
+    assert [row.run for row in RunStore().runs()] == [RUNS[2], RUNS[0]]
     assert len(table(app)) == 2
 
 
@@ -170,8 +170,8 @@ def test_a_run_that_trains_is_not_deleted_and_the_page_says_why(runner):
     recorded(RUNS[0], ended=False)
     app = shown(RUNS[0])
     app.button(key=f"run_delete {RUNS[0]}").click().run()
-    assert "is still going on: stop it first" in app.error[0].value
-    assert len(Store().runs()) == 1
+    assert "is still running: stop it first" in app.error[0].value
+    assert len(RunStore().runs()) == 1
 
 
 def test_several_selected_runs_are_overlaid_with_the_knobs_that_differ(three):
@@ -217,7 +217,7 @@ def test_a_sweep_that_makes_no_sense_is_explained_and_not_begun(three, values, s
 
 def test_a_sweep_under_way_is_told_and_can_be_stopped(three, monkeypatch):
     stopped = []
-    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=2, going_on=True))
+    monkeypatch.setattr(SweepRunner, "progress", SweepProgress(tag="sweep 1", runs=4, begun=2, going_on=True))
     monkeypatch.setattr(SweepRunner, "stop", lambda self: stopped.append(True))
     app = shown()
     assert any("Sweep 1**: run 2 of 4, 2 to come" in text.value for text in app.markdown)
@@ -225,13 +225,13 @@ def test_a_sweep_under_way_is_told_and_can_be_stopped(three, monkeypatch):
     assert app.button(key="sweep_classic").disabled
     app.button(key="sweep_stop").click().run()
     assert stopped == [True]
-    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=2, going_on=False, error="full"))
+    monkeypatch.setattr(SweepRunner, "progress", SweepProgress(tag="sweep 1", runs=4, begun=2, going_on=False, error="full"))
     assert "ended after 2 runs: full" in app.run().error[0].value
 
 
 def test_a_damaged_run_is_named_and_the_others_stay_in_the_table(three):
-    store = Store()
-    with store._database.writing() as connection:
+    store = RunStore()
+    with store._journal.database.writing() as connection:
         connection.exec_driver_sql("UPDATE events SET event = 'damaged' WHERE run = ? AND sequence = 4", (RUNS[0],))
         connection.exec_driver_sql("UPDATE runs SET summary = NULL")
     store.close()
@@ -313,7 +313,7 @@ def test_a_failure_is_kept_for_the_page_until_a_file_is_made():
 
 
 def test_of_a_run_that_did_not_start_there_are_only_its_events(runner):
-    store = Store()
+    store = RunStore()
     store.begin(RUNS[0], Config())
     store.append(RUNS[0], RunFailed(error="no such data", kind="DataError", traceback=""))
     store.close()

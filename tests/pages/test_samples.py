@@ -21,8 +21,8 @@ from sundew_core.errors import DataError
 from sundew_core.events.arrays import from_text
 from sundew_core.events.run import NEVER
 from sundew_core.metrics.sample_table import ORDERS
-from sundew_core.records import database
-from sundew_core.records.runs import Store
+from sundew_core.records import journal
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tests.support.acting import record
 from tools.driving import ROOT, serving
@@ -108,7 +108,7 @@ def test_every_state_without_samples_has_its_sentence(workshop, monkeypatch, sta
     if events:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(database, "_birth", lambda _: "of a process that is gone")
+                patch.setattr(journal, "_birth", lambda _: "of a process that is gone")
             record(*events)
     app = opened()
     assert not app.exception
@@ -120,7 +120,7 @@ def test_every_state_without_samples_has_its_sentence(workshop, monkeypatch, sta
 
 
 def test_a_run_that_is_not_prepared_yet_says_so(workshop):
-    store = Store()
+    store = RunStore()
     store.begin("20261122-205449-3fa9c1", Config())
     store.close()
     assert component(opened(), "sample_gallery")["empty"] == samples_wall.PREPARING
@@ -246,7 +246,7 @@ def test_pictures_are_asked_for_only_where_the_choice_changes(workshop):
     album = component(app, "sample_album")
     app.run()
     assert len(workshop.asked) == 1
-    store = Store()
+    store = RunStore()
     scores = COLUMNS["scores"][::-1]
     store.append(made_up.started().run, made_up.samples_seen(2, **{**COLUMNS, "scores": scores}))
     store.close()
@@ -285,7 +285,7 @@ async def watch_a_run_that_is_over(address: str) -> None:
 
 
 def test_a_tick_without_news_brings_nothing_new(tmp_path):
-    store = Store(f"sqlite:///{tmp_path / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{tmp_path / 'sundew.db'}")
     run = made_up.started().run
     store.begin(run, Config())
     for event in (*seen(), made_up.finished()):
@@ -297,7 +297,7 @@ def test_a_tick_without_news_brings_nothing_new(tmp_path):
 
 def test_opening_the_page_loads_no_torch(tmp_path):
     """Only the workshop may, and on a machine whose data are gone not even that."""
-    store = Store(f"sqlite:///{tmp_path / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{tmp_path / 'sundew.db'}")
     run = made_up.started().run
     store.begin(run, Config())
     for event in seen():

@@ -6,9 +6,9 @@ from pages.panels.knobs import form, link
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Pause, Resume, Step, Stop
 from sundew_core.events.run import Paused
-from sundew_core.jobs.sweeps import Progress, SweepRunner
+from sundew_core.jobs.sweeps import SweepProgress, SweepRunner
 from sundew_core.presets import PRESETS
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support.acting import opened, said
 
 LIVE = [name for name, knob in KNOBS.items() if knob.live]
@@ -27,7 +27,7 @@ PRESET_KEYS = {name: f"preset_{name.replace(' ', '_')}" for name in PRESETS}
 )
 def test_a_button_sends_its_command_once(running, key, paused, command):
     if paused:
-        Store().append(running.active, Paused(batch=5, progress=1.0))
+        RunStore().append(running.active, Paused(batch=5, progress=1.0))
     app = opened()
     app.button(key=key).click().run()
     app.run()
@@ -51,7 +51,7 @@ def test_a_slider_acts_on_the_running_gate_and_a_rerun_does_not(running):
 
 
 def test_the_runs_that_a_sweep_still_has_to_train_are_told_beside_the_buttons(running, monkeypatch):
-    monkeypatch.setattr(SweepRunner, "progress", Progress(tag="sweep 1", runs=4, begun=1, going_on=True))
+    monkeypatch.setattr(SweepRunner, "progress", SweepProgress(tag="sweep 1", runs=4, begun=1, going_on=True))
     assert "A sweep goes on after this run, 3 to come" in "".join(said(opened(), "remark"))
 
 

@@ -11,7 +11,7 @@ from pages.panels.knobs import form
 from sundew_core.config import Config
 from sundew_core.events.run import Paused
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.records import database
+from sundew_core.records import journal
 from tests.support import made_up
 from tests.support.acting import enabled, opened, record, said, strip, wall
 from tools.driving import ROOT
@@ -76,7 +76,7 @@ def test_every_state_has_its_buttons(runner, monkeypatch, state):
     if events:
         with monkeypatch.context() as patch:
             if state == "interrupted":
-                patch.setattr(database, "_birth", lambda _: "of a process that is gone")
+                patch.setattr(journal, "_birth", lambda _: "of a process that is gone")
             record(*events)
     if trains_here:
         runner.active, runner.config = made_up.started().run, Config(epochs=10)

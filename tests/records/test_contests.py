@@ -4,9 +4,9 @@ import pytest
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError
-from sundew_core.records import database
+from sundew_core.records import journal
 from sundew_core.records.contests import ContestStore
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support.made_up_contests import bench_events, contest_failed, race_events
 
 PLAN = {"arms": ["sundew", "dense"], "seconds": 10.0, "seeds": 1, "validations": 2}
@@ -56,7 +56,7 @@ def test_kinds_are_listed_apart_and_the_newest_first(store):
 
 def test_a_contest_whose_process_is_gone_is_interrupted(store, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(database, "_birth", lambda _: "of a process that is gone")
+        patch.setattr(journal, "_birth", lambda _: "of a process that is gone")
         keep(store, "r", RACE[:4])
         keep(store, "ended", RACE)
     assert [row.status for row in store.contests("race")] == ["finished", "interrupted"]
@@ -69,7 +69,7 @@ def test_an_event_needs_a_contest(store):
 
 def test_runs_and_contests_share_a_database(tmp_path):
     url = f"sqlite:///{tmp_path}/sundew.db"
-    runs, contests = Store(url), ContestStore(url)
+    runs, contests = RunStore(url), ContestStore(url)
     runs.begin("x", Config())
     keep(contests, "x", RACE)
     assert [row.run for row in runs.runs()] == [row.contest for row in contests.contests("race")] == ["x"]

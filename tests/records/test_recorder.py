@@ -1,8 +1,7 @@
 import pytest
 
 from sundew_core.config import Config
-from sundew_core.records.recorder import GATHER_S, Recorder
-from sundew_core.records.runs import Store, StoreError
+from sundew_core.records.runs import GATHER_S, Recorder, RunStore, StoreError
 from tests.support.made_up import batch, ended, started
 
 RUN = "20261122-205449-3fa9c1"
@@ -24,7 +23,7 @@ def clock():
 
 @pytest.fixture
 def store(tmp_path):
-    fresh = Store(f"sqlite:///{tmp_path}/sundew.db")
+    fresh = RunStore(f"sqlite:///{tmp_path}/sundew.db")
     fresh.begin(RUN, Config())
     yield fresh
     fresh.close()
@@ -78,6 +77,6 @@ def test_a_store_that_takes_nothing_more_says_so_once(store, clock, monkeypatch)
     def full(*_):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(Store, "append", full)
+    monkeypatch.setattr(RunStore, "append", full)
     with pytest.raises(StoreError, match="the disk is full"), Recorder(store, RUN, clock=clock) as recorder:
         recorder.take(ended(1))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError
-from sundew_core.records.runs import Store, StoreError
+from sundew_core.records.runs import RunStore, StoreError
 from tests.support.made_up import N, batch, calibrated, ended, failed, finished, run_events, started
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +27,14 @@ def url(tmp_path):
 @pytest.fixture
 def store(url):
     """A store in a folder that does not exist yet."""
-    fresh = Store(url)
+    fresh = RunStore(url)
     yield fresh
     fresh.close()
 
 
 def edit(store, **values):
     """Change the rows of runs behind the store's back."""
-    with store._database.engine.begin() as connection:
+    with store._journal.database.engine.begin() as connection:
         connection.execute(sa.table("runs", *(sa.column(name) for name in values)).update().values(values))
 
 
@@ -65,7 +65,7 @@ def test_events_may_come_together(store):
 def test_events_that_come_together_are_summed_up_where_another_store_began_the_run(url, store):
     store.begin(RUN, Config())
     events = [*run_events(epochs=2), finished()]
-    other = Store(url)
+    other = RunStore(url)
     other.append(RUN, *events)
     other.close()
     store.begin("alone", Config())
@@ -122,7 +122,9 @@ def test_runs_are_listed_newest_first(store):
 def test_a_list_of_runs_does_not_read_events(store):
     store.begin(RUN, Config())
     statements = []
-    sa.event.listen(store._database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    sa.event.listen(
+        store._journal.database.engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement)
+    )
     store.runs()
     assert len(statements) == 1
     assert "events" not in statements[0]
@@ -166,14 +168,14 @@ def test_an_id_is_taken_once(store):
 def test_the_default_place_is_the_home(tmp_path, monkeypatch):
     monkeypatch.setenv("SUNDEW_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("SUNDEW_STORE_URL", raising=False)
-    Store().close()
+    RunStore().close()
     assert (tmp_path / "home" / "sundew.db").exists()
 
 
 @pytest.mark.parametrize("url", ["sqlite:////dev/null/sundew.db", "nonsense", "oracle+nodriver://me:secret@host/db"])
 def test_a_place_that_cannot_be_used_is_explained_without_its_password(url):
     with pytest.raises(StoreError, match="set SUNDEW_HOME or SUNDEW_STORE_URL") as refused:
-        Store(url)
+        RunStore(url)
     assert "secret" not in str(refused.value)
 
 
@@ -187,8 +189,8 @@ def test_threads_share_a_store(store):
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(url, store):
-    imports = "from sundew_core.records.runs import Store; from sundew_core.config import Config"
-    write = f"{imports}; Store({url!r}).begin({RUN!r}, Config())"
+    imports = "from sundew_core.records.runs import RunStore; from sundew_core.config import Config"
+    write = f"{imports}; RunStore({url!r}).begin({RUN!r}, Config())"
     subprocess.run([sys.executable, "-c", write], check=True)
     assert store.run(RUN).status == store.runs()[0].status == "interrupted"
 
@@ -225,18 +227,18 @@ def test_a_finished_run_is_not_interrupted(store):
 
 def test_two_processes_read_while_one_writes(url, tmp_path):
     writer = f"""
-        from tests.made_up import ended
+        from tests.support.made_up import ended
         from sundew_core.config import Config
-        from sundew_core.store import Store
-        store = Store({url!r})
+        from sundew_core.records.runs import RunStore
+        store = RunStore({url!r})
         store.begin({RUN!r}, Config())
         for i in range(1, 201):
             store.append({RUN!r}, ended(i))
         """
     reader = f"""
         import time
-        from sundew_core.store import Store
-        store, seen, give_up = Store({url!r}), 0, time.monotonic() + 60
+        from sundew_core.records.runs import RunStore
+        store, seen, give_up = RunStore({url!r}), 0, time.monotonic() + 60
         while seen < 200 and time.monotonic() < give_up:
             store.runs()
             for sequence, event in store.events({RUN!r}, after=seen):

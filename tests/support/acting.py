@@ -8,7 +8,7 @@ from pages.panels.knobs import sidebar, steering
 from pages.panels.shell import shared
 from sundew_core.config import Config
 from sundew_core.errors import InputError
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tools.driving import ROOT
 
@@ -76,7 +76,7 @@ def opened(*, all_knobs: bool = True, **query) -> AppTest:
 
 
 def record(*events) -> None:
-    store = Store()
+    store = RunStore()
     run = events[0].run
     store.begin(run, Config(epochs=10))
     for event in events:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sundew_core.config import Config
 from sundew_core.events.run import RunFailed
 from sundew_core.metrics import RunView
-from sundew_core.records.runs import GOING_ON, RunRow, Store
+from sundew_core.records.runs import GOING_ON, RunRow, RunStore
 
 KEPT_RUNS = 4
 """Views kept: the latest run, and a few that other tabs may still show."""
@@ -88,7 +88,7 @@ class _Seen:
 class Follower:
     """Reads every event once, whoever asks. Threads may share it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RunStore) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._seen: OrderedDict[str, _Seen] = OrderedDict()

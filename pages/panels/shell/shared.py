@@ -11,11 +11,11 @@ import streamlit as st
 from pages.panels.shell.contest_following import ContestFollower
 from pages.panels.shell.following import Follower, Shown
 from sundew_core.jobs.contests import ContestRunner
-from sundew_core.jobs.job import Seat
+from sundew_core.jobs.job import Slot
 from sundew_core.jobs.runs import Runner
 from sundew_core.jobs.sweeps import SweepRunner
 from sundew_core.records.contests import ContestStore
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 
 SWITCH_S = 0.0005
 """How long a thread that draws a page may keep the interpreter while the trainer's thread waits for it.
@@ -26,16 +26,16 @@ nearly stands still while somebody moves a slider.
 
 
 @st.cache_resource
-def store() -> Store:
+def store() -> RunStore:
     """Open the run store once."""
-    return Store()
+    return RunStore()
 
 
 @st.cache_resource
 def runner() -> Runner:
     """Start the one runner; it keeps its own lock and refuses a second run while one is training."""
     sys.setswitchinterval(SWITCH_S)
-    return Runner(store(), seat())
+    return Runner(store(), slot())
 
 
 @st.cache_resource
@@ -45,9 +45,9 @@ def sweeps() -> SweepRunner:
 
 
 @st.cache_resource
-def seat() -> Seat:
+def slot() -> Slot:
     """The one place to train: a race and a training are never under way together."""
-    return Seat()
+    return Slot()
 
 
 @st.cache_resource
@@ -60,7 +60,7 @@ def contest_store() -> ContestStore:
 def contests() -> ContestRunner:
     """Start the one runner of races and benches."""
     sys.setswitchinterval(SWITCH_S)
-    return ContestRunner(contest_store(), seat())
+    return ContestRunner(contest_store(), slot())
 
 
 @st.cache_resource

@@ -4,8 +4,8 @@ import pytest
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError
-from sundew_core.records import labels
-from sundew_core.records.runs import Store
+from sundew_core.records import rows
+from sundew_core.records.runs import RunStore
 from tests.support.made_up import finished, run_events
 
 RUN, OTHER = "20261122-205449-3fa9c1", "20261123-000000-aaaaaa"
@@ -13,7 +13,7 @@ RUN, OTHER = "20261122-205449-3fa9c1", "20261123-000000-aaaaaa"
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(f"sqlite:///{tmp_path}/sundew.db")
+    store = RunStore(f"sqlite:///{tmp_path}/sundew.db")
     for run in (RUN, OTHER):
         store.begin(run, Config())
         for event in [*run_events(epochs=2), finished()]:
@@ -24,21 +24,21 @@ def store(tmp_path):
 
 @pytest.mark.parametrize(("text", "name"), [("  a \n b ", "a b"), ("", None), (" \t", None)])
 def test_a_name_is_one_line_or_none(text, name):
-    assert labels.as_name(text) == name
+    assert rows.as_name(text) == name
 
 
 def test_tags_are_parted_by_commas_and_each_is_there_once():
-    assert labels.as_tags(" paper,  two words ,,paper\nnew") == ("paper", "two words", "new")
-    assert labels.as_tags(["a", "b ", ""]) == ("a", "b")
+    assert rows.as_tags(" paper,  two words ,,paper\nnew") == ("paper", "two words", "new")
+    assert rows.as_tags(["a", "b ", ""]) == ("a", "b")
 
 
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (lambda: labels.as_name("n" * 81), "has 81 characters: give at most 80"),
-        (lambda: labels.as_tags("t" * 31), "has 31 characters: give at most 30"),
-        (lambda: labels.as_tags(map(str, range(21))), "21 tags are too many: give at most 20"),
-        (lambda: labels.as_note("x" * 10_001), "10,001 characters: give at most 10,000"),
+        (lambda: rows.as_name("n" * 81), "has 81 characters: give at most 80"),
+        (lambda: rows.as_tags("t" * 31), "has 31 characters: give at most 30"),
+        (lambda: rows.as_tags(map(str, range(21))), "21 tags are too many: give at most 20"),
+        (lambda: rows.as_note("x" * 10_001), "10,001 characters: give at most 10,000"),
     ],
 )
 def test_what_is_too_long_is_refused_with_its_length(write, message):
@@ -82,7 +82,7 @@ def test_deleting_takes_the_run_and_its_events_and_no_other(store):
 def test_a_run_that_trains_is_not_deleted(store):
     store.begin("going", Config())
     store.append("going", run_events(epochs=1)[0])
-    with pytest.raises(InputError, match="run going is still going on: stop it first"):
+    with pytest.raises(InputError, match="run going is still running: stop it first"):
         store.delete("going")
     assert len(store.events("going")) == 1
     store.append("going", finished("stopped"))
