@@ -1,20 +1,20 @@
-"""Everything that Sundew raises on purpose. Each message says what, which value, and what to do.
+"""Every error that Sundew raises on purpose. Each message says what is wrong, which value, and what to do.
 
 SundewError
-├── InputError            what the person gave cannot be used; nothing has been started
+├── InputError            the user's input cannot be used; nothing has been started
 │   ├── KnobError         a knob is unknown or out of its range
 │   └── DataError         a data set is missing, unreadable or cannot be trained on
-└── TrainingError         a run that had started cannot go on
-    └── NonFiniteLossError     the loss is NaN or infinite; the weights were not touched by it
+└── TrainingError         a run that had started cannot continue
+    └── NonFiniteLossError     the loss is NaN or infinite; the weights have not changed
 """
 
 
 class SundewError(Exception):
-    """Base of all errors whose message is written for the person who reads it."""
+    """Base of all errors whose message is written for the user."""
 
 
 class InputError(SundewError, ValueError):
-    """What the person gave cannot be used."""
+    """The user's input cannot be used."""
 
 
 class KnobError(InputError):
@@ -26,7 +26,7 @@ class DataError(InputError):
 
 
 class TrainingError(SundewError):
-    """A run that had started cannot go on."""
+    """A run that had started cannot continue."""
 
 
 class NonFiniteLossError(TrainingError):

@@ -1,4 +1,4 @@
-"""Where things are kept: three environment variables, read each time so that a test or a shell can change them."""
+"""Where files are kept: three environment variables, read at every call so that a test or a shell can change them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """`SUNDEW_HOME`, default `runs/`: the database and whatever belongs to runs."""
+    """`SUNDEW_HOME`, default `runs/`: the database of runs and contests."""
     return Path(os.environ.get("SUNDEW_HOME") or "runs")
 
 

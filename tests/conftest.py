@@ -1,7 +1,7 @@
 """What all tests share: how properties are searched, a short calibration, and a server and a browser for each module.
 
 Property tests search anew on a developer's machine, and repeat the same examples in CI.
-A module that drives the browser overrides `home` where its server is to find something there, and opens its page in `tab`.
+A module that drives the browser overrides `home` if its server is to find runs there, and `page` if its story begins elsewhere.
 """
 
 import os
@@ -12,7 +12,7 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from tests.support.acting import runner, running
-from tools.driving import PATIENCE_MS, browser_path, launch, serving, troubles_of
+from tools.driving import PATIENCE_MS, SCREEN, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -69,7 +69,7 @@ def browser():
 @pytest.fixture(scope="module")
 def tab(browser):
     """An empty tab of a small laptop in the dark. Further tabs of its context find the app in the browser's cache."""
-    tab = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="dark").new_page()
+    tab = browser.new_context(viewport=SCREEN, color_scheme="dark").new_page()
     tab.set_default_timeout(PATIENCE_MS)
     return tab
 
@@ -78,6 +78,13 @@ def tab(browser):
 def complaints(tab):
     """Errors and warnings of the tab's console, and errors that nobody caught there."""
     return troubles_of(tab)
+
+
+@pytest.fixture(scope="module")
+def page(tab, server, complaints):
+    """The tab with the app's first page in it."""
+    tab.goto(server)
+    return tab
 
 
 @pytest.fixture

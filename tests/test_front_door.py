@@ -3,20 +3,12 @@
 import subprocess
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import pytest
 
 import sundew_core
-
-ROOT = Path(__file__).parent.parent
-
-
-def loaded_by(code):
-    """The packages that a new interpreter has loaded after `code`, without those of Python itself."""
-    script = f"import sys\nbefore = set(sys.modules)\n{code}\nprint('\\n'.join(set(sys.modules) - before))"
-    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
-    return {name.split(".")[0] for name in run.stdout.split()} - sys.stdlib_module_names
+from tests.support.importing import loaded_by
+from tools import ROOT
 
 
 @pytest.mark.parametrize("name", sundew_core.__all__)
@@ -34,7 +26,8 @@ def test_the_names_that_are_promised_can_be_imported_together():
 
 
 def test_importing_the_package_loads_nothing_that_is_installed():
-    assert loaded_by("import sundew_core") == {"sundew_core"}
+    packages = {name.split(".")[0] for name in loaded_by("import sundew_core")}
+    assert packages - sys.stdlib_module_names == {"sundew_core"}
 
 
 def test_the_knobs_come_without_torch_and_the_gate_with_it():

@@ -5,16 +5,13 @@ The maps stand in the docstrings of `sundew_core` and of `pages.panels`, and now
 
 import ast
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 import sundew_core
 from pages import panels
-
-ROOT = Path(__file__).parent.parent
+from tests.support.importing import loaded_by
+from tools import ROOT
 
 
 def floors(map_text):
@@ -115,14 +112,6 @@ def folder_circles(modules):
 
 def packages(path):
     return {name.split(".")[0] for name in imports(path)}
-
-
-def loaded_by(code):
-    """The modules that are loaded in a new interpreter after `code`."""
-    script = f"import sys\nbefore = set(sys.modules)\n{code}\nprint('\\n'.join(set(sys.modules) - before))"
-    return set(
-        subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    )
 
 
 def rooms_within(paths):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.driving import ROOT, serving
+from tools import ROOT
+from tools.driving import serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETUP = ["python3 -m venv .venv", ".venv/bin/python -m pip install -q -r {}"]

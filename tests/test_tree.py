@@ -2,11 +2,12 @@
 
 import shutil
 import subprocess
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tools import ROOT
+
 TOP = {
     "app.py", "sundew_core", "pages", "tests", "tools", "docs", "requirements.txt", "requirements-dev.txt", "Dockerfile",
     "README.md",

@@ -15,10 +15,14 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
+from tools import ROOT
 from tools.waiting import PATIENCE_S
 
-ROOT = Path(__file__).parent.parent
 PATIENCE_MS = 1_000 * PATIENCE_S
+SCREEN = {"width": 1280, "height": 720}
+"""Of a small laptop or projector."""
+ENDLESS = 10_000
+"""Epochs of a run that is stopped with its server: more than fit into any measurement."""
 HEADER_PX, ROW_PX, BOX_PX = 36, 31, 14
 """Of the table of runs: the heights of its lines, and where in them the middle of a box is."""
 ARGUMENTS = [

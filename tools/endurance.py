@@ -4,18 +4,16 @@ python -m tools.endurance --minutes 30
 """
 
 import argparse
-import os
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, sync_playwright
 
-from tools.driving import launch, serving
+from tools.driving import ENDLESS, SCREEN, launch, serving
+from tools.machine import children
 
 EVERY_S = 30
-EPOCHS = 10_000
-"""More than fit into the time: the run is stopped with the server."""
 
 
 def main() -> None:
@@ -26,10 +24,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, sync_playwright() as playwright:
         server = _server()
         browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = browser.new_page(viewport=SCREEN)
         devtools = page.context.new_cdp_session(page)
         devtools.send("Performance.enable")
-        page.goto(f"{address}/?epochs={EPOCHS}")
+        page.goto(f"{address}/?epochs={ENDLESS}")
         page.get_by_role("button", name="Start training").click()
         began_s = time.monotonic()
         print("minutes  server MB  heap MB  nodes  database MB  state")
@@ -48,8 +46,7 @@ def main() -> None:
 
 def _server() -> int:
     """The process that serves: of this process's children, the one that runs Streamlit. Raises `StopIteration` without one."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return next(int(child) for child in children if b"streamlit" in Path(f"/proc/{child}/cmdline").read_bytes())
+    return next(child for child in children() if b"streamlit" in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
 def _resident_b(process: int) -> int:

@@ -20,9 +20,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
-from tools.driving import serving
+from tools.driving import ENDLESS, serving
+from tools.machine import Cores, children
 from tools.viewers import Viewer, viewing
-from tools.watching import Cores
 
 WANTED = 100
 """Moves in peace."""
@@ -47,8 +47,8 @@ GOLDEN = 0.618
 
 async def measure(address: str, training: bool) -> tuple[list[float], list[float]]:
     """Seconds from each counted move to the last byte of its answer: of all moves, and of those in peace."""
-    pids = [os.getpid(), *map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())]
-    async with viewing(address, f"candidate_batch={CANDIDATES}&epochs=10000") as viewer:
+    pids = [os.getpid(), *children()]
+    async with viewing(address, f"candidate_batch={CANDIDATES}&epochs={ENDLESS}") as viewer:
         if training:
             await viewer.press("Start training")
         await viewer.turn_to("Lab")

@@ -26,9 +26,10 @@ from sundew_core.lab.simulation import experiment
 from sundew_core.lab.trace import RECORDED
 from sundew_core.measuring.cost import CostModel
 from sundew_core.records.example import example
-from tools.driving import launch, serving
+from tools import DOCS
+from tools.driving import SCREEN, launch, serving
 
-FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+FOLDER = DOCS / "pictures"
 WIDTH, HEIGHT = 760, 360
 EXAMPLE_BATCHES = 100
 """Of the recorded example the end is taken, where all samples have been seen."""
@@ -58,7 +59,7 @@ def figures() -> Mapping[str, Drawn]:
 def save_diagram(browser: Browser) -> None:
     """Export the diagram of the recorded example, as its page's own button does."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address:
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, color_scheme="light")
+        page = browser.new_page(viewport=SCREEN, color_scheme="light")
         page.goto(f"{address}/flow")
         with page.expect_download(timeout=60_000) as download:
             page.get_by_role("button", name="Download the diagram as SVG").click()

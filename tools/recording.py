@@ -13,13 +13,14 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Sequence
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 from sundew_core.config import Config
 from sundew_core.events import commands
 from sundew_core.events.run import EpochEnded, SamplesSeen, to_json
 from sundew_core.training.trainer import prepare
+from tools.machine import load, spread
 
 WARM_UP = 3
 """Rounds that are not counted."""
@@ -61,12 +62,6 @@ def _nothing(*_: Any) -> None:
     """What a ledger does that is not there."""
 
 
-def spread(values: Sequence[float], form: str) -> str:
-    """Median, first and third quartile."""
-    first, middle, third = quantiles(values, n=4, method="inclusive")
-    return f"{form.format(middle)} ({form.format(first)} to {form.format(third)})"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tools.recording", description="Measure what recording the samples costs.")
@@ -77,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options: Any = parser.parse_args(arguments)
     epochs = WARM_UP + options.rounds
     config = Config(dataset=options.dataset, model=options.model, arm=options.arm, epochs=epochs, device="cpu")
-    print(f"load before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {os.cpu_count()} cores")
+    print(f"load before: {load()}, {os.cpu_count()} cores")
     recorded, plain = Timed(config, recorded=True), Timed(config, recorded=False)
     with_s, without_s, counting = [], [], []
     for number in range(epochs):

@@ -23,10 +23,8 @@ from statistics import median
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tools.driving import launch, serving
+from tools.driving import ENDLESS, SCREEN, launch, serving
 
-EPOCHS = 10_000
-"""More than fit into the time: the run is stopped with the server."""
 PANELS = 6
 TIME_DRAWING = """() => {
     const react = window.Plotly.react;
@@ -101,9 +99,9 @@ def main() -> None:
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, sync_playwright() as playwright:
         browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        page = browser.new_page(viewport=SCREEN)
         page.add_init_script(WATCH_TALK)
-        page.goto(f"{address}/?epochs={EPOCHS}")
+        page.goto(f"{address}/?epochs={ENDLESS}")
         page.get_by_role("button", name="Start training").click()
         page.wait_for_function(DRAWN, timeout=60_000)
         page.wait_for_timeout(5_000)
@@ -180,7 +178,7 @@ def steering_ms(page: Page, times: int) -> tuple[list[float], list[float], list[
 
 def paint_ms(browser: Browser, address: str) -> list[dict[str, float]]:
     """Milliseconds from opening the address until it is of use, and until six figures stand: in a new profile, and once more."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport=SCREEN)
     context.add_init_script(WATCH_PAINT)
     took = []
     for _ in range(2):

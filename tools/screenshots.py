@@ -8,11 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tools.driving import launch, serving
-
-DOCS = Path(__file__).parents[1] / "docs"
-SIZE = {"width": 1280, "height": 720}
-
+from tools import DOCS
+from tools.driving import SCREEN, launch, serving
 
 PAGES = {
     "lab": ".figure-wall .main-svg", "flow": ".flow svg", "samples": ".figure-wall .main-svg", "race": ".figure-wall .main-svg",
@@ -41,7 +38,7 @@ def main() -> None:
 
 def open_page(browser: Browser, address: str, theme: str) -> Page:
     """Open a window of the size of a small projector."""
-    page = browser.new_page(viewport=SIZE, color_scheme=theme, device_scale_factor=1.5)
+    page = browser.new_page(viewport=SCREEN, color_scheme=theme, device_scale_factor=1.5)
     page.goto(address)
     return page
 

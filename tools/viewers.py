@@ -3,25 +3,16 @@
 A browser on a machine with few cores takes one of them for itself, and then nobody knows what the server's part was.
 A viewer here does what a tab does on the wire, and nothing else: it runs the script, remembers which fragment wants to
 run how often, asks for it, tells the values of the widgets and which large messages it holds, and counts what comes.
-
-A process of its own may hold several, so that their work is not the server's. It reads commands, a line each:
-
-    python -m tools.viewers ADDRESS
-    watch N    open N viewers and tick every one of them once a second; answers "ready" when all have the page
-    leave      close them; answers their ticks as one line of JSON
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -31,7 +22,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-ROOT = Path(__file__).parent.parent
 ANSWER_TIMEOUT_S = 30.0
 LARGEST_MESSAGE = 64 * 2**20
 COMPLETE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
@@ -272,68 +262,3 @@ async def viewing(address: str, query: str = "") -> AsyncIterator[Viewer]:
         viewer = Viewer(socket, query)
         await viewer.load()
         yield viewer
-
-
-async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) -> None:
-    """Tick as often as the page asks for, until cancelled. A late answer leaves out ticks, as it does in a browser."""
-    await asyncio.sleep(delay_s)
-    due_s = time.perf_counter()
-    while True:
-        answers.append(await viewer.tick())
-        every_s = min(viewer.every_s.values())
-        due_s = max(due_s + every_s, time.perf_counter())
-        await asyncio.sleep(due_s - time.perf_counter())
-
-
-# A process of viewers: its commands and answers are described at the top
-
-
-@contextmanager
-def viewers_process(address: str, query: str = "") -> Iterator[subprocess.Popen]:
-    """Start a process that holds viewers of the server at this address; ended with the block."""
-    command = [sys.executable, "-m", "tools.viewers", address, query]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def tell(process: subprocess.Popen, command: str) -> str:
-    """Give a command to a process of viewers and wait for its answer."""
-    process.stdin.write(f"{command}\n")
-    process.stdin.flush()
-    answer = process.stdout.readline()
-    assert answer, "the viewers ended"
-    return answer
-
-
-async def _serve(address: str, query: str) -> None:
-    lines = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    while line := (await lines.readline()).decode():
-        count = int(line.split()[1])
-        async with AsyncExitStack() as stack:
-            viewers = [await stack.enter_async_context(viewing(address, query)) for _ in range(count)]
-            print("ready", flush=True)
-            answers = await _watched(viewers, lines)
-        print(json.dumps([asdict(answer) for answer in answers]), flush=True)
-
-
-async def _watched(viewers: list[Viewer], lines: asyncio.StreamReader) -> list[Answer]:
-    """Tick the viewers, spread over a second as tabs of different people are, until the next command."""
-    answers: list[Answer] = []
-    tasks = [asyncio.create_task(watch(viewer, answers, delay_s=number / len(viewers))) for number, viewer in enumerate(viewers)]
-    leave = asyncio.create_task(lines.readline())
-    done, _ = await asyncio.wait([leave, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    if leave not in done:
-        done.pop().result()  # a viewer that ended before it was told to: raises what it died of
-    return answers
-
-
-if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(*sys.argv[1:]))

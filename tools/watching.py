@@ -25,17 +25,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any
 
 from sundew_core.records.runs import GOING_ON
-from tools.driving import ROOT, serving
-from tools.viewers import Answer, tell, viewers_process, viewing
+from tools import ROOT
+from tools.driving import ENDLESS, serving
+from tools.machine import Cores, load, spread
+from tools.viewers import Answer, viewing
+from tools.viewers_process import tell, viewers_process
 
-EPOCHS = 10_000
-"""More than are ever reached."""
-QUERY = f"dataset=digits&model=cnn&epochs={EPOCHS}"
-COMMAND = [sys.executable, "-m", "sundew_core", "train", "--dataset", "digits", "--model", "cnn", "--epochs", str(EPOCHS)]
+QUERY = f"dataset=digits&model=cnn&epochs={ENDLESS}"
+COMMAND = [sys.executable, "-m", "sundew_core", "train", "--dataset", "digits", "--model", "cnn", "--epochs", str(ENDLESS)]
 POLL_S = 0.01
 START_TIMEOUT_S = 120.0
 DISTURBED = 0.08
@@ -95,30 +96,6 @@ class Trainer:
             yield
         finally:
             os.kill(self.pid, signal.SIGSTOP)
-
-
-@dataclass(frozen=True, slots=True)
-class Cores:
-    """Seconds that the machine's cores have worked since it started, and those of certain processes."""
-
-    busy_s: float
-    own_s: float
-    at_s: float
-
-    @classmethod
-    def now(cls, pids: Sequence[int]) -> Cores:
-        """Read the counters of proc(5)."""
-        user, nice, system, _idle, _wait, *interrupts = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
-        own = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-        ticks = sum(int(fields[11]) + int(fields[12]) for fields in own)
-        busy = user + nice + system + sum(interrupts)
-        per_s = os.sysconf("SC_CLK_TCK")
-        return cls(busy / per_s, ticks / per_s, time.perf_counter())
-
-    def others_share(self, later: Cores) -> float:
-        """Share of all cores that other processes took until `later`."""
-        others_s = (later.busy_s - self.busy_s) - (later.own_s - self.own_s)
-        return others_s / (later.at_s - self.at_s) / (os.cpu_count() or 1)
 
 
 @dataclass(slots=True)
@@ -263,7 +240,7 @@ def say(text: str) -> None:
 def report(measured: dict[str, Slices], quiet: Sequence[Answer]) -> None:
     """Print what was measured: medians of the rounds, and in brackets the quartiles."""
     alone = measured["command line"]
-    line = "{:<14}{:>26}{:>24}{:>26}{:>24}"
+    line = "{:<14}{:>26}{:>26}{:>26}{:>26}"
     say("\nCandidates a second")
     say(line.format("", "by the clock", "of the command line", "by training seconds", "of the command line"))
     for name, slices in measured.items():
@@ -291,12 +268,6 @@ def percentages(values: Sequence[float], others: Sequence[float]) -> list[float]
     return [100 * value / other for value, other in zip(values, others, strict=True)]
 
 
-def spread(values: list[float], form: str) -> str:
-    """Median, first and third quartile: a machine that others share is now and then half as fast for a few seconds."""
-    first, middle, third = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
-    return f"{form.format(middle)} ({form.format(first)}-{form.format(third)})"
-
-
 def tick_columns(slices: Slices, count: int) -> tuple[str, str, str]:
     """Ticks a second of each viewer, their latencies, and the bytes of those that brought news."""
     latencies = sorted(1000 * answer.latency_s for answer in slices.answers)
@@ -317,7 +288,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--viewers", default="0,1,10", help="how many at once, in turn (default: 0,1,10)")
     options: Any = parser.parse_args(arguments)
     counts = [int(count) for count in options.viewers.split(",")]
-    say(f"load before: {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {os.cpu_count()} cores")
+    say(f"load before: {load()}, {os.cpu_count()} cores")
     with (
         tempfile.TemporaryDirectory() as one,
         tempfile.TemporaryDirectory() as other,
@@ -328,7 +299,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         measured = race(Bench(command, server, viewers, options.seconds), counts, options.rounds)
         with server.awake():
             quiet = asyncio.run(quiet_ticks(address, server))
-    say(f"load after: {' '.join(f'{load:.2f}' for load in os.getloadavg())}")
+    say(f"load after: {load()}")
     report(measured, quiet)
 
 

@@ -1,4 +1,4 @@
-"""The published data sets that torchvision can read: where they lie, how large they are, how they are augmented."""
+"""The published data sets that torchvision can read: their files, sizes and augmentation."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """A data set that is downloaded on first use and read from disk ever after."""
+    """A data set that is downloaded on first use and read from disk afterwards."""
 
     reader: str
     """Class in `torchvision.datasets`."""
     files: tuple[str, ...]
-    """What must lie in the data folder; all of it there means on disk."""
+    """Paths below the data folder; the data set counts as on disk if all of them exist."""
     download_mb: int
     """Size of the download in megabytes (10^6 bytes)."""
     shift: int
+    """Augmentation: largest shift in pixels, each way."""
     flip: bool
+    """Augmentation: whether half of the samples are mirrored left to right."""
 
     def on_disk(self, folder: Path) -> bool:
-        """Whether every file is in the data folder; what is in them is not looked at."""
+        """Whether every file is in the data folder; their contents are not checked."""
         return all((folder / name).is_file() for name in self.files)
 
 

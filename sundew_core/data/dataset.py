@@ -1,7 +1,7 @@
 """What every loader returns: images and labels as tensors, with what a training loop must know about them.
 
-Shapes: N images, C channels, H height, W width. Images are uint8 and stay so until a batch is prepared: a
-quarter of the memory, and of the traffic, of floats. Tensors are shared between runs: nobody writes to them.
+Shapes: N images, C channels, H height, W width. Images stay uint8 until a batch is prepared, as floats would take four
+times the memory and traffic. Tensors are shared between runs: do not write to them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from torch import Tensor
 from sundew_core.errors import DataError
 
 Progress = Callable[[str], None]
-"""Is told in a short sentence how far a slow step has come."""
+"""Called with a short sentence about the progress of a slow step."""
 
 FULL_SCALE = 255.0
 CHUNK_PIXELS = 1 << 24
-"""Values turned into floats at a time where all images are looked at: 64 MiB, whatever the data set's size."""
+"""Values that a pass over all images turns into floats at a time: 64 MiB, whatever the size of the data set."""
 HOLDOUT_STRIDE = 5
-"""Where a data set has no validation images of its own, one image in this many is held out."""
+"""One image in this many is held out if a data set has no validation images of its own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,11 +40,11 @@ class Split:
         return self.images.nbytes + self.labels.nbytes
 
     def to(self, device: torch.device) -> Split:
-        """Give the split on a device; itself where it is there already."""
+        """The split on a device; its tensors are shared if they are already there."""
         return Split(images=self.images.to(device), labels=self.labels.to(device))
 
     def pinned(self) -> Split:
-        """Give the split in page-locked CPU memory, from which a GPU copies while the CPU goes on."""
+        """The split in page-locked CPU memory, from which a GPU copies while the CPU continues."""
         return Split(images=self.images.pin_memory(), labels=self.labels.pin_memory())
 
 
@@ -70,7 +70,7 @@ class Dataset:
     unreadable: tuple[str, ...] = ()
     """Image files that were left out, relative to the data set's folder."""
     noisy: Tensor | None = None
-    """[N] bool on the CPU: training labels known to be wrong; None where nobody knows."""
+    """[N] bool on the CPU: training labels known to be wrong; None if that is not known."""
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -79,9 +79,9 @@ class Dataset:
         return channels, height, width
 
     def to(self, device: torch.device | str) -> Dataset:
-        """Give the data set with its tensors where training wants them.
+        """The data set with its tensors where training needs them.
 
-        `mean` and `std` always go to the device. So do images and labels, unless they would take more than half
+        `mean` and `std` always move to the device. Images and labels move too, unless they would take more than half
         of a CUDA device's free memory: then they stay on the CPU, page-locked so that batches copy without waiting.
         """
         device = torch.device(device)
@@ -98,13 +98,13 @@ class Dataset:
 def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of each channel in units of full scale, two tensors [C] float32.
 
-    A constant channel gets the deviation of one grey level, so that dividing by it stays harmless.
+    A constant channel gets the deviation of one grey level, so that division by it is safe.
     """
     total = torch.zeros(images.shape[1], dtype=torch.float64)  # [C]
     total_squares = torch.zeros_like(total)  # [C]
     for chunk in chunks(images):
         pixels = chunk.to(torch.float32) / FULL_SCALE  # [n, C, H, W]
-        # Sums of a chunk in float32 lose digits: reduce rows first, then add up in float64.
+        # A sum over a whole chunk in float32 loses digits: reduce each image first, then add up in float64.
         total += pixels.sum(dim=(2, 3)).double().sum(dim=0).cpu()
         total_squares += pixels.square().sum(dim=(2, 3)).double().sum(dim=0).cpu()
     count = images.numel() / images.shape[1]
@@ -114,16 +114,16 @@ def channel_statistics(images: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def chunks(images: Tensor) -> Iterator[Tensor]:
-    """Cut the images [N, C, H, W] into views of at most `CHUNK_PIXELS` values each, of one image at least."""
+    """Cut the images [N, C, H, W] into views of at most `CHUNK_PIXELS` values, but of at least one image."""
     size = max(1, CHUNK_PIXELS // images[0].numel())
     return (images[start : start + size] for start in range(0, len(images), size))
 
 
 def thinned(dataset: Dataset, samples: int) -> Dataset:
-    """The data set with only so many of its training samples, spread evenly over the classes; all of them where `samples` is 0.
+    """The data set with `samples` of its training samples, spread evenly over the classes; 0 keeps all of them.
 
     A smaller choice is part of every larger one, and the same labels always give the same choice. Mean and deviation
-    stay those of all images. Raises `DataError` where there are not so many, or fewer than one for each class.
+    stay those of all images. Raises `DataError` if `samples` is below the number of classes or above the number of samples.
     """
     if samples == 0:
         return dataset
@@ -138,20 +138,20 @@ def thinned(dataset: Dataset, samples: int) -> Dataset:
 
 
 def evenly(labels: Tensor) -> Tensor:
-    """An order of the samples, int64 [N], of which every beginning holds the classes in proportion, as near as may be."""
+    """An order of the samples, int64 [N]: its first n hold the classes in proportion as nearly as possible, for every n."""
     by_class = _by_class(labels)
     sizes = labels.bincount()
     sizes = sizes[sizes > 0]
     begins = sizes.cumsum(0) - sizes
-    within = torch.arange(len(labels)) - begins.repeat_interleave(sizes)  # place of each within its class
+    within = torch.arange(len(labels)) - begins.repeat_interleave(sizes)  # position of each sample within its class
     return by_class[((within + 0.5) / sizes.repeat_interleave(sizes)).argsort(stable=True)]
 
 
 def holdout(labels: Tensor) -> Tensor:
     """Which samples to hold out for validation: [N] bool, one in `HOLDOUT_STRIDE`, spread evenly over the classes.
 
-    The samples of each class in a fixed random order, class after class, of which every fifth is taken: each
-    class gives its share to within one sample, and the same labels always give the same answer.
+    It takes every fifth of the samples, sorted by class and in a fixed random order within each: each class gives its
+    share to within one sample, and the same labels always give the same answer.
     """
     by_class = _by_class(labels)
     held_out = torch.zeros(len(labels), dtype=torch.bool)
@@ -160,6 +160,6 @@ def holdout(labels: Tensor) -> Tensor:
 
 
 def _by_class(labels: Tensor) -> Tensor:
-    """The samples class after class, int64 [N], those of each in a fixed random order."""
+    """The samples sorted by class, int64 [N], in a fixed random order within each class."""
     shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
     return shuffled[labels[shuffled].argsort(stable=True)]

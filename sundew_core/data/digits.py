@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn: 1,797 grey images of 8x8 pixels, no download."""
+"""Handwritten digits bundled with scikit-learn: 1,797 grey images of 8x8 pixels, no download."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ HIGHEST_INK = 16
 
 
 def load_digits(config: Config, progress: Progress) -> Dataset:
-    """1,437 training and 360 validation images, the same for every seed: runs must compare on equal data."""
+    """1,437 training and 360 validation images, the same for every seed, so that runs compare on equal data."""
     progress("Reading the digits of scikit-learn")
-    # Takes a second or two to import, and only this data set needs it.
+    # scikit-learn takes a second or two to import, and only this data set needs it.
     from sklearn.datasets import load_digits as read
 
     bunch = read()

@@ -1,4 +1,4 @@
-"""Downloads with progress, a time limit and no half files: a file is either whole and checked, or not there."""
+"""Downloads with progress, a time limit and no partial files: a file is either complete and checked, or missing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pathlib import Path
 from sundew_core.data.dataset import Progress
 
 TIMEOUT_S = 20.0
-"""Longest silence of a server: a blocked network must end in a message, not in a page that hangs."""
+"""Longest silence of a server, so that a blocked network ends in a message and not in a page that hangs."""
 BLOCK_BYTES = 1 << 20
 PROGRESS_STEPS = 10
 
 
 def fetch(urls: Sequence[str], path: Path, md5: str, progress: Progress) -> None:
-    """Bring one file to `path` from the first address that serves it; does nothing where it is already whole.
+    """Download one file to `path` from the first address that serves it; does nothing if `path` holds it already.
 
-    Raises `OSError` naming each address and its error, also where what came is not what was published.
+    Raises `OSError`, which names each address and its error. A file whose MD5 sum differs from `md5` is an error too.
     """
     if path.is_file() and hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == md5:
         return

@@ -1,9 +1,9 @@
-"""Images of one's own: a folder for each class, decoded, scaled and cropped to squares.
+"""The user's own images: one folder per class, decoded, scaled and cropped to squares.
 
-Two layouts are understood::
+The loader reads two layouts::
 
-    PATH/train/CLASS/*.jpg  with  PATH/val/CLASS/*.jpg      (valid, validation or test instead of val)
-    PATH/CLASS/*.jpg        where one image in five is held out for validation
+    PATH/train/CLASS/*.jpg  and  PATH/val/CLASS/*.jpg    (or valid, validation, test instead of val)
+    PATH/CLASS/*.jpg        one image in five is held out for validation
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from sundew_core.errors import DataError
 FOLDER_PREFIX = "folder:"
 SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"))
 VALIDATION_NAMES = ("val", "valid", "validation", "test")
-"""Where validation images are looked for; the first that exists is used."""
+"""Folders that may hold the validation images; the first that exists is used."""
 SHIFT_DIVISOR = 8
-"""The largest shift is this part of the image's side: 4 pixels at 32, as is usual for CIFAR-10."""
+"""The largest shift is the image's side divided by this: 4 pixels at 32, as is usual for CIFAR-10."""
 PROGRESS_IMAGES = 5_000
 
 
 def load_folder(config: Config, progress: Progress) -> Dataset:
     """Read the image folder of `config.dataset`, each image RGB and `config.image_size` pixels on a side.
 
-    Raises `DataError` where the folder is missing, empty, has fewer than two classes, where training and
-    validation have different classes, or where a class has no readable image.
+    Raises `DataError` if the folder is missing, if it has fewer than two classes, if training and validation have
+    different classes, or if a class has no readable image.
     """
     root = root_of(config.dataset)
     parts = _parts(root)
@@ -64,32 +64,30 @@ def load_folder(config: Config, progress: Progress) -> Dataset:
 
 
 def root_of(dataset: str) -> Path:
-    """Find the folder that `folder:PATH` names. Raises `DataError` where there is none."""
+    """The folder that `folder:PATH` names. Raises `DataError` if it does not exist."""
     root = Path(dataset.removeprefix(FOLDER_PREFIX)).expanduser()
     if not root.is_dir():
         kind = "is not a folder" if root.exists() else "does not exist"
-        raise DataError(
-            f"the image folder {root.absolute()} {kind}: give the path of a folder that holds a folder for each class"
-        )
+        raise DataError(f"the image folder {root.absolute()} {kind}: give the path of a folder that holds one folder per class")
     return root
 
 
 def stamp(dataset: str) -> tuple[str, int, int]:
-    """Tell whether the folder's files have changed: its path, their number, the latest change in nanoseconds.
+    """A value that changes with the folder's files: its path, their number, the latest change in nanoseconds.
 
-    Raises `DataError` where the folder, or one in it, cannot be looked into.
+    Raises `DataError` if the folder, or a folder in it, cannot be read.
     """
     root = root_of(dataset)
     try:
-        # of a link itself, as what it points to may be gone
+        # Times of links themselves, as their targets may be gone.
         times = [entry.stat(follow_symlinks=False).st_mtime_ns for entry in _files(root)]
     except OSError as error:
-        raise DataError(f"the image folder {root.absolute()} cannot be read ({error}): check who may read it") from error
+        raise DataError(f"the image folder {root.absolute()} cannot be read ({error}): check its permissions") from error
     return str(root.absolute()), len(times), max(times, default=0)
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Every file below the folder, hidden ones left out."""
+    """Every file below the folder, without hidden ones."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):
@@ -105,9 +103,9 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def _parts(root: Path) -> list[Path]:
-    """Find the folders of training and validation, or the root alone where it must be split."""
+    """The folders of training and validation, or the root alone if it must be split."""
     train = root / "train"
-    # A folder `train` that holds images, not folders, is a class: somebody may tell trains from buses.
+    # A folder `train` that holds images instead of folders is a class, as in a data set of trains and buses.
     if not train.is_dir() or not _subfolders(train):
         return [root]
     for name in VALIDATION_NAMES:
@@ -124,7 +122,7 @@ def _classes(part: Path) -> tuple[str, ...]:
     if len(classes) < 2:
         found = f"only the class folder {classes[0]}" if classes else "no class folders"
         raise DataError(
-            f"{part.absolute()} has {found}: give a folder that holds a folder of images for each of two or more classes"
+            f"{part.absolute()} has {found}: give a folder that holds one folder of images per class, for two or more classes"
         )
     return classes
 
@@ -136,13 +134,13 @@ def _check_same_classes(train: Path, train_classes: Sequence[str], val: Path, va
     ):
         if missing:
             raise DataError(
-                f"{here.absolute()} has classes that {there.absolute()} has not ({', '.join(missing)}): "
-                "both need the same class folders, so add or remove them in one of the two"
+                f"{here.absolute()} has classes that are missing in {there.absolute()} ({', '.join(missing)}): "
+                "add the missing class folders or remove the others, as both need the same class folders"
             )
 
 
 def _read_split(part: Path, classes: Sequence[str], side: int, progress: Progress) -> tuple[Split, list[Path]]:
-    """Images and labels of one part in the order of their names, and the files that could not be read."""
+    """Images and labels of one part in the order of their paths, and the files that could not be read."""
     paths: list[Path] = []
     labels: list[int] = []
     for label, name in enumerate(classes):
@@ -156,7 +154,7 @@ def _read_split(part: Path, classes: Sequence[str], side: int, progress: Progres
         labels += [label] * len(found)
     images = torch.empty((len(paths), 3, side, side), dtype=torch.uint8)
     readable = torch.ones(len(paths), dtype=torch.bool)
-    # Pillow releases the interpreter's lock while it decodes, so threads are enough.
+    # Pillow releases the interpreter's lock while it decodes, so threads suffice.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for index, pixels in enumerate(pool.map(lambda path: _decode(path, side), paths)):
             if index % PROGRESS_IMAGES == 0:
@@ -170,28 +168,27 @@ def _read_split(part: Path, classes: Sequence[str], side: int, progress: Progres
     for name, count in zip(classes, counts, strict=True):
         if count == 0:
             raise DataError(
-                f"not one image of the class folder {(part / name).absolute()} can be read: "
-                "replace the files or remove the folder"
+                f"no image of the class folder {(part / name).absolute()} can be read: replace the files or remove the folder"
             )
     broken = [path for path, whole in zip(paths, readable.tolist(), strict=True) if not whole]
     return Split(images=images[readable] if broken else images, labels=kept), broken
 
 
 def _decode(path: Path, side: int) -> NDArray[np.uint8] | None:
-    """Decode an image to [side, side, 3]: short side scaled to `side`, centre cut out; None where it cannot be read."""
+    """Decode an image to [side, side, 3]: the short side scaled to `side`, then cropped to the centre; None if unreadable."""
     try:
         with Image.open(path) as file:
-            # Lets a JPEG of many megapixels be decoded at a fraction of its size; other formats take no notice.
+            # Decodes a large JPEG at a fraction of its size; other formats ignore this.
             file.draft("RGB", (2 * side, 2 * side))
             image: Image.Image = ImageOps.exif_transpose(file)
             if image.mode.startswith("I"):
-                # 16 bits a pixel: Pillow would clip to 255 what should be scaled, and the image came out white.
+                # 16 bits per pixel: Pillow would clip values to 255 instead of scaling them, and the image would turn white.
                 image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
             elif "transparency" in image.info:
                 image = image.convert("RGBA")
             return np.array(ImageOps.fit(image.convert("RGB"), (side, side), Image.Resampling.BICUBIC))
     except Exception:
-        # A broken file makes Pillow raise OSError, SyntaxError, ValueError, struct.error and more, by format.
+        # Depending on the format, a broken file makes Pillow raise OSError, SyntaxError, ValueError, struct.error and more.
         return None
 
 
@@ -200,8 +197,8 @@ def _hold_out(root: Path, everything: Split, classes: Sequence[str]) -> tuple[Sp
     for name, count in zip(classes, counts, strict=True):
         if count < 2:
             raise DataError(
-                f"the class folder {(root / name).absolute()} has a single readable image, which cannot be both trained on and "
-                "held out: add images or remove the folder"
+                f"the class folder {(root / name).absolute()} has a single readable image, but training and validation "
+                "need one each: add images or remove the folder"
             )
     held_out = holdout(everything.labels)
     return (

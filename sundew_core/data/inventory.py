@@ -1,4 +1,4 @@
-"""What can be trained on here: every data set by name, and whether it needs the network. Reads no images."""
+"""The data sets that can be used here: each by name, and whether it needs the network. Reads no images."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from sundew_core.data.catalogue import PUBLISHED
 
 BUILT_IN = {
     "digits": "1,797 handwritten digits of 8x8 pixels, part of scikit-learn",
-    "shapes": "drawn when needed: coloured shapes of 32x32 pixels, as many and as redundant as asked for",
+    "shapes": "coloured shapes of 32x32 pixels, drawn when needed; knobs set their number and redundancy",
 }
-FOLDER_NOTE = (
-    "your own images: PATH holds train/ and val/ (or test/) with a folder for each class, or the class folders themselves"
-)
+FOLDER_NOTE = "your own images: PATH holds train/ and val/ (or test/) with one folder per class, or the class folders themselves"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Availability:
-    """One data set as a table shows it."""
+    """One data set, as a row of a table."""
 
     name: str
     status: Literal["offline", "on disk", "downloadable"]

@@ -21,7 +21,7 @@ Loader = Callable[[Config, Progress], Dataset]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A loader, and the knobs beside `dataset` that change what it loads."""
+    """A loader, and the knobs that change what it loads, in addition to `dataset` and `train_samples`."""
 
     load: Loader
     knobs: tuple[str, ...] = ()
@@ -35,23 +35,23 @@ SOURCES: Mapping[str, Source] = types.MappingProxyType(
         **dict.fromkeys(PUBLISHED, Source(load_published)),
     }
 )
-"""Every name of `config.DATASETS`; `folder:PATH` goes to `FOLDER_SOURCE`."""
+"""Every name of `config.DATASETS`; `FOLDER_SOURCE` loads `folder:PATH`."""
 FOLDER_SOURCE = Source(load_folder, ("image_size",))
 
 _lock = threading.Lock()
 _latest: dict[Hashable, Dataset] = {}
-"""The data set loaded last: whoever starts a run anew does not decode the same images again."""
+"""The data set loaded last, so that the next run does not decode the same images again."""
 
 
 def silent(message: str) -> None:
-    """Progress that nobody wants to hear of."""
+    """Ignore progress."""
 
 
 def load(config: Config, *, progress: Progress = silent) -> Dataset:
     """Load the data set that the configuration names, on the CPU; the one loaded last is remembered.
 
-    `progress` is told in short sentences what takes time. Raises `DataError` where the data set is missing,
-    unreadable or cannot be trained on.
+    `progress` gets short sentences about slow steps. Raises `DataError` if the data set is missing, unreadable or
+    cannot be trained on.
     """
     is_folder = config.dataset.startswith(FOLDER_PREFIX)
     source = FOLDER_SOURCE if is_folder else SOURCES[config.dataset]
@@ -59,12 +59,12 @@ def load(config: Config, *, progress: Progress = silent) -> Dataset:
         config.dataset,
         config.train_samples,
         tuple(getattr(config, knob) for knob in source.knobs),
-        # A folder's images may change between two runs; those of the other data sets do not.
+        # The images of a folder may change between two runs; other data sets do not change.
         stamp(config.dataset) if is_folder else places.data_folder().absolute(),
     )
     with _lock:
         if key not in _latest:
-            # Forget first: two data sets at once may be more than the memory holds.
+            # Forget the last one first: two data sets may not fit into memory.
             _latest.clear()
             _latest[key] = thinned(source.load(config, progress), config.train_samples)
         return _latest[key]

@@ -1,9 +1,9 @@
-"""Pictures: the training images of a run as PNG, as they lie on disk: before any shift or mirroring, and not normalised.
+"""Pictures: the training images of a run as PNG, before any shift, mirroring or normalisation.
 
     pictures(config, [3, 14, 159], RunsData(samples=1_437, classes=("0", "1", ...), labels=(0, 8, 2)))
 
-A run records places in its training set, not images. So what lies on disk now is compared with what the run said of
-its data first: a wrong image would be worse than none.
+A run records positions in its training set, not images. So the data set on disk is first compared with the data that
+the run recorded: a wrong image would be worse than none.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from sundew_core.data.loading import load
 from sundew_core.errors import DataError
 
 LARGEST_SIDE = 192
-"""Pixels of the longer side: larger images are scaled down, as a page shows dozens of them."""
+"""Pixels of the longer side; larger images are scaled down, as a page shows dozens of them."""
 NAMED_CLASSES = 10
-"""How many classes a message names."""
+"""The most classes that a message names."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunsData:
-    """What a run said of its training data."""
+    """What a run recorded about its training data."""
 
     samples: int
     classes: tuple[str, ...]
     labels: tuple[int, ...]
-    """Of the samples whose pictures are wanted, in their order."""
+    """Labels of the samples whose pictures are requested, in the same order."""
 
 
-def pictures(config: Config, indices: Sequence[int], told: RunsData) -> list[bytes]:
+def pictures(config: Config, indices: Sequence[int], recorded: RunsData) -> list[bytes]:
     """PNG files of the training images at `indices` [N], in that order.
 
-    Images of up to `LARGEST_SIDE` pixels keep every pixel. Loads the data set if it is not the one loaded last; a
-    published one is not downloaded for this. Raises `DataError` where it is missing, or no longer the run's.
+    Images of up to `LARGEST_SIDE` pixels keep every pixel. The data set is loaded if it is not the one loaded last, but
+    never downloaded. Raises `DataError` if it is missing or differs from the data that the run recorded.
     """
     name = config.dataset
     if name in PUBLISHED and not PUBLISHED[name].on_disk(places.data_folder()):
@@ -52,21 +52,21 @@ def pictures(config: Config, indices: Sequence[int], told: RunsData) -> list[byt
             "or set SUNDEW_DATA to a folder that has it"
         )
     dataset = load(config)
-    difference = _difference(dataset, indices, told)
+    difference = _difference(dataset, indices, recorded)
     if difference is not None:
         raise DataError(
-            f"the data set {dataset.name} is no longer the one of this run: {difference}. Start a run to see the images of now"
+            f"the data set {dataset.name} is no longer the one of this run: {difference}. Start a run to see the current images"
         )
     return [_png(image) for image in dataset.train.images[_index(indices)]]
 
 
-def _difference(dataset: Dataset, indices: Sequence[int], told: RunsData) -> str | None:
-    """Say what is no longer as the run said; None where all is."""
-    if len(dataset.train) != told.samples:
-        return f"it had {told.samples:,} training samples and now has {len(dataset.train):,}"
-    if dataset.classes != told.classes:
-        return f"its classes were {_named(told.classes)} and are {_named(dataset.classes)}"
-    if tuple(dataset.train.labels[_index(indices)].tolist()) != told.labels:
+def _difference(dataset: Dataset, indices: Sequence[int], recorded: RunsData) -> str | None:
+    """How the data set differs from the data that the run recorded; None if it does not."""
+    if len(dataset.train) != recorded.samples:
+        return f"it had {recorded.samples:,} training samples and now has {len(dataset.train):,}"
+    if dataset.classes != recorded.classes:
+        return f"its classes were {_named(recorded.classes)} and are {_named(dataset.classes)}"
+    if tuple(dataset.train.labels[_index(indices)].tolist()) != recorded.labels:
         return "samples have other labels"
     return None
 

@@ -1,4 +1,4 @@
-"""Data sets read by torchvision: downloaded on first use, used as they are when they are already on disk."""
+"""Data sets read by torchvision: downloaded on first use, read as they are if they are already on disk."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sundew_core.data.fetch import fetch
 from sundew_core.errors import DataError
 
 ERROR_CHARACTERS = 300
-"""How much of a foreign error fits into a message."""
+"""The longest text of another library's error that a message quotes."""
 
 
 def load_published(config: Config, progress: Progress) -> Dataset:
     """Load the data set `config.dataset` from the data folder, after a download if it is not there.
 
-    Raises `DataError` where it is neither on disk nor to be had, or where its files are broken.
+    Raises `DataError` if it is not on disk and cannot be downloaded, or if its files are broken.
     """
-    # Loads all of torchvision, which the built-in data sets can do without.
+    # This loads all of torchvision, which the built-in data sets do not need.
     import torchvision.datasets
 
     name = config.dataset
     published = PUBLISHED[name]
     folder = places.data_folder()
     reader = getattr(torchvision.datasets, published.reader)
-    # Downloaded bytes can be anything and torchvision passes every error on: whatever comes is for the person.
+    # Downloaded bytes can be anything and torchvision raises every kind of error: each becomes a message for the user.
     if not published.on_disk(folder):
         progress(f"Downloading {name} ({published.download_mb} MB) to {folder}")
         try:
@@ -51,7 +51,7 @@ def load_published(config: Config, progress: Progress) -> Dataset:
     except Exception as error:
         raise DataError(
             f"the data set {name} in {folder.absolute()} cannot be read ({_brief(error)}): "
-            f"delete {_broken_path(published, folder)} to have it downloaded again, "
+            f"delete {_broken_path(published, folder)} to download it again, "
             "or choose a data set that needs no network: digits, shapes or folder:PATH"
         ) from error
 
@@ -107,15 +107,15 @@ def _archives(reader: Any, folder: Path) -> list[tuple[list[str], Path, str]]:
 
 def _open(reader: Any, folder: Path, *, training: bool, download: bool) -> Any:
     half = {"split": "train" if training else "test"} if hasattr(reader, "split_list") else {"train": training}
-    # torchvision may print, and stdout belongs to whoever started the program.
+    # torchvision may print, and stdout is for the program's own output.
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
-        # The files were pickled by numpy of long ago; the warning is about them, and nobody can change them.
+        # An old version of numpy pickled the files; the user cannot change that, so the warning is of no use.
         warnings.filterwarnings("ignore", message=r"dtype\(\): align should be passed")
         return reader(root=str(folder), download=download, **half)
 
 
 def _broken_path(published: Published, folder: Path) -> str:
-    """Name what to delete: the data set's own folder, or its files where it has none."""
+    """What to delete: the data set's own folder, or its files if it has none."""
     if "/" in published.files[0]:
         return str(folder.absolute() / published.files[0].split("/")[0])
     return " and ".join(str(folder.absolute() / name) for name in published.files)

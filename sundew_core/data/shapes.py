@@ -1,7 +1,7 @@
 """Coloured shapes, drawn when needed: a data set whose size, redundancy, label noise and imbalance are knobs.
 
-Adaptive selection can only win where samples differ in what they teach. Here that is set by hand, and known:
-near copies (redundancy), wrong labels (noise) and rare classes (imbalance). Same seed, same images.
+Adaptive selection can only win if samples differ in what they teach. Here the user sets that difference: near copies
+(redundancy), wrong labels (noise) and rare classes (imbalance). The same seed gives the same images.
 
 Shapes: N images of C=3 channels, S=32 pixels on a side.
 """
@@ -22,14 +22,14 @@ from sundew_core.data.dataset import FULL_SCALE, Dataset, Progress, Split, chann
 SIDE = 32
 """Height and width of the images, in pixels."""
 DRAW_CHUNK = 2_048
-"""Images drawn at a time, to bound the memory."""
+"""Images drawn at a time, to limit the memory."""
 VALIDATION_STREAM = 1 << 32
-"""Added to the seed for the validation images: seeds are below 2^31, so the two streams never meet."""
+"""Added to the seed for the validation images: seeds are below 2^31, so no run trains on them."""
 
 RADIUS_PIXELS = (6.0, 13.0)
 CENTRE_PIXELS = (12.0, 20.0)
 TILT_RADIANS = math.pi / 8
-"""Largest turn of a shape, each way."""
+"""Largest rotation of a shape, each way."""
 NOISE = (0.01, 0.08)
 """Standard deviation of the pixel noise, in units of full scale."""
 GRADIENT = 0.2
@@ -39,6 +39,7 @@ COLOUR_DISTANCE = 0.35
 COPY_PIXELS = 0.5
 """Standard deviation of a near copy's displacement."""
 COPY_RADIANS = 0.05
+"""Standard deviation of a near copy's rotation."""
 
 
 Outline = Callable[[Tensor, Tensor], Tensor]
@@ -90,12 +91,12 @@ OUTLINES: Mapping[str, Outline] = types.MappingProxyType(
         "half-disc": _half_disc,
     }
 )
-"""The classes, commonest first where they are imbalanced."""
+"""The classes; if they are imbalanced, the most common is first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Scenes:
-    """What is to be drawn, one row an image, without pixel noise."""
+    """What `draw` draws, one row per image."""
 
     labels: Tensor
     """[N] int64, index into `OUTLINES`."""
@@ -115,7 +116,7 @@ class Scenes:
     """[N] standard deviation of the pixel noise."""
 
     def take(self, index: Tensor | slice) -> Scenes:
-        """Pick the scenes at `index` [M], repeated where it repeats."""
+        """The scenes at `index` [M]; an index may repeat."""
         return Scenes(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
@@ -149,7 +150,7 @@ def load_shapes(config: Config, progress: Progress) -> Dataset:
 def imbalanced_labels(samples: int, imbalance: float, generator: torch.Generator) -> Tensor:
     """Labels [samples] in random order; class sizes fall geometrically, the first `imbalance` times the last.
 
-    Every class has at least one sample, at the cost of the commonest.
+    Every class has at least one sample, taken from the first class.
     """
     weights = imbalance ** -torch.linspace(0.0, 1.0, len(OUTLINES), dtype=torch.float64)
     borders = (weights.cumsum(0) / weights.sum() * samples).round().long()
@@ -160,9 +161,9 @@ def imbalanced_labels(samples: int, imbalance: float, generator: torch.Generator
 
 
 def near_copies(labels: Tensor, redundancy: float, generator: torch.Generator) -> Tensor:
-    """For each sample [N] the index of the sample that it nearly copies; its own where it is an original.
+    """For each sample [N], the index of the sample that it nearly copies; an original has its own index.
 
-    Of each class, `redundancy` of the samples are copies of its other samples, and at least one is an original.
+    In each class, a fraction `redundancy` of the samples copies its other samples; at least one sample is an original.
     """
     originals = torch.arange(len(labels))
     for label in range(len(OUTLINES)):
@@ -174,7 +175,7 @@ def near_copies(labels: Tensor, redundancy: float, generator: torch.Generator) -
 
 
 def mislabelled(labels: Tensor, rate: float, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Labels [N] of which exactly `rate`, rounded, are another class; and which ones, [N] bool."""
+    """Labels [N] of which a fraction `rate`, rounded to whole samples, is wrong; and which ones are, [N] bool."""
     count = round(len(labels) * rate)
     chosen = torch.randperm(len(labels), generator=generator)[:count]
     noisy = torch.zeros(len(labels), dtype=torch.bool)
@@ -186,13 +187,13 @@ def mislabelled(labels: Tensor, rate: float, generator: torch.Generator) -> tupl
 
 
 def random_scenes(labels: Tensor, generator: torch.Generator) -> Scenes:
-    """Make up a scene for each label [N]: small and pale shapes are hard, large and bright ones easy."""
+    """A random scene for each label [N]: small and pale shapes are hard, large and bright ones easy."""
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
         return torch.rand((len(labels), *shape), generator=generator) * (high - low) + low
 
     ground = uniform(0.1, 0.9, 3)
-    # Away from the background in every channel, towards whichever side has more room.
+    # Away from the background in every channel, towards the end of the scale that is farther away.
     direction = torch.where(ground < 0.5, 1.0, -1.0)
     return Scenes(
         labels=labels,
@@ -207,7 +208,7 @@ def random_scenes(labels: Tensor, generator: torch.Generator) -> Scenes:
 
 
 def _with_copies(scenes: Scenes, originals: Tensor, generator: torch.Generator) -> Scenes:
-    """Make every near copy a slightly moved and turned version of its original."""
+    """The scenes, with every near copy replaced by its original, slightly moved and rotated."""
     copied = scenes.take(originals)
     is_copy = (originals != torch.arange(len(originals))).float()  # [N]
     moved = torch.randn((len(originals), 2), generator=generator) * COPY_PIXELS

@@ -1,7 +1,7 @@
 """Operations on batches of images: tensors in, tensors out, on any device, without waiting for it.
 
-Shapes: B samples in a batch, C channels, H height, W width. Nothing here asks the host what a tensor holds, so
-a GPU's queue of work is never drained: no `.item()`, no boolean masks, no loop over samples.
+Shapes: B samples in a batch, C channels, H height, W width. Nothing here reads a tensor on the host, as the host would
+wait for the device: no `.item()`, no boolean masks, no loop over samples.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sundew_core.data.dataset import FULL_SCALE, chunks
 
 
 def prepare(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Turn uint8 images [B, C, H, W] into what a model eats: float32, each channel with mean 0 and deviation 1.
+    """Turn uint8 images [B, C, H, W] into the input of a model: float32, each channel with mean 0 and deviation 1.
 
     `mean` and `std` [C] are those of the training images, in units of full scale.
     """
@@ -22,18 +22,18 @@ def prepare(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
 
 
 def augment(images: Tensor, shift: int, flip: bool, generator: torch.Generator) -> Tensor:
-    """Move and mirror each image [B, C, H, W] on its own; any dtype, and 0 moves in from outside.
+    """Shift and mirror each image [B, C, H, W] on its own, in any dtype; pixels from outside are 0.
 
-    Both shifts are uniform on the integers from `-shift` to `shift`; with `flip`, every second sample on average
-    is mirrored left to right. `generator` must be on the images' device. Returns a new tensor, or the images
-    themselves where there is nothing to do.
+    Both shifts are uniform on the integers from `-shift` to `shift`. With `flip`, each image is mirrored left to right
+    with probability 1/2. `generator` must be on the images' device. Returns a new tensor, or `images` itself if there
+    is nothing to do.
     """
     if shift == 0 and not flip:
         return images
     batch, channels, height, width = images.shape
     device = images.device
     offsets = torch.randint(-shift, shift + 1, (2, batch, 1), generator=generator, device=device)
-    rows = torch.arange(height, device=device) - offsets[0]  # [B, H]: the row that each row is taken from
+    rows = torch.arange(height, device=device) - offsets[0]  # [B, H]: the source of each row
     columns = torch.arange(width, device=device) - offsets[1]  # [B, W]
     inside = _within(rows, height)[:, :, None] & _within(columns, width)[:, None, :]  # [B, H, W]
     if flip:
@@ -48,7 +48,7 @@ def augment(images: Tensor, shift: int, flip: bool, generator: torch.Generator) 
 def contrast(images: Tensor) -> Tensor:
     """Contrast of each image [N, C, H, W] uint8: the standard deviation of all its values, [N] float32 in [0, 0.5].
 
-    The unit is full scale: 0 is a plain image, 0.5 one that is half black and half white.
+    The unit is full scale: a plain image has 0, an image that is half black and half white has 0.5.
     """
     parts = [chunk.to(torch.float32).flatten(1).std(dim=1, correction=0) for chunk in chunks(images)]
     return torch.cat(parts) / FULL_SCALE

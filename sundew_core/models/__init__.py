@@ -2,5 +2,5 @@
 
 cnn  vit  vision    the networks; `vision` adapts those of torchvision
 building            build(name, image_shape, classes) and the registry
-probing             whether a model takes an image size; steps of a single sample
+probing             whether a model accepts an image size; training steps of a single sample
 """

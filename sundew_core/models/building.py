@@ -13,7 +13,7 @@ from sundew_core.models.cnn import Cnn
 from sundew_core.models.vit import NANO, PUBLISHED, Vit
 
 Builder = Callable[[tuple[int, int, int], int], nn.Module]
-"""Image shape [C, H, W] and number of classes to a model with random weights."""
+"""Takes an image shape [C, H, W] and a number of classes; returns a model with random weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Recipe:
 
 
 def _resnet18(image_shape: tuple[int, int, int], classes: int) -> nn.Module:
-    # Loads all of torchvision, which the default models can do without.
+    # This loads all of torchvision, which the default models do not need.
     from sundew_core.models.vision import build_resnet18
 
     return build_resnet18(image_shape, classes)
@@ -39,15 +39,15 @@ MODELS: Mapping[str, Recipe] = types.MappingProxyType(
         "resnet18": Recipe(_resnet18, 1e-3),
     }
 )
-"""Every name of `config.MODELS`; `torchvision:NAME` is built by torchvision."""
+"""Every name of `config.MODELS`; torchvision builds `torchvision:NAME`."""
 TORCHVISION_PREFIX = "torchvision:"
 TORCHVISION_LR = 1e-3
 
 
 def build(name: str, image_shape: tuple[int, int, int], classes: int) -> nn.Module:
-    """Build the model for images [C, H, W], on the CPU, with weights drawn from torch's global generator: seed it first.
+    """Build the model for images [C, H, W] on the CPU. Seed torch's global generator first: the weights are drawn from it.
 
-    Raises `InputError` where torchvision has no such classifier, or the model cannot take such images.
+    Raises `InputError` if torchvision has no such classifier, or if the model cannot take such images.
     """
     if name.startswith(TORCHVISION_PREFIX):
         from sundew_core.models.vision import build_torchvision
@@ -57,11 +57,11 @@ def build(name: str, image_shape: tuple[int, int, int], classes: int) -> nn.Modu
 
 
 def default_lr(name: str) -> float:
-    """Look up the peak learning rate, for AdamW with a cosine schedule, that `lr=auto` stands for."""
+    """The peak learning rate that `lr=auto` stands for, with AdamW and a cosine schedule."""
     return TORCHVISION_LR if name.startswith(TORCHVISION_PREFIX) else MODELS[name].lr
 
 
 def describe(name: str, model: nn.Module) -> str:
-    """Put the model's name and sizes in a line, such as `cnn: features 32-64, 75,498 parameters`."""
+    """The model's name and sizes in one line, such as `cnn: features 32-64, 75,498 parameters`."""
     parameters = f"{sum(weight.numel() for weight in model.parameters()):,} parameters"
     return f"{name}: {model.sizes}, {parameters}" if isinstance(model, Cnn | Vit) else f"{name}: {parameters}"

@@ -1,4 +1,4 @@
-"""Questions to a model that its class does not answer, and steps that its class does not allow."""
+"""Find out which images a model accepts, and train it on a single sample despite BatchNorm."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def accepts(model: nn.Module, image_shape: tuple[int, int, int]) -> bool:
-    """Whether the model gives class scores for images [C, H, W], found by showing it a black one.
+    """Whether the model gives class scores for images [C, H, W], found by a forward pass of a black one.
 
-    The model is left as it was. Give the module itself, not its compiled form, which would compile for the probe.
+    The model does not change. Pass the module itself, as its compiled form would compile for the probe.
     """
     first = next(model.parameters())
     modes = [(part, part.training) for part in model.modules()]
@@ -22,7 +22,7 @@ def accepts(model: nn.Module, image_shape: tuple[int, int, int]) -> bool:
         with torch.no_grad():
             scores = model(torch.zeros((1, *image_shape), device=first.device, dtype=first.dtype))
     except (RuntimeError, ValueError, AssertionError, TypeError, IndexError, ZeroDivisionError):
-        # What a layer raises that is given too small a map differs from layer to layer.
+        # Layers raise different errors if their input is too small.
         return False
     finally:
         for part, mode in modes:
@@ -34,8 +34,8 @@ def accepts(model: nn.Module, image_shape: tuple[int, int, int]) -> bool:
 def single_sample_safe(model: nn.Module) -> Iterator[None]:
     """Let BatchNorm layers use their running statistics, for a training step of a single sample.
 
-    Of one sample there are no batch statistics: torch refuses where the map is one pixel, and elsewhere the
-    sample would be normalised by itself and leave its mark on what validation uses. Other layers train as ever.
+    One sample has no batch statistics. If the map is one pixel, torch refuses. Otherwise the sample would be normalised
+    by itself, and would shift the statistics that validation uses. Other layers train as usual.
     """
     norms = [part for part in model.modules() if isinstance(part, _BatchNorm) and part.training]
     for norm in norms:

@@ -1,6 +1,6 @@
 """Vision transformers: the one published for this method, and one small enough for two CPU cores.
 
-Shapes: B samples in a batch, C channels, H height, W width, L tokens, D features of a token.
+Shapes: B samples in a batch, C channels, H height, W width, L tokens, D features per token.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from sundew_core.errors import InputError
 
 POSITION_STD = 0.5
-"""Standard deviation of the positions at first, about that of the patches they are added to: with the usual 0.02 a
-short training sees a bag of patches (vit-nano on the digits, 12,000 presentations: 38% instead of 80%)."""
+"""Initial standard deviation of the positions, about that of the patches that they are added to. With the usual 0.02 a
+short training ignores where a patch is (vit-nano on the digits, 12,000 presentations: 38% instead of 80%)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +35,10 @@ NANO = VitSizes(dim=64, depth=3, heads=4, mlp_ratio=2)
 
 
 class Vit(nn.Module):
-    """Patches to tokens, a learned position for each, transformer layers, then the mean over the tokens.
+    """Patches become tokens with learned positions; transformer layers follow, then the mean over the tokens.
 
-    It also takes images of another size than it was built for: positions are interpolated to the patches that
-    fit, and pixels beyond the last whole patch are not seen.
+    The model also accepts images of another size than it was built for: positions are interpolated to the patches that
+    fit, and pixels beyond the last whole patch are ignored.
     """
 
     def __init__(self, image_shape: tuple[int, int, int], classes: int, sizes: VitSizes) -> None:
@@ -56,9 +56,9 @@ class Vit(nn.Module):
             batch_first=True,
             norm_first=True,
         )
-        # Nested tensors are for padded text: every image has the same number of tokens.
+        # Nested tensors are for sequences of different lengths; every image has the same number of tokens.
         self.layers = nn.TransformerEncoder(layer, sizes.depth, norm=nn.LayerNorm(sizes.dim), enable_nested_tensor=False)
-        # The encoder copies one layer, weights included; each copy must start from weights of its own.
+        # The encoder copies one layer with its weights, but each copy must start from weights of its own.
         for copy in self.layers.layers:
             reset_weights(copy)
         self.head = nn.Linear(sizes.dim, classes)
@@ -79,23 +79,23 @@ class Vit(nn.Module):
 
 
 def patch_side(height: int, width: int) -> int:
-    """Side of the patches in pixels: 4 as published, 2 for tiny images, more where 4 would give over 16x16 tokens.
+    """Side of the patches in pixels: 4 as published, 2 for tiny images, more if 4 would give more than 16x16 tokens.
 
-    Raises `InputError` where the image cannot be cut into whole patches.
+    Raises `InputError` if the image cannot be cut into whole patches.
     """
     side = max(height, width)
     patch = 2 if side < 16 else 4 * 2 ** max(0, math.ceil(math.log2(side / 64)))
     if height % patch or width % patch:
         lower = max(patch, side // patch * patch)
         raise InputError(
-            f"a vit cuts images into patches of {patch}x{patch} pixels and {height}x{width} is no multiple of that: "
-            f"give images of {lower} or {lower + patch} pixels a side (image_size, for a folder), or choose the model cnn"
+            f"a vit cuts images into patches of {patch}x{patch} pixels, and {height}x{width} is not a multiple of that: "
+            f"give images of {lower} or {lower + patch} pixels per side (image_size, for a folder), or choose the model cnn"
         )
     return patch
 
 
 def reset_weights(layer: nn.Module) -> None:
-    """Draw the weights of a transformer layer anew, each as its own module initialises it."""
+    """Draw the weights of a transformer layer again, each with the initialisation of its own module."""
     for part in layer.modules():
         if isinstance(part, nn.MultiheadAttention):
             part._reset_parameters()

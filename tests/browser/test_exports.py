@@ -20,12 +20,11 @@ from sundew_core.figures.flow import page as architecture
 from sundew_core.figures.run import sheet
 from sundew_core.metrics import RunView, speedup
 from sundew_core.records.example import example
-from sundew_core.records.runs import RunStore
 from tests.support import made_up
-from tools.driving import browser_path, pick, serving, troubles_of_server
+from tests.support.browsing import DOTS, keep
+from tools.driving import browser_path, pick, serving, troubles_of, troubles_of_server
 
 RUN = "20261122-205442-cccccc"
-DOTS = "() => [...document.querySelectorAll('.flow-dots path')].map(path => path.getAttribute('d')).join()"
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +34,8 @@ def events():
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory, events):
-    home = tmp_path_factory.mktemp("home")
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    store.begin(RUN, Config(epochs=2))
-    for event in events:
-        store.append(RUN, event)
-    store.close()
+def home(home, events):
+    keep(home, RUN, Config(epochs=2), events)
     return home
 
 
@@ -66,9 +60,8 @@ def offline(browser: Browser, file: Path, text: str) -> tuple[Page, list[str]]:
     file.write_text(text, encoding="utf-8")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_offline(True)
-    page, complaints = context.new_page(), []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page = context.new_page()
+    complaints = troubles_of(page)
     page.on(
         "request", lambda request: None if request.url.startswith(("file:", "data:", "blob:")) else complaints.append(request.url)
     )
@@ -153,10 +146,7 @@ def test_words_are_there_to_copy(page, events):
 
 def test_nothing_ticks_while_the_exports_are_open_and_the_page_goes_on_when_they_are_closed(page, home):
     begun = replace(made_up.started(), run="20261122-205449-dddddd")
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    store.begin(begun.run, Config(epochs=2))
-    store.append(begun.run, begun)
-    store.close()
+    keep(home, begun.run, Config(epochs=2), [begun])
     rows = "table => table.getAttribute('aria-rowcount') ?? table.querySelectorAll('tbody tr').length"
     table = page.locator("[data-testid=stDataFrame] table").first
     before = table.evaluate(rows)

@@ -17,16 +17,11 @@ from sundew_core.arms import STAGES, VARIANTS
 from sundew_core.events.run import Intervened
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
-from sundew_core.records.runs import RunStore
-from tools.driving import troubles_of_server
+from tests.support.browsing import DOTS, HIDE, PHONE, assert_stands_still, recorded, store_in
+from tools.driving import troubles_of, troubles_of_server
 from tools.viewers import viewing
 from tools.waiting import eventually
 
-HIDE = """hidden => {
-    Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
-DOTS = "() => [...document.querySelectorAll('.flow-dots path')].map(path => path.getAttribute('d')).join()"
 COUNTS = """() => ({
     ...document.querySelector(".flow-dots").dataset, lit: document.querySelector("[data-stage=mask]").dataset.lit,
 })"""
@@ -38,11 +33,6 @@ STAND = f"""async () => {{
 KEEP = "() => { window.diagram = document.querySelector('.flow-svg'); }"
 KEPT = "() => window.diagram === document.querySelector('.flow-svg') && window.diagram.isConnected"
 SIZES = "texts => texts.map(text => text.getScreenCTM().a * parseFloat(getComputedStyle(text).fontSize))"
-COUNT_CHANGES = """() => {
-    window.changes = 0;
-    const options = { subtree: true, childList: true, attributes: true, characterData: true };
-    new MutationObserver((found) => { window.changes += found.length; }).observe(document.querySelector(".flow"), options);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +98,7 @@ def test_a_picture_that_stands_shows_the_true_share_and_changes_nothing_on_a_qui
     assert active + dormant > 100
     assert abs(active - rate * (active + dormant)) <= 1
     assert stage(page, "mask").get_attribute("data-lit") == str(round(100 * rate))
-    page.evaluate(COUNT_CHANGES)
-    page.wait_for_timeout(4_500)  # two ticks
-    assert page.evaluate("window.changes") == 0
+    assert_stands_still(page, ".flow")
 
 
 def test_stages_answer_the_mouse(page):
@@ -189,8 +177,7 @@ def test_the_exported_svg_opens_by_itself(page, browser, tmp_path):
     assert "Arial, sans-serif" in root.get("font-family")
 
     alone = browser.new_page(viewport={"width": 1400, "height": 700})
-    troubles = []
-    alone.on("console", lambda message: troubles.append(message.text))
+    troubles = troubles_of(alone)
     alone.goto(path.as_uri())
     words = alone.evaluate("() => document.documentElement.textContent")
     assert "Sundew gate" in words
@@ -233,7 +220,7 @@ def test_who_wants_no_motion_sees_the_true_share_standing(page):
 
 
 def test_a_narrow_page_stacks_the_stages(page):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     page.wait_for_function("() => document.querySelector('.flow-svg').dataset.layout === 'stack'")
     assert page.evaluate(KEPT)
     assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth <= main.clientWidth")
@@ -258,10 +245,8 @@ def test_a_run_started_here_is_shown_live_and_its_stages_steer_it(page, home):
     temperature = page.get_by_role("slider", name="Gate temperature")
     temperature.focus()
     page.keyboard.press("ArrowRight")
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    run = store.runs(1)[0].run
-    changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
-    store.close()
+    with store_in(home) as store:
+        changes = eventually(lambda: recorded(store, Intervened))
     assert [(change.knob, change.new, change.who, change.applied) for change in changes] == [
         ("gate_temperature", 0.16, "page", True)
     ]

@@ -10,13 +10,18 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.events.run import Intervened
 from sundew_core.figures.lab.panels import LAB
-from sundew_core.records.runs import RunStore
+from tests.support.browsing import (
+    assert_described,
+    assert_nothing_scrolls,
+    await_figures,
+    await_state,
+    phone,
+    recorded,
+    store_in,
+)  # fmt: skip
 from tools.driving import troubles_of_server
 from tools.waiting import PATIENCE_S, eventually
 
-DRAWN = (
-    f"() => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot > .plot-container').length === {len(LAB)}"
-)
 WATCH = """() => {
     window.nodes = Object.fromEntries([...document.querySelectorAll(".figure-card")].map(card => [card.dataset.panel, card]));
     window.draws = {};
@@ -90,13 +95,11 @@ def await_point_at_slider(page: Page) -> None:
 
 def test_the_first_look_has_a_sentence_in_every_card_and_then_all_figures(page):
     expect(page.locator(".lab-strip")).to_be_visible()
-    page.wait_for_function(DRAWN)
+    await_figures(page, len(LAB))
     expect(page.locator(".figure-card h2")).to_have_text([figure.title for figure in LAB.values()])
     expect(page.locator(".lab-strip .word")).to_have_text("Holds")
-    for plot in page.locator(".js-plotly-plot").all():
-        assert len(plot.get_attribute("aria-label") or "") > 40
-    for part in ("stMain", "stSidebarContent"):
-        assert page.locator(f"[data-testid={part}]").evaluate("part => part.scrollHeight <= part.clientHeight"), part
+    assert_described(page)
+    assert_nothing_scrolls(page)
     page.evaluate(WATCH)
 
 
@@ -199,34 +202,30 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     expect(page.get_by_role("button", name="Apply to the running training")).to_be_disabled()
     page.get_by_role("button", name="Start a run with these").click()
     page.get_by_role("link", name="Watch the run").click()
-    expect(page.locator('.sundew-strip[data-state="training"]')).to_be_visible()
+    await_state(page, "training")
     expect(slider(page, "Gain kp")).to_have_value(f"{kp:g}")
 
     page.get_by_role("link", name="Lab").click()
-    page.wait_for_function(DRAWN)
+    await_figures(page, len(LAB))
     page.evaluate(WATCH)
     expect(page.get_by_role("combobox", name="Scores")).to_be_visible()
     click_map(page, 0.12, 0.008)
     page.get_by_role("button", name="Apply to the running training").click()
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    run = store.runs(1)[0].run
-    changes = eventually(lambda: [event for _, event in store.events(run) if isinstance(event, Intervened)])
-    store.close()
+    with store_in(home) as store:
+        changes = eventually(lambda: recorded(store, Intervened))
     assert {(change.who, change.applied) for change in changes} == {("lab", True)}
     assert {change.knob for change in changes} <= {"adapt_kp", "adapt_ki"}
     page.get_by_role("link", name="Train").click()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator('.sundew-strip[data-state="stopped"]')).to_be_visible()
+    await_state(page, "stopped")
 
 
 def test_on_a_phone_all_figures_stand_below_each_other(page):
     page.get_by_role("link", name="Lab").click()
-    page.wait_for_function(DRAWN)
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function(
-        "() => new Set([...document.querySelectorAll('.figure-card')].map(card => card.getBoundingClientRect().left)).size === 1"
-    )
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing is cut off at the side"
+    await_figures(page, len(LAB))
+    lefts = "[...document.querySelectorAll('.figure-card')].map(card => card.getBoundingClientRect().left)"
+    with phone(page):
+        page.wait_for_function(f"() => new Set({lefts}).size === 1")
 
 
 def test_nobody_complained(page, complaints, home):

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 
 from sundew_core.config import Config
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.records.runs import RunStore
 from tests.support import made_up
-from tools.driving import PATIENCE_MS
+from tests.support.browsing import HIDE, await_figures, store_in
+from tools.driving import PATIENCE_MS, SCREEN
 
 EPOCHS = 200
 BATCHES = 6
@@ -20,7 +20,6 @@ BATCHES = 6
 LARGEST_TICK = 150_000
 """Bytes."""
 SIZES = [(1024, 768), (1280, 720), (1920, 1080)]
-DRAWN = "() => document.querySelectorAll('.js-plotly-plot .main-svg').length >= 6"
 COUNT = """() => {
     window.draws = {};
     for (const card of document.querySelectorAll(".figure-card")) {
@@ -29,17 +28,13 @@ COUNT = """() => {
         });
     }
 }"""
-HIDE = """hidden => {
-    Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
 
 
 class Run:
     """A long run in its last epoch, with numbers as long as real ones."""
 
-    def __init__(self, home):
-        self.store = RunStore(f"sqlite:///{home / 'sundew.db'}")
+    def __init__(self, store):
+        self.store = store
         self.id = made_up.started().run
         self.store.begin(self.id, Config(epochs=EPOCHS))
         self.store.append(self.id, made_up.started(epochs=EPOCHS))
@@ -65,10 +60,10 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(home):
-    run = Run(home)
-    yield run
-    run.store.append(run.id, made_up.finished("stopped"))
-    run.store.close()
+    with store_in(home) as store:
+        run = Run(store)
+        yield run
+        store.append(run.id, made_up.finished("stopped"))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +80,7 @@ def page(tab, run, server, ticks):
 
     tab.on("websocket", listen)
     tab.goto(f"{server}/?present=true")
-    tab.wait_for_function(DRAWN)
+    await_figures(tab, len(PANELS))
     return tab
 
 
@@ -131,7 +126,7 @@ def test_a_link_opens_the_room_sized_page_and_it_fills_the_screen_without_scroll
 
 
 def test_escape_and_the_button_leave_and_the_keyboard_enters(page):
-    page.set_viewport_size({"width": 1280, "height": 720})
+    page.set_viewport_size(SCREEN)
     page.wait_for_function("() => window.innerHeight === 720")
     large = boxes(page)[0]
     page.keyboard.press("Escape")

@@ -6,6 +6,8 @@ One server and one story, told in the order of the tests.
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browsing import await_state, phone
+
 POINTS = "plot => plot.data.filter(trace => trace.uid === 'dense').reduce((sum, trace) => sum + trace.x.length, 0)"
 
 
@@ -22,10 +24,6 @@ def ask(page: Page, label: str, number: int) -> None:
     field.fill(str(number))
     field.press("Enter")
     expect(field).to_have_value(str(number))
-
-
-def await_state(page: Page, state: str) -> None:
-    expect(page.locator(".sundew-strip")).to_have_attribute("data-state", state)
 
 
 def curves(page: Page):
@@ -83,8 +81,7 @@ def test_a_race_that_ends_is_compared_along_what_a_person_asks_for(page):
 
 
 def test_it_fits_a_phone_and_the_browser_had_nothing_to_complain_about(page, complaints):
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(curves(page)).to_have_count(1)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with phone(page):
+        expect(curves(page)).to_have_count(1)
     # Of an address below the root, Streamlit first asks for its health below that, and then at the root.
     assert [said for said in complaints if "404" not in said] == []

@@ -5,23 +5,17 @@ One server without any run and one story, told in the order of the tests.
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from sundew_core.metrics import Replay
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import example
+from tests.support.browsing import assert_within_phone, await_figures, phone
 from tools.driving import troubles_of_server
 
 BATCHES = 79
 """Candidate batches of an epoch of the example; the record has every one of them."""
 POINTS = """() => document.querySelector("[data-panel=loss] .js-plotly-plot").data.reduce((n, trace) => n + trace.x.length, 0)"""
-
-
-@pytest.fixture(scope="module")
-def page(tab, server, complaints):
-    tab.goto(server)
-    return tab
 
 
 def place(page: Page) -> tuple[float, float]:
@@ -50,7 +44,7 @@ def test_a_first_visitor_is_offered_the_recorded_run_and_it_plays_by_itself(page
     page.wait_for_url(re.compile(r"/replay\?run=example$"))
     settled(page, stands=False)
     expect(page.locator('.sundew-strip[data-state="replay"] .note')).to_contain_text("nothing trains here")
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .main-svg').length >= 6")
+    await_figures(page, 6)
     earlier = page.evaluate(POINTS)
     page.wait_for_function(f"before => ({POINTS})() > before", arg=earlier)
 
@@ -121,16 +115,10 @@ def test_an_unknown_run_is_explained_and_a_click_leads_to_the_example(page):
 
 
 def test_on_a_phone_everything_is_within_the_screen(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".replay-seek")).to_be_visible()
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    for part in (".replay-bar", ".sundew-strip", "[data-panel=loss]"):
-        # Found and measured at one go: a tick makes the strip anew.
-        left, right = page.evaluate(
-            "part => { const box = document.querySelector(part).getBoundingClientRect(); return [box.left, box.right]; }", part
-        )
-        assert 0 <= left < right <= 390, part
-    page.set_viewport_size({"width": 1280, "height": 720})
+    with phone(page):
+        expect(page.locator(".replay-seek")).to_be_visible()
+        for part in (".replay-bar", ".sundew-strip", "[data-panel=loss]"):
+            assert_within_phone(page, part)
 
 
 def test_nobody_complained(complaints, home):

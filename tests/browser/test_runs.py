@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 from sundew_core.config import Config
 from sundew_core.exporting import kaggle
-from sundew_core.records.runs import RunStore
 from tests.support import made_up
+from tests.support.browsing import await_figures, await_state, keep, store_in
 from tools.driving import pick, troubles_of_server
 
 RUNS = {
@@ -22,19 +22,13 @@ RUNS = {
     "20261122-205442-cccccc": {"arm": "sundew", "target_activation_rate": 0.1, "seed": 3},
 }
 """From the oldest to the newest, which is the first line of the table."""
-DRAWN = "n => document.querySelectorAll('.figure-card[data-state=drawn] .js-plotly-plot .main-svg').length >= n"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
+def home(home):
     for run, knobs in RUNS.items():
-        store.begin(run, Config(epochs=2, **knobs))
         first, *others = made_up.run_events(epochs=2, **knobs)
-        for event in [replace(first, run=run), *others, made_up.finished()]:
-            store.append(run, event)
-    store.close()
+        keep(home, run, Config(epochs=2, **knobs), [replace(first, run=run), *others, made_up.finished()])
     return home
 
 
@@ -45,13 +39,13 @@ def page(tab, server):
 
 
 def test_all_runs_stand_by_accuracy_and_cost_before_one_is_selected(page):
-    page.wait_for_function(DRAWN, arg=1)
+    await_figures(page, 1)
     expect(page.locator("[data-panel=outcomes]")).to_be_visible()
 
 
 def test_a_selected_run_shows_six_panels(page):
     pick(page, 0)
-    page.wait_for_function(DRAWN, arg=6)
+    await_figures(page, 6)
     expect(page.get_by_role("heading", name="sundew cccccc")).to_be_visible()
     expect(page.locator("[data-panel=outcomes]")).to_have_count(0)
 
@@ -81,7 +75,7 @@ def test_several_are_overlaid_and_told_apart(page):
     legend = page.locator(".runs-legend li")
     expect(legend).to_have_count(3)
     expect(legend.first).to_contain_text("sweet spot")
-    page.wait_for_function(DRAWN, arg=7)
+    await_figures(page, 7)
     colours = legend.locator("i").evaluate_all("swatches => swatches.map(swatch => getComputedStyle(swatch).backgroundImage)")
     assert len(set(colours)) == 3
     assert all("linear-gradient" in colour for colour in colours)
@@ -106,7 +100,7 @@ def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
 
 def test_the_first_click_on_a_line_counts_whoever_comes_by_the_link(page):
     page.get_by_role("button", name="Start training").click()
-    expect(page.locator(".sundew-strip[data-state=preparing], .sundew-strip[data-state=training]")).to_be_visible()
+    await_state(page, "preparing", "training")
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_role("tooltip")).to_be_visible()  # of the link, over the box
     pick(page, 0)
@@ -132,9 +126,8 @@ def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
     page.wait_for_function("() => document.querySelector('[data-panel=parallel] .js-plotly-plot')?.data[0].type === 'parcoords'")
     page.get_by_role("button", name="Stop the sweep").click()
     expect(page.get_by_role("button", name="Stop the sweep")).to_have_count(0)
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    rows = [row for row in store.runs() if row.tags]
-    store.close()
+    with store_in(home) as store:
+        rows = [row for row in store.runs() if row.tags]
     assert 2 <= len(rows) <= 8
     assert [row.name for row in reversed(rows)] == [f"{percent} %" for percent in (5, 10, 15, 20, 25, 30, 35, 40)][: len(rows)]
     assert len({row.tags for row in rows}) == 1

@@ -11,8 +11,17 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.config import Config
 from sundew_core.data.loading import load
-from sundew_core.records.runs import RunStore
 from sundew_core.training.trainer import train
+from tests.support.browsing import (
+    assert_described,
+    assert_nothing_scrolls,
+    assert_stands_still,
+    assert_within_phone,
+    await_figures,
+    await_state,
+    keep,
+    phone,
+)  # fmt: skip
 from tools.driving import troubles_of_server
 
 RUN = "20261124-120000-abcdef"
@@ -46,15 +55,10 @@ LONELY = """plot => {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(home):
     """A home with one run in it that has really been trained."""
-    home = tmp_path_factory.mktemp("home")
     config = Config(epochs=4, digits_repeats=4, device="cpu")
-    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    store.begin(RUN, config)
-    for event in train(config, run=RUN):
-        store.append(RUN, event)
-    store.close()
+    keep(home, RUN, config, train(config, run=RUN))
     return home
 
 
@@ -106,14 +110,12 @@ def test_the_gallery_shows_the_images_of_the_data_set(page, images):
     times = [int(text.removesuffix("×")) for text in page.locator(".sample-times").all_inner_texts()]
     assert times == sorted(times, reverse=True)
     assert times[0] > 1
-    for part in ("stMain", "stSidebarContent"):
-        assert page.locator(f"[data-testid={part}]").evaluate("part => part.scrollHeight <= part.clientHeight"), part
+    assert_nothing_scrolls(page)
 
 
 def test_three_figures_are_drawn_and_put_into_words(page):
-    page.wait_for_function("() => document.querySelectorAll('.js-plotly-plot .main-svg').length >= 3")
-    for plot in page.locator(".js-plotly-plot").all():
-        assert len(plot.get_attribute("aria-label") or "") > 20
+    await_figures(page, 3)
+    assert_described(page)
 
 
 def test_a_click_on_the_map_shows_that_samples_image(page, images):
@@ -161,26 +163,14 @@ def test_the_choice_stands_in_the_link(page, images):
 
 
 def test_a_tick_without_news_changes_nothing(page):
-    page.evaluate(
-        """() => {
-            window.changes = 0;
-            new MutationObserver(list => window.changes += list.length).observe(
-                document.querySelector(".sample-gallery"), { subtree: true, childList: true, attributes: true });
-        }"""
-    )
-    page.wait_for_timeout(4_500)  # two ticks of an idle page
-    assert page.evaluate("() => window.changes") == 0
+    assert_stands_still(page, ".sample-gallery")
 
 
 def test_on_a_phone_everything_is_within_the_screen(page):
-    page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.locator(".sample-tile").first).to_be_visible()
-    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-    for part in (".sample-tiles", ".sample-large", "[data-panel=map]"):
-        box = page.locator(part).bounding_box()
-        assert box["x"] >= 0, part
-        assert box["x"] + box["width"] <= 390, part
-    page.set_viewport_size({"width": 1280, "height": 720})
+    with phone(page):
+        expect(page.locator(".sample-tile").first).to_be_visible()
+        for part in (".sample-tiles", ".sample-large", "[data-panel=map]"):
+            assert_within_phone(page, part)
 
 
 def test_a_running_run_is_followed(page, images):
@@ -191,7 +181,7 @@ def test_a_running_run_is_followed(page, images):
     expect(page.locator(".sample-empty")).to_contain_text(re.compile("Preparing|First epoch"))
     expect(tiles(page)).to_have_count(24)
     page.locator(".sample-grid").evaluate("grid => { grid.first = grid.firstChild; window.grid = grid }")
-    expect(page.locator('.sundew-strip[data-state="finished"]')).to_be_visible()
+    await_state(page, "finished")
     expect(page.locator(".figure-status")).to_have_text(f"Samples as of epoch {EPOCHS}")
     assert page.evaluate("() => document.contains(window.grid) && window.grid.first === window.grid.firstChild"), "filled anew"
     await_images(page)

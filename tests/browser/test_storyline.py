@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from pages.panels.shell.present import TITLES
@@ -15,12 +14,6 @@ FITS = """() => {
     const main = document.querySelector("[data-testid=stMain]");
     return main.scrollHeight <= main.clientHeight;
 }"""
-
-
-@pytest.fixture(scope="module")
-def page(tab, server):
-    tab.goto(server)
-    return tab
 
 
 def assert_slide(page: Page, number: int) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from sundew_core.events.run import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.records.runs import RunStore
-from tools.driving import PATIENCE_MS, troubles_of_server
+from tests.support.browsing import assert_described, assert_nothing_scrolls, await_state, recorded, store_in
+from tools.driving import PATIENCE_MS, SCREEN, troubles_of_server
 from tools.waiting import eventually
 
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
@@ -33,14 +34,8 @@ def page(tab, server, complaints):
 @pytest.fixture(scope="module")
 def store(home, page):
     """The store of the server, to see what was recorded."""
-    opened = RunStore(f"sqlite:///{home / 'sundew.db'}")
-    yield opened
-    opened.close()
-
-
-def recorded(store: RunStore, *kinds: type) -> list:
-    """The events of these kinds of the latest run."""
-    return [event for _, event in store.events(store.runs(1)[0].run) if not kinds or isinstance(event, kinds)]
+    with store_in(home) as store:
+        yield store
 
 
 def slider(page: Page, label: str):
@@ -55,25 +50,18 @@ def state(page: Page) -> str:
     return page.locator(".sundew-strip").get_attribute("data-state") or ""
 
 
-def await_state(page: Page, *states: str) -> None:
-    selectors = ", ".join(f'.sundew-strip[data-state="{name}"]' for name in states)
-    expect(page.locator(selectors)).to_be_visible()
-
-
 def test_without_a_run_every_panel_has_its_sentence_and_nothing_scrolls(page):
     await_state(page, "idle")
     expect(page.locator(".figure-card .figure-empty:visible")).to_have_count(6)
     expect(page.locator(".figure-card h2")).to_have_text([panel.title for panel in PANELS.values()])
-    for part in ("stMain", "stSidebarContent"):
-        assert page.locator(f"[data-testid={part}]").evaluate("part => part.scrollHeight <= part.clientHeight"), part
+    assert_nothing_scrolls(page)
 
 
 def test_a_run_fills_all_six_panels(page):
     page.get_by_role("button", name="Start training").click()
     await_state(page, "training")
     page.wait_for_function(f"() => ({HOLDS_A_FIGURE})([...document.querySelectorAll('.js-plotly-plot')])")
-    for plot in page.locator(".js-plotly-plot").all():
-        assert len(plot.get_attribute("aria-label") or "") > 20
+    assert_described(page)
 
 
 def test_a_zoom_survives_updates_in_the_same_node(page):
@@ -95,8 +83,8 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
     page.wait_for_function("zoomed => window.first.layout.xaxis.range[1] > zoomed", arg=zoomed[1])
 
 
-def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, home, server):
-    run = RunStore(f"sqlite:///{home / 'sundew.db'}").runs(1)[0].run
+def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, server, store):
+    run = store.runs(1)[0].run
     page.reload()
     await_state(page, "training")
     expect(page.locator(".figure-log")).to_contain_text(run)
@@ -218,7 +206,7 @@ def test_stop_ends_the_run_and_keeps_it(page):
 
 
 def test_before_plotly_js_is_there_every_panel_can_be_read_and_the_controls_used(browser, server):
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport=SCREEN)
     other = context.new_page()
     other.set_default_timeout(PATIENCE_MS)
     held_back = []

@@ -152,7 +152,7 @@ def test_a_class_without_images_is_refused(pictures):
 def test_a_class_without_a_readable_image_is_refused(pictures):
     for path in (pictures / "val" / "red").iterdir():
         path.write_bytes(b"nonsense")
-    refuse(of_folder(pictures), str(pictures / "val" / "red"), "not one image", "can be read")
+    refuse(of_folder(pictures), str(pictures / "val" / "red"), "no image of", "can be read")
 
 
 def test_a_single_image_cannot_be_split(tmp_path):

@@ -8,16 +8,16 @@ import pytest
 import torch
 from PIL import Image
 
-from sundew_core.data import pictures as module
 from sundew_core.config import Config
+from sundew_core.data import pictures as module
 from sundew_core.data.loading import load
-from sundew_core.errors import DataError
 from sundew_core.data.pictures import LARGEST_SIDE, RunsData, pictures
+from sundew_core.errors import DataError
 
 SMALL = {"dataset": "shapes", "shapes_samples": 60}
 
 
-def told(config, indices):
+def recorded(config, indices):
     dataset = load(config)
     labels = tuple(dataset.train.labels[list(indices)].tolist())
     return RunsData(samples=len(dataset.train), classes=dataset.classes, labels=labels)
@@ -26,7 +26,7 @@ def told(config, indices):
 @pytest.mark.parametrize("knobs", [{"dataset": "digits"}, SMALL], ids=["grey", "colour"])
 def test_a_picture_has_exactly_the_pixels_of_the_data_set(knobs):
     config, indices = Config(**knobs), [5, 0, 41]
-    files = pictures(config, indices, told(config, indices))
+    files = pictures(config, indices, recorded(config, indices))
     images = load(config).train.images[indices].permute(0, 2, 3, 1).numpy()
     assert len(files) == 3
     for file, image in zip(files, images, strict=True):
@@ -37,7 +37,7 @@ def test_a_picture_has_exactly_the_pixels_of_the_data_set(knobs):
 
 def test_large_images_are_scaled_down(monkeypatch):
     config = Config(**SMALL)
-    data = told(config, [0])
+    data = recorded(config, [0])
     dataset = load(config)
     large = dataclasses.replace(dataset.train, images=torch.zeros((60, 3, 300, 400), dtype=torch.uint8))
     monkeypatch.setattr(module, "load", lambda _: dataclasses.replace(dataset, train=large))
@@ -47,7 +47,7 @@ def test_large_images_are_scaled_down(monkeypatch):
 
 def test_the_data_set_of_a_run_that_trains_is_not_loaded_again(monkeypatch):
     config = Config(**SMALL)
-    data = told(config, [0])
+    data = recorded(config, [0])
     monkeypatch.setattr("sundew_core.data.shapes.draw", lambda *_: pytest.fail("drawn anew"))
     assert pictures(config, [0], data)
 
@@ -63,12 +63,12 @@ def test_the_data_set_of_a_run_that_trains_is_not_loaded_again(monkeypatch):
 def test_no_picture_is_shown_of_other_data_than_the_runs(change, says):
     config, indices = Config(**SMALL), [0, 1, 2]
     with pytest.raises(DataError, match=f"shapes is no longer the one of this run: {says}"):
-        pictures(config, indices, dataclasses.replace(told(config, indices), **change))
+        pictures(config, indices, dataclasses.replace(recorded(config, indices), **change))
 
 
 def test_many_classes_are_not_all_named():
     config = Config(**SMALL)
-    other = dataclasses.replace(told(config, [0]), classes=tuple(f"class {i}" for i in range(100)))
+    other = dataclasses.replace(recorded(config, [0]), classes=tuple(f"class {i}" for i in range(100)))
     with pytest.raises(DataError, match="class 9 and 90 more and are disc"):
         pictures(config, [0], other)
 

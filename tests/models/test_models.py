@@ -147,7 +147,7 @@ def test_patches_keep_the_number_of_tokens_within_bounds(side, tokens):
 
 @pytest.mark.parametrize(("side", "words"), [(9, "8 or 10"), (30, "28 or 32"), (500, "480 or 512")])
 def test_a_vit_names_the_sizes_that_it_can_cut(side, words):
-    with pytest.raises(InputError, match=f"{side}x{side} is no multiple.*give images of {words}"):
+    with pytest.raises(InputError, match=f"{side}x{side} is not a multiple.*give images of {words}"):
         build("vit-nano", (3, side, side), 10)
 
 
@@ -182,11 +182,11 @@ def test_an_unknown_torchvision_model_is_refused_with_close_names():
 
 @pytest.mark.parametrize("name", ["fcn_resnet50", "raft_small", "r3d_18", "quantized_resnet18"])
 def test_a_torchvision_model_that_is_no_classifier_is_refused(name):
-    with pytest.raises(InputError, match=f"torchvision:{name} is no image classifier"):
+    with pytest.raises(InputError, match=f"torchvision:{name} is not an image classifier"):
         build(f"torchvision:{name}", CIFAR, 10)
 
 
-@pytest.mark.parametrize(("name", "sizes"), [("vit_b_16", "but of 224x224"), ("alexnet", "but of 64x64, 96x96")])
+@pytest.mark.parametrize(("name", "sizes"), [("vit_b_16", "only of 224x224"), ("alexnet", "only of 64x64, 96x96")])
 def test_a_torchvision_model_that_cannot_take_the_image_names_sizes(name, sizes):
     with pytest.raises(InputError, match=f"cannot take images of 32x32 pixels, {sizes}.*image_size"):
         build(f"torchvision:{name}", CIFAR, 10)

@@ -10,7 +10,7 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.records.runs import RunStore
 from tests.support import made_up
-from tools.driving import ROOT
+from tools import ROOT
 
 WHO = ("page", "lab")
 """Who may change a knob: the Train page's controls, or the gate lab."""

@@ -6,16 +6,10 @@ import json
 import pytest
 
 from sundew_core.figures.run.panels import PANELS
-from tools.driving import serving
-from tools.viewers import Answer, tell, viewers_process, viewing
+from tools.viewers import Answer, viewing
+from tools.viewers_process import tell, viewers_process
 
 MOST_TICKS = 120
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("home")) as address:
-        yield address
 
 
 async def ticks_until(viewer, wanted) -> Answer:

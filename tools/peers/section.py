@@ -1,17 +1,18 @@
-"""What `measure` has recorded, as a part of the page of results. Needs none of the packages measured."""
+"""Turn a record of `measure` into a section of `docs/results.md`. Needs none of the measured packages."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from tools.markdown import recorded, table
+
 
 def table_of(record: Mapping[str, Any]) -> list[list[str]]:
-    """The record as rows of a table, its head first."""
+    """The record as rows of a table; the first row is the head."""
     asked = f"{100 * record['peers']['target']:.1f} %"
-    head = ["", "times dense (median)", "n", "rate asked", "rate held", "us a decision"]
+    head = ["", "times dense (median)", "n", "rate asked", "rate held", "us per decision"]
     return [head, *(_row(contestant, asked) for contestant in record["contestants"])]
 
 
@@ -25,18 +26,15 @@ def _row(contestant: Mapping[str, Any], asked: str) -> list[str]:
 
 
 def section(name: str, record: Mapping[str, Any]) -> list[str]:
-    """Where it was measured, and the table."""
+    """The origin of the record, and its table."""
     what = record["peers"]
-    head, *rows = table_of(record)
-    day = time.strftime("%Y-%m-%d", time.gmtime(what["started_s"]))
-    machine = ", ".join(f"{key} {value}" for key, value in what["hardware"].items())
     return [
-        f"## Public packages beside this project: {what['model']} on {what['dataset']}, {100 * what['target']:g} % asked for",
+        f"## Public packages and this project: {what['model']} on {what['dataset']}, {100 * what['target']:g} % asked for",
         "",
-        f"Recorded {day} in [{name}](races/{name}) by `python -m tools.peers.measure` on {machine}, torch "
-        f"{what['versions']['torch']}. Same data, model, optimizer and batch size; slices in turn, each compared with the dense "
-        "slice timed just before it. A decision is about one candidate: gate and packing, or the package's own selection.",
+        f"{recorded(name, what['started_s'], what['hardware'])}, torch {what['versions']['torch']}, by `python -m "
+        "tools.peers.measure`. Data, model, optimizer and batch size are the same. Slices take turns; each is compared with the "
+        "dense slice timed just before it. A decision is about one candidate: gate and packing, or the package's own selection.",
         "",
-        *(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)),
+        *table(*table_of(record)),
         "",
     ]
