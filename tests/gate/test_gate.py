@@ -19,8 +19,8 @@ from sundew_core.gate.gate import (
     share_ties,
     solve_threshold,
     systematic_sample,
-    threshold_bounds,
 )
+from sundew_core.gate.law import threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
 
 B = 256
