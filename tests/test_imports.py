@@ -27,9 +27,9 @@ def floor_of(rooms):
 CORE_FLOORS = floor_of(floors(sundew_core.__doc__))
 PAGES_FLOORS = floor_of(floors(panels.__doc__))
 LIGHT = (
-    "errors", "places", "wording", "arms", "config", "events", "gate.law", "gate.reservoir", "measuring", "lab.loop", "lab.trace",
-    "lab.advice", "lab.diagnosis", "lab.readouts", "data.catalogue", "data.inventory", "metrics", "records", "jobs", "figures",
-    "exporting", "cli",
+    "errors", "places", "wording", "arms", "config", "events", "gate.law", "gate.reservoir", "measuring", "lab.loop",
+    "lab.scenario", "lab.trace", "lab.advice", "lab.diagnosis", "lab.readouts", "data.catalogue", "data.inventory", "metrics",
+    "records", "jobs", "figures", "exporting", "cli",
 )  # fmt: skip
 """What loads without torch; `exporting.kaggle_main` is the one exception, as it trains."""
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))

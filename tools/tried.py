@@ -20,8 +20,7 @@ from typing import Any
 
 import torch
 
-from sundew_core.cli.knob_flags import add_knob, config_of
-from sundew_core.cli.terminal import count, number
+from sundew_core.cli.terminal import add_knobs, config_of, count, number
 from sundew_core.config import KNOBS, Config
 from sundew_core.contests.race import Racer
 from sundew_core.data.loading import silent
@@ -126,8 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("settings", nargs="+", type=setting_of, metavar="SETTING", help="NAME: knob=value knob=value")
     parser.add_argument("--seconds", type=number, default=20.0, help="training seconds of each setting (default: 20)")
     parser.add_argument("--seeds", type=count, default=3, help="number of seeds, from --seed on (default: 3)")
-    for knob in KNOBS.values():
-        add_knob(parser, knob)
+    add_knobs(parser)
     options = parser.parse_args(arguments)
     config, settings = config_of(options), dict(options.settings)
     learner = Racer(config, options.seconds, silent).session.learner

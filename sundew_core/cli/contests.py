@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from sundew_core.cli.knob_flags import add_knob, config_of
-from sundew_core.cli.terminal import FAILED, FINISHED, INTERRUPTED, count, number, say, stop_on_interrupt
-from sundew_core.config import ARMS, KNOBS, Config
+from sundew_core.cli.terminal import FAILED, FINISHED, INTERRUPTED, add_knobs, config_of, count, number, say, stop_on_interrupt
+from sundew_core.config import ARMS, Config
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, Rules
 from sundew_core.events.run import new_run_id, to_record
 from sundew_core.metrics.contests.bench import BenchView
@@ -44,9 +43,7 @@ def add_bench(parser: argparse.ArgumentParser) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print events and result as one JSON document")
-    for knob in KNOBS.values():
-        if knob.name != "arm":
-            add_knob(parser, knob)
+    add_knobs(parser, without="arm")
 
 
 def _race(options: argparse.Namespace) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
-from sundew_core.cli.kaggle import add_kaggle, export_kaggle
-from sundew_core.cli.terminal import FAILED, FINISHED, say
+from sundew_core.cli.terminal import FAILED, FINISHED, add_knobs, config_of, say
 from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events.run import Event
+from sundew_core.exporting.kaggle import notebook, script
 from sundew_core.records.example import EXAMPLE_RUN, example
 from sundew_core.records.runs import RunStore
 
@@ -21,6 +22,7 @@ WORDS = (
 )
 ALL_FORMATS = ("html", "png", "svg", "csv", "parquet", "jsonl", "tensorboard", "zip", "readme", "bibtex")
 """Those of `export_files.FORMATS`, which brings plotly along: the other commands need not wait for it."""
+WRITERS = {".py": script, ".ipynb": notebook}
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +36,16 @@ def add_export(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--background", choices=["white", "dark"], default="white", help="of the figures (default: white)")
     parser.add_argument("--overwrite", action="store_true", help="write over what is there")
-    add_kaggle(parser)
+    parser.add_argument("--kaggle", type=Path, metavar="OUT", help="the file to write: OUT.py or OUT.ipynb")
+    parser.add_argument("--run", metavar="RUN", help="take the knobs of this run; flags beside it change some of them")
+    add_knobs(parser)
 
 
 def export(options: argparse.Namespace) -> int:
     """Write the files and print the path of each. Raises `InputError` for arguments that cannot be used."""
     if options.kaggle is not None:
         options.run = options.run or options.exported
-        return export_kaggle(options)
+        return _kaggle(options)
     wanted = options.exported or options.run
     if wanted is None:
         raise InputError(f"no run is named: give its id, or {EXAMPLE_RUN}. List all runs with: python -m sundew_core runs")
@@ -102,3 +106,23 @@ def _make(folder: Path, overwrite: bool) -> None:
         raise InputError(f"--to {folder} cannot be used ({error}): name another folder") from error
     if taken and not overwrite:
         raise InputError(f"{folder} is not empty: name another folder with --to, or write into it with --overwrite")
+
+
+def _kaggle(options: argparse.Namespace) -> int:
+    """Write the file and print its path. Raises `InputError` for arguments that cannot be used."""
+    out: Path = options.kaggle
+    if out.suffix not in WRITERS:
+        raise InputError(f"--kaggle {out} is not allowed: end its name in .py for a script or in .ipynb for a notebook")
+    recorded: Mapping[str, Any] = {}
+    if options.run is not None:
+        with closing(RunStore()) as store:
+            recorded = store.run(options.run).config
+    text = WRITERS[out.suffix](config_of(options, recorded))
+    if out.exists() and not options.overwrite:
+        raise InputError(f"{out} is there already: give another name, or write over it with --overwrite")
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--kaggle {out} cannot be written ({error.strerror}): give another name") from error
+    print(out, flush=True)
+    return FINISHED

@@ -17,9 +17,8 @@ from typing import Any
 from sundew_core.cli.contests import BENCH, RACE, add_bench, add_race
 from sundew_core.cli.export import WORDS as EXPORT
 from sundew_core.cli.export import add_export
-from sundew_core.cli.knob_flags import add_knob, config_of
-from sundew_core.cli.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED, count, say, stop_on_interrupt
-from sundew_core.config import KNOBS, Config
+from sundew_core.cli.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED, add_knobs, config_of, count, say, stop_on_interrupt
+from sundew_core.config import Config
 from sundew_core.data.inventory import inventory
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events.run import EpochEnded, new_run_id, to_json
@@ -53,8 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     training = commands.add_parser("train", help="train one run and record it", description="Train one run and record it.")
     training.set_defaults(command=_train)
     training.add_argument("--events", choices=["-"], help="print the events as JSON lines on standard output")
-    for knob in KNOBS.values():
-        add_knob(training, knob)
+    add_knobs(training)
 
     add_race(commands.add_parser("race", help="train several arms in turn and compare them", description=RACE))
     add_bench(commands.add_parser("bench", help="time every arm and scorer in turn", description=BENCH))

@@ -5,13 +5,22 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, MappingProxyType
+from typing import Any
 
+from sundew_core.config import KNOBS, Config, Knob
 from sundew_core.events.commands import Command, Stop
 
 FINISHED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+SHORT_FLAGS = {
+    "target_activation_rate": "--target",
+    "gate_temperature": "--temperature",
+    "energy_pressure": "--pressure",
+    "adapt_kp": "--kp",
+    "adapt_ki": "--ki",
+}
 
 
 def say(message: str) -> None:
@@ -33,6 +42,35 @@ def count(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not allowed: give 1 or more")
     return value
+
+
+def add_knobs(parser: argparse.ArgumentParser, *, without: str = "") -> None:
+    """Add one flag per knob, except for the knob `without`. Values stay text here: the configuration reads and checks them."""
+    for knob in KNOBS.values():
+        if knob.name != without:
+            _add_knob(parser, knob)
+
+
+def _add_knob(parser: argparse.ArgumentParser, knob: Knob) -> None:
+    flags = ["--" + knob.name.replace("_", "-")]
+    if knob.name in SHORT_FLAGS:
+        flags.insert(0, SHORT_FLAGS[knob.name])
+    pair = isinstance(knob.default, tuple)
+    text = " ".join(f"{part:g}" for part in knob.default) if pair else str(knob.default)
+    notes = [note for note in (knob.unit, knob.allowed, f"default: {text}") if note]
+    parser.add_argument(
+        *flags,
+        dest=f"knob_{knob.name}",
+        nargs=2 if pair else None,
+        metavar=("LOW", "HIGH") if pair else "X",
+        help=f"{knob.sentence} ({'; '.join(notes)})".replace("%", "%%"),
+    )
+
+
+def config_of(options: argparse.Namespace, recorded: Mapping[str, Any] = MappingProxyType({})) -> Config:
+    """The configuration that the flags ask for, over the knobs of a `recorded` run if there is one. Raises `KnobError`."""
+    given = {name: value for name in KNOBS if (value := getattr(options, f"knob_{name}", None)) is not None}
+    return Config(**{**{name: value for name, value in recorded.items() if name in KNOBS}, **given})
 
 
 class Interrupts:

@@ -4,7 +4,7 @@
     reservoir     the energy budget; no torch
     significance  losses and images -> scores in [0, 1]
     gate          the law at work on batches of scores, and its state
-    sampler       the gate in a training loop of the caller's own, as a sampler for PyTorch's `DataLoader`
+    sampler       the gate in the caller's own training loop, as a sampler for PyTorch's `DataLoader`
 
 `from sundew_core.gate import SundewGate` loads torch; `from sundew_core.gate import law` does not.
 """

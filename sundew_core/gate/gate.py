@@ -1,6 +1,6 @@
 """The Sundew gate: lets a target fraction of the candidates through, preferring the significant ones.
 
-Three thoughts, each a pure function, and one class that holds their state:
+Three ideas, each a pure function, and one class that holds their state:
 
     probability   p = sigmoid((s - theta) / T); T = 0 cuts exactly at theta
     selection     systematic sampling: inclusion probability exactly p, count within one of sum(p)
@@ -13,8 +13,8 @@ system `z^2 - (2 - kp) z + (1 - kp + ki)`, stable for 0 < ki < kp < 2 + ki / 2, 
     decision = gate(significance)          # float [B] in [0, 1]
     train_on = samples[decision.mask]      # bool [B]
 
-Everything of size B stays on its device. One small tensor crosses to the host in each decision; a caller who has
-numbers of his own to bring over uses `select` and `settle` and moves all of them together.
+Everything of size B stays on its device. One small tensor crosses to the host in each decision; a caller with more
+numbers to move uses `select` and `settle`, and moves all of them together.
 
 Shapes: B candidates, N of them active.
 """
@@ -49,11 +49,11 @@ def gate_probabilities(significance: Tensor, threshold: float | Tensor, temperat
 
 
 def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) -> Tensor:
-    """Let the candidates that tie at the edge of a hard gate through in proportion, so that the set-point is met.
+    """Let candidates that tie at the edge of a hard gate share what is left of the set-point, so that the rate meets it.
 
-    No threshold splits equal scores: where many are equal (90% of easy samples, say) a hard gate would swing
-    between letting all and none of them through. Here those at the lowest admitted score, if there are several,
-    share what the set-point leaves after everything above them. [B], [B] in {0, 1} -> [B] in [0, 1].
+    No threshold splits equal scores: if many are equal (those of easy samples, say), a hard gate swings between
+    letting all and none of them through. Here the candidates at the lowest admitted score, if several, share what the
+    candidates above them leave. Probabilities [B] in {0, 1} and significance [B] -> probabilities [B] in [0, 1].
     """
     edge = torch.where(probabilities > 0.0, significance, torch.inf).amin()
     tied = significance == edge
@@ -64,9 +64,9 @@ def share_ties(probabilities: Tensor, significance: Tensor, set_point: float) ->
 
 
 def slope_sum(probabilities: Tensor, total: Tensor) -> Tensor:
-    """Sum of `p (1 - p)` over probabilities [B] of which `total` is the sum.
+    """Sum of `p (1 - p)` over probabilities [B] that add up to `total`.
 
-    Times 1 / (B T), how fast the expected rate falls as the threshold rises.
+    Divided by B T, it says how fast the expected rate falls as the threshold rises.
     """
     return total - torch.dot(probabilities, probabilities)
 
@@ -74,7 +74,7 @@ def slope_sum(probabilities: Tensor, total: Tensor) -> Tensor:
 def solve_threshold(significance: Tensor, rate: float | Tensor, temperature: float) -> Tensor:
     """Threshold at which the expected rate equals `rate`, by bisection between the bounds; a scalar tensor on the device."""
     low, high = (significance.new_full((), bound) for bound in threshold_bounds(temperature))
-    for _ in range(24):  # the resolution of float32
+    for _ in range(24):  # halvings down to the resolution of float32
         middle = (low + high) / 2.0
         too_many = gate_probabilities(significance, middle, temperature).mean() > rate
         low = torch.where(too_many, middle, low)
@@ -104,12 +104,12 @@ def crossings(running: Tensor) -> Tensor:
 
 
 def crossing_positions(running: Tensor, count: int) -> Tensor:
-    """Positions [N] of those crossings in order; `count` is known, so the host need not wait for the device."""
+    """Positions [N] of the crossings of a running sum [B], in order; the caller knows `count` = N, so the host need not wait."""
     return torch.searchsorted(running, torch.arange(1, count + 1, dtype=running.dtype, device=running.device))
 
 
 def _single(number: Tensor) -> Tensor:
-    """The number in single precision; looking first costs a tenth of asking torch to convert what needs no conversion."""
+    """The number in single precision; a look at its type takes a tenth of the time of a conversion that changes nothing."""
     return number if number.dtype == torch.float32 else number.to(torch.float32)
 
 
@@ -127,7 +127,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class GateDecision:
-    """What the gate decided about a candidate batch, and the state in which it did."""
+    """What the gate decided about one candidate batch, and its state at that time."""
 
     running: Tensor
     """Running sum [B] that crosses an integer at each active candidate."""
@@ -161,7 +161,7 @@ class SundewGate:
     """A gate with a PI controller that holds the expected activation rate at the set-point.
 
     All state is a handful of host numbers; `state_dict` and `load_state_dict` carry it exactly. Random numbers come
-    from a generator of the gate's own: same seed, same scores, same decisions, on any device.
+    from the gate's own generator: same seed, same scores, same decisions, on any device.
     """
 
     def __init__(self, config: GateConfig | None = None, *, seed: int = 0) -> None:
@@ -176,8 +176,8 @@ class SundewGate:
         self._draw()
 
     def __call__(self, significance: Tensor) -> GateDecision:
-        """Decide about candidates with significance float [B] in [0, 1]. Raises `InputError` and changes nothing otherwise."""
-        if significance.is_cpu:  # there is nothing to wait for, and the numbers cost less one by one than in a tensor
+        """Decide about candidates with significance float [B] in [0, 1]. Raises `InputError`, with nothing changed, if not."""
+        if significance.is_cpu:  # no device to wait for: single numbers are cheaper than a stacked tensor
             running, probabilities, numbers = self._look(significance)
             return self._decide(running, probabilities, [float(number.item()) for number in numbers])
         selection = self.select(significance)
@@ -185,7 +185,7 @@ class SundewGate:
 
     @property
     def set_point(self) -> float:
-        """The rate that the next batch will be steered to."""
+        """The rate that the controller aims for in the next batch."""
         return set_point(self.config.target_activation_rate, self.config.energy_pressure, self._energy_u, self.config.max_energy)
 
     def select(self, significance: Tensor) -> Selection:
@@ -194,7 +194,7 @@ class SundewGate:
         return Selection(running, probabilities, torch.stack([_single(number) for number in numbers]))
 
     def settle(self, selection: Selection, readings: list[float]) -> GateDecision:
-        """Charge a selection to the gate: move the threshold, pay the reservoir. `readings` are the selection's, on the host."""
+        """Charge a selection to the gate: move the threshold, update the reservoir. `readings` are its readings, on the host."""
         return self._decide(selection.running, selection.probabilities, readings)
 
     def _look(self, significance: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
@@ -203,7 +203,7 @@ class SundewGate:
             shape = f"{significance.dtype} {list(significance.shape)}"
             raise InputError(f"significance must be a float tensor of shape [B] with B >= 1, got {shape}")
         temperature, softness = self.config.gate_temperature, self._softness
-        threshold = self._present_threshold(significance)
+        threshold = self._current_threshold(significance)
         demanded = gate_probabilities(significance, threshold, temperature)
         softened = demanded if softness == temperature else gate_probabilities(significance, threshold, softness)
         if temperature < SOFT_FROM:
@@ -247,10 +247,10 @@ class SundewGate:
         return max(self.config.gate_temperature, SENSITIVITY_TEMPERATURE)
 
     def retune(self, **knobs: Any) -> None:
-        """Change knobs while the gate runs, without a bump: what the gate lets through does not jump by the change itself.
+        """Change knobs while the gate runs, without a bump: the change itself does not make the rate jump.
 
         A new temperature moves the threshold so that the expected rate stays; new gains keep what the integral
-        contributes; a new reservoir keeps its filling. The rate then moves to a new set-point by the controller.
+        contributes; a new reservoir size keeps the filled share. The controller then moves the rate to a new set-point.
         Raises `KnobError`, with nothing changed, for an unknown knob or a value out of range.
         """
         config: GateConfig = self.config.changed(**knobs)
@@ -292,21 +292,21 @@ class SundewGate:
         self._generator.bit_generator.state = state["generator"]
 
     def _draw(self) -> None:
-        """Draw what the next batch leaves to chance, in advance: a refused batch then costs no random number."""
+        """Draw the random numbers of the next batch in advance, so that a refused batch uses none."""
         self._offset = float(self._generator.random())
         self._refill_u = float(self._generator.uniform(*self.config.dormancy_regen))
 
-    def _present_threshold(self, significance: Tensor) -> Tensor:
+    def _current_threshold(self, significance: Tensor) -> Tensor:
         temperature = self.config.gate_temperature
         if self._threshold is None:
             return solve_threshold(significance, self.set_point, temperature)
         if self._temperature_before is not None:
-            present = gate_probabilities(significance, self._threshold, self._temperature_before).mean()
-            return solve_threshold(significance, present, temperature)
+            current = gate_probabilities(significance, self._threshold, self._temperature_before).mean()
+            return solve_threshold(significance, current, temperature)
         return significance.new_full((), self._threshold)
 
     def _cut_to_reservoir(self, probabilities: Tensor) -> Tensor:
-        """Scale probabilities [B] down where their sum exceeds the whole number of activations that can be paid for."""
+        """Scale probabilities [B] down if their sum exceeds the whole number of activations that the reservoir can pay for."""
         B = probabilities.numel()  # noqa: N806
         payable = int(B * payable_rate(self._energy_u, self.config.processing_cost, self._refill_u))
         if payable >= B:

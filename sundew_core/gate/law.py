@@ -15,23 +15,23 @@ import math
 RATE_MIN = 0.001
 """Lowest rate that every gate must be able to reach, whatever its temperature and whatever the scores."""
 SOFT_FROM = 1e-3
-"""Lowest temperature of a soft gate. A cooler one is the hard gate: no user could tell it from T = 0."""
+"""Lowest temperature of a soft gate. A gate below it is the hard gate: no user could tell it from T = 0."""
 HISTOGRAM_BINS = 20
 """Equal bins of [0, 1] in which significance is counted, in a run's events and in a trace."""
 
 STEP_MAX = 0.05
 """Largest move of the threshold in one batch."""
 LEAK = 0.9
-"""Share of the integral that survives a batch in which the controller could not do what it wanted."""
+"""Share of the integral that is left after a batch in which the threshold could not move freely."""
 NEGLIGIBLE_ERROR = 1e-6
-"""An error of the rate that is only rounding; it occurs where ties are shared out."""
+"""A rate error up to this is only rounding; it occurs if ties share the set-point."""
 
 SMOOTHING = 0.1
 """Weight of the newest batch in the smoothed sensitivity."""
 SENSITIVITY_TEMPERATURE = 0.02
 """Lowest temperature at which the sensitivity is evaluated: a harder gate has almost no slope to measure."""
 SENSITIVITY_FLOOR = 0.25
-"""Least sensitivity, as a share of the larger of the set-point and the expected rate."""
+"""Lowest sensitivity, as a share of the larger of the set-point and the expected rate."""
 
 
 def probability(significance: float, threshold: float, temperature: float) -> float:
@@ -53,7 +53,7 @@ def gate_curve(threshold: float, temperature: float, points: int = 41) -> list[t
 
 
 def threshold_bounds(temperature: float) -> tuple[float, float]:
-    """Lowest and highest threshold: [-1, 2], and wider for a gate so soft that it would miss low or high rates there.
+    """Lowest and highest threshold: [-1, 2], and wider for a gate too soft to reach low and high rates there.
 
     If all candidates score 1, `p = RATE_MIN` needs `theta = 1 + T ln(1 / RATE_MIN - 1)`; if all score 0, the mirror image.
     """
@@ -62,7 +62,7 @@ def threshold_bounds(temperature: float) -> tuple[float, float]:
 
 
 def set_point(target: float, pressure: float, energy_u: float, max_energy: float) -> float:
-    """Activation rate to aim for: the target, lowered by `pressure` as the reservoir empties."""
+    """Activation rate to aim for: the target, lowered by `pressure` in [0, 1] as the reservoir empties."""
     return target * (1.0 - pressure * (1.0 - energy_u / max_energy))
 
 

@@ -3,8 +3,8 @@
     significance = (w_loss * part(loss) + w_contrast * part(contrast)) / (w_loss + w_contrast)
 
 `part` brings values of any scale to [0, 1], by `rank` or `relative`. The contrast of an image never changes; its
-loss does, and where that comes from is the *scorer*: remembered from the sample's own last visit, or made anew by
-a forward pass without gradients.
+loss does. A *scorer* provides the losses: remembered from each sample's last training step, or computed anew by a
+forward pass without gradients.
 
 Shapes: B candidates, N samples trained, S samples in the data set.
 """
@@ -28,11 +28,11 @@ ForwardLosses = Callable[[Tensor], Tensor]
 
 
 def rank(values: Tensor) -> Tensor:
-    """Percentile of each value among the candidates: [B] -> [B] in (0, 1], the largest at 1. Rows [R, B] rank apart.
+    """Percentile of each value among the candidates: [B] -> [B] in (0, 1], the largest at 1. Each row of [R, B] ranks by itself.
 
-    Ties are broken by position, which is chance since candidates come shuffled. So the ranks are the same numbers
-    1/B, 2/B, ... 1 in every batch, whatever the values look like: the gate meets no drift of the scores, not even
-    while the samples never seen, whose infinite loss ranks above all others, become fewer.
+    Ties are broken by position, which is random since candidates come shuffled. So the ranks are the same numbers
+    1/B, 2/B, ... 1 in every batch, whatever the values. The gate meets no drift of the scores, not even while the
+    never-seen samples, whose infinite loss ranks above all others, become fewer.
     """
     order = values.sort(dim=-1, stable=True).indices
     percentiles = _percentiles(values.shape[-1], values.device)
@@ -42,7 +42,7 @@ def rank(values: Tensor) -> Tensor:
 
 @functools.lru_cache(maxsize=16)
 def _percentiles(count: int, device: torch.device) -> Tensor:
-    """The numbers 1/B, 2/B, ... 1, made once: candidate batches have one size, but for the last of an epoch."""
+    """The numbers 1/B, 2/B, ... 1, cached: all candidate batches have one size, except the last of an epoch."""
     return torch.arange(1, count + 1, device=device) / count
 
 
@@ -68,7 +68,7 @@ NORMALISATIONS: dict[str, Callable[[Tensor, Tensor], Sequence[Tensor]]] = {
 
 def significance(losses: Tensor, contrasts: Tensor | None, config: Config) -> Tensor:
     """Significance [B] in [0, 1] from losses [B] (infinite: never seen) and image contrasts [B], if there are any."""
-    if contrasts is None or config.contrast_weight == 0.0:  # the default: half of the sorting is spared
+    if contrasts is None or config.contrast_weight == 0.0:  # the default, which saves half of the sorting
         return PARTS[config.normalisation](losses)
     loss_part, contrast_part = NORMALISATIONS[config.normalisation](losses, contrasts)
     weighted = config.loss_weight * loss_part + config.contrast_weight * contrast_part
@@ -79,28 +79,28 @@ class Scorer(Protocol):
     """Where the loss part comes from."""
 
     trained_losses: Tensor | None
-    """Loss of each sample at its own last training step, [S], infinite where it had none; None where nobody keeps that."""
+    """Loss of each sample at its last training step, [S], infinite before the first; None if the scorer does not keep it."""
 
     def losses(self, candidates: Tensor) -> Tensor:
         """Losses [B] of the candidates with indices [B]."""
         ...
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
-        """Take back the losses [N] with which the samples with indices [N] were just trained."""
+        """Take in the losses [N] of the samples with indices [N] in the training step just done."""
         ...
 
 
 class MemoryScorer:
-    """The sample's own loss from when it was last active: one float a sample, no forward pass.
+    """The sample's own loss from when it was last active: one float per sample, no forward pass.
 
     Never-seen samples have an infinite loss and so rank first. With `refresh` = k, one in k candidates is scored
     anew by `forward`; the slice rotates, and since candidates come shuffled every sample gets its turn.
 
-    With `growth` = g > 0 a loss counts `(loss + 0.05) * looks ** g`, the looks at its sample since it was taken, one a pass
-    over the data: the longer a sample is left aside, the more of it may be forgotten. Each then comes again at intervals
-    of its own, short where it is hard, as in learning by flash cards. Source: Amiri et al. (2017), Repeat before
-    Forgetting, EMNLP, whose recall falls with loss times delay; the power, and the floor that has the easiest come again,
-    are ours.
+    With `growth` = g > 0 a loss counts as `(loss + 0.05) * looks ** g`. Here `looks` is how often the sample was a
+    candidate since the loss was taken, once per pass over the data: the longer a sample waits, the more of it the model
+    may have forgotten. Each sample then returns at its own interval, short if it is hard, as with flash cards. Source:
+    Amiri et al. (2017), Repeat before Forgetting, EMNLP: recall falls with loss times delay. The power is ours, and so
+    is the floor, which makes the easiest samples return too.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class MemoryScorer:
     ) -> None:
         self.memory = torch.full((samples,), torch.inf, device=device)
         self.looks = torch.zeros(samples, device=device)
-        """How often each sample was a candidate since its loss was taken, [S]; counted only where losses grow."""
+        """How often each sample was a candidate since its loss was taken, [S]; counted only if losses grow."""
         self.trained_losses = None if refresh else self.memory
         self._refresh = refresh
         self._forward = forward
@@ -116,7 +116,7 @@ class MemoryScorer:
         self._turn = 0
 
     def losses(self, candidates: Tensor) -> Tensor:
-        """Remembered losses [B], with the slice whose turn it is scored anew, grown with their age."""
+        """Remembered losses [B] of the candidates [B], grown with their age; first, the slice that is due is scored anew."""
         if self._refresh and self._forward is not None:
             due = candidates[self._turn % self._refresh :: self._refresh]
             self._turn += 1
@@ -145,8 +145,8 @@ class ForwardScorer:
         self._forward = forward
 
     def losses(self, candidates: Tensor) -> Tensor:
-        """Losses [B] under the present weights."""
+        """Losses [B] under the current weights."""
         return self._forward(candidates)
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
-        """Nothing to remember: the next scores are made anew."""
+        """Remember nothing: the next scores are computed anew."""

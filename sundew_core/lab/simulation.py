@@ -24,7 +24,8 @@ from sundew_core.config import GateConfig
 from sundew_core.errors import InputError
 from sundew_core.gate.gate import GateDecision, SundewGate, gate_probabilities
 from sundew_core.gate.law import HISTOGRAM_BINS
-from sundew_core.lab.trace import DISTURBANCES, RECORDED, Spread, Trace, scatter
+from sundew_core.lab.scenario import DISTURBANCES, RECORDED
+from sundew_core.lab.trace import Spread, Trace, scatter
 
 SPREAD_BATCHES = 50
 """How many of the last batches are counted into the histograms of a trace."""
@@ -107,7 +108,7 @@ def _counts(scores: Tensor) -> tuple[int, ...]:
 
 # Where scores come from
 
-Source = Callable[[Tensor, Tensor], Tensor]
+Quantile = Callable[[Tensor, Tensor], Tensor]
 """Numbers [n, B] in (0, 1) and the time of each batch [n, 1] in [0, 1) -> their scores [n, B] in [0, 1]."""
 
 
@@ -146,7 +147,7 @@ def _normal(u: Tensor, mean: float | Tensor, deviation: float) -> Tensor:
 
 JUMP_AT = 0.5
 """When the scores jump, as a share of the batches."""
-SOURCES: Mapping[str, Source] = MappingProxyType(
+QUANTILES: Mapping[str, Quantile] = MappingProxyType(
     {
         "uniform": _uniform,
         "loss-like": _loss_like,
@@ -156,7 +157,7 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "sudden jump": _sudden_jump,
     }
 )
-"""Every name of `control.SOURCES` but `recorded`, which needs the histograms of a run."""
+"""Every name of `scenario.SOURCES` but `recorded`, which needs the histograms of a run."""
 JUMPING = frozenset({"sudden jump"})
 """Sources that are another thing from `JUMP_AT` on."""
 
@@ -170,9 +171,9 @@ def draw(source: str, batches: int, candidates: int, seed: int, histograms: Hist
     u, time = _strata(batches, candidates, seed), torch.arange(batches)[:, None] / batches
     if source == RECORDED:
         return _recorded(u, time, tuple(counts for counts in histograms if sum(counts)))
-    if source not in SOURCES:
-        raise InputError(f"unknown score source {source!r}: choose one of {', '.join((RECORDED, *SOURCES))}")
-    return SOURCES[source](u, time)
+    if source not in QUANTILES:
+        raise InputError(f"unknown score source {source!r}: choose one of {', '.join((RECORDED, *QUANTILES))}")
+    return QUANTILES[source](u, time)
 
 
 @lru_cache(maxsize=2)

@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from sundew_core.events.run import BatchSeen
 from sundew_core.lab.loop import BAND
-
-# What a simulation may be asked for
-
-RECORDED = "recorded"
-SOURCES = (RECORDED, "uniform", "loss-like", "bimodal", "90 % easy", "drifting", "sudden jump")
-"""Where scores come from, by name: those of a recorded run, or a distribution."""
-DISTURBANCES: Mapping[str, str] = MappingProxyType(
-    {
-        "none": "Nothing changes from outside.",
-        "target step": "Half-way the target becomes half as high again, as if somebody moved the slider.",
-        "score shift": "Half-way every score s becomes (1 + s) / 2, as if all candidates had become harder.",
-    }
-)
-"""What may happen half-way, by name, each in a sentence."""
-
 
 # What a loop did
 

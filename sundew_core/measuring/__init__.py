@@ -1,1 +1,1 @@
-"""Measuring: real joules, what the device does now, and the cost model. Measured and modelled numbers stay apart."""
+"""Measuring: real joules, the current use of the device, and the cost model. Measured and modelled numbers stay apart."""

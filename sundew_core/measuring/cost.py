@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CostModel:
-    """Operations of one sample, counted on the model itself. The three numbers of every saving and ceiling."""
+    """Floating-point operations of one sample, counted on the model itself: the basis of every saving and ceiling."""
 
     forward_flop: float
     """One forward pass."""
@@ -28,9 +28,9 @@ class CostModel:
         return candidates * self.step_flop
 
     def saved(self, rate: float) -> float:
-        """Fraction of a dense epoch's compute that is not spent at an activation rate; below 0 where scoring costs more."""
+        """Fraction of a dense epoch's compute that is saved at an activation rate in [0, 1]; below 0 if scoring costs more."""
         return 1.0 - (self.score_flop + rate * self.step_flop) / self.step_flop
 
     def ceiling(self, rate: float) -> float:
-        """Largest possible speed-up per epoch over dense training: everything but counted operations free."""
+        """Largest possible speed-up per epoch over dense training at an activation rate: only counted operations take time."""
         return self.step_flop / (self.score_flop + rate * self.step_flop)

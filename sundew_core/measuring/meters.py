@@ -1,6 +1,6 @@
-"""Meters that read real joules where the machine has one: NVML for NVIDIA GPUs, Linux powercap for processors.
+"""Meters of real joules: NVML for NVIDIA GPUs, Linux powercap for processors.
 
-A machine without a meter gives `None`, and everything built on it says "not measured" instead of a number.
+On a machine without a meter `find_meter` returns None, and everything built on it shows "not measured" instead of a number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Meter(Protocol):
     name: str
 
     def read_j(self) -> float:
-        """Joules since some fixed moment."""
+        """Joules since a fixed moment."""
         ...
 
 
@@ -42,7 +42,7 @@ class NvmlMeter:
 def nvml_handle(nvml: Any, index: int) -> Any:
     """NVML's handle of the GPU that torch calls `cuda:index`.
 
-    NVML counts all GPUs of the machine, torch only those that `CUDA_VISIBLE_DEVICES` lets it see, by number or UUID.
+    NVML counts all GPUs of the machine. Torch counts only those that `CUDA_VISIBLE_DEVICES` names, by number or UUID.
     """
     visible = [name.strip() for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     name = visible[index] if index < len(visible) else str(index)
@@ -50,7 +50,7 @@ def nvml_handle(nvml: Any, index: int) -> Any:
 
 
 class PowercapMeter:
-    """Energy of all processor packages (Intel and AMD RAPL), with the counters' overflow undone."""
+    """Energy of all processor packages (Intel and AMD RAPL), corrected for the overflow of the counters."""
 
     name = "powercap, processor packages"
 
@@ -64,7 +64,7 @@ class PowercapMeter:
             raise FileNotFoundError(f"no powercap energy counter under {root}")
 
     def read_j(self) -> float:
-        """Joules since the meter was made; must be read at least once per overflow (minutes under full load)."""
+        """Joules since the meter was made. Read it at least once per overflow (minutes under full load)."""
         for i, counter in enumerate(self._counters):
             now_uj = int(counter.read_text())
             self._total_uj += (now_uj - self._last_uj[i]) % (self._range_uj[i] + 1)
@@ -73,7 +73,7 @@ class PowercapMeter:
 
 
 def find_meter(device_type: str, index: int = 0) -> Meter | None:
-    """The meter of the hardware that trains: `device_type` as torch names it. None where there is none to read."""
+    """The meter of the hardware that trains, with `device_type` as torch names it. None if no meter is available."""
     if device_type == "cuda":
         return _nvml_meter(index)
     if device_type == "cpu":

@@ -1,6 +1,6 @@
-"""Usage: what the device that trains is doing now, for whoever looks. Not evidence: energy is measured by `meters`.
+"""Usage: how busy the training device is now. For display only; evidence of energy comes from `meters`.
 
-The processor's share is this process's CPU time between two readings; a GPU is asked through NVML where there is one.
+The processor's share is this process's CPU time between two readings. A GPU reports through NVML.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 from sundew_core.measuring.meters import nvml_handle
 
 SPAN_S = 0.5
-"""Readings that follow sooner get the previous answer: several tabs may ask, and CPU time over an instant is noise."""
+"""A sooner reading gets the previous answer: several tabs may ask, and CPU time over an instant is noise."""
 STALE_S = 10.0
 """CPU time over a longer span says nothing about now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GpuUsage:
-    """One NVIDIA GPU, whoever uses it; None where the driver does not tell."""
+    """One NVIDIA GPU, used by any process; a number is None if the driver does not report it."""
 
     utilisation: float | None
     """Fraction of the last moments in which a kernel was running."""
@@ -36,14 +36,14 @@ class Usage:
     """One reading."""
 
     cpu: float | None
-    """Fraction of all `cores` that this process kept busy; None at the first reading, which has nothing to compare with."""
+    """Fraction of all `cores` that this process kept busy; None if there is no recent reading to compare with."""
     cores: int
     """Logical cores that this process may use."""
     gpu: GpuUsage | None
 
 
 class UsageMeter:
-    """Reads the usage of this process, and of one GPU if `device` names one. Threads may share it."""
+    """Reads the usage of this process, and of the GPU that `device` names, if any. Threads may share it."""
 
     def __init__(self, device: str) -> None:
         """`device` as torch names it and a run records it, such as `cpu` or `cuda:0`."""
@@ -54,7 +54,7 @@ class UsageMeter:
         self._answer: Usage | None = None
 
     def read(self) -> Usage:
-        """What was used since the previous reading, and what the GPU says. Takes microseconds without a GPU."""
+        """The usage since the previous reading, and the GPU's own report. Takes microseconds without a GPU."""
         with self._lock:
             now_s, cpu_s = time.monotonic(), time.process_time()
             span_s = now_s - self._seen[0] if self._seen else None
@@ -74,7 +74,7 @@ def cpu_share(cpu_s: float, span_s: float, cores: int) -> float:
 
 
 def _cores() -> int:
-    """Logical cores open to this process: `taskset` and some containers leave it fewer than the machine has."""
+    """Logical cores that this process may use: `taskset` and some containers allow fewer than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -85,7 +85,7 @@ class _Gpu:
 
     @classmethod
     def find(cls, device: str) -> _Gpu | None:
-        """The GPU of that name; None for another device, without NVML, and without its driver."""
+        """The GPU of that name. None for any other device, or if NVML or its driver is missing."""
         kind, _, index = device.partition(":")
         if kind != "cuda":
             return None
@@ -100,7 +100,7 @@ class _Gpu:
             return None
 
     def read(self) -> GpuUsage:
-        """Ask for each number by itself: not every GPU tells all of them."""
+        """Ask for each number by itself: not every GPU reports all of them."""
         rates = self._ask(self.nvml.nvmlDeviceGetUtilizationRates)
         memory = self._ask(self.nvml.nvmlDeviceGetMemoryInfo)
         power_mw = self._ask(self.nvml.nvmlDeviceGetPowerUsage)

@@ -11,9 +11,8 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from sundew_core.cli.knob_flags import SHORT_FLAGS
 from sundew_core.cli.main import main
-from sundew_core.cli.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED
+from sundew_core.cli.terminal import BAD_INPUT, FAILED, FINISHED, INTERRUPTED, SHORT_FLAGS
 from sundew_core.config import DATASETS, KNOBS, Config
 from sundew_core.events.run import EpochEnded, RunFinished, from_json, to_json
 from sundew_core.records.runs import RunStore

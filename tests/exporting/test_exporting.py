@@ -18,8 +18,8 @@ from pyarrow import parquet
 
 from sundew_core import exporting, metrics
 from sundew_core.cli.export import ALL_FORMATS
-from sundew_core.cli.knob_flags import config_of
 from sundew_core.cli.main import main
+from sundew_core.cli.terminal import config_of
 from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.events.run import EpochEnded, RunFailed, RunFinished, from_json, to_record

@@ -19,8 +19,8 @@ from sundew_core.gate.gate import (
     share_ties,
     solve_threshold,
     systematic_sample,
-    threshold_bounds,
 )
+from sundew_core.gate.law import threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
 
 B = 256
@@ -89,7 +89,7 @@ def test_auto_start_holds_the_target_from_the_first_batch_on(target, temperature
 
 
 class SlowGate:
-    """The law as design says it, one sample at a time in plain Python; random numbers are borrowed from the gate under test."""
+    """The law written out for one sample at a time in plain Python; it takes its random numbers from the gate under test."""
 
     def __init__(self, config, threshold):
         self.config, self.threshold = config, threshold
@@ -135,7 +135,7 @@ def test_the_gate_follows_the_slow_reference():
         assert gate.state_dict()["threshold"] == pytest.approx(slow.threshold, abs=2e-4)
         assert decision.energy_u == pytest.approx(slow.energy, abs=0.1)
         assert abs(sum(mask) - decision.count) <= 1
-        slow.energy = decision.energy_u  # or that one sample would add up over the batches
+        slow.energy = decision.energy_u  # or a difference of one sample would add up over the batches
     assert cut > 0, "the stream must also exercise the reservoir's cut"
 
 

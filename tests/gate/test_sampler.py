@@ -1,4 +1,4 @@
-"""The sampler: whom it lets through, that the rate is held, losses that come late, states, and input that it refuses."""
+"""The sampler: what it lets through, the rate that it holds, late losses, saved states, and input that it refuses."""
 
 import dataclasses
 import itertools
@@ -28,12 +28,12 @@ def loader_of(sampler, samples=S, **options):
 
 
 def losses_of(indices, epoch):
-    """Made-up losses that are each sample's own, and fall as training goes on."""
+    """Made-up losses, different for each sample, that fall from epoch to epoch."""
     return (1.0 + indices % 97) / (1.0 + epoch)
 
 
 def trained(sampler, loader, epochs, first=0):
-    """Epoch by epoch the batches that a loop trains on which gives every loss back."""
+    """The batches of each epoch in a training loop that gives every loss back."""
     record = []
     for epoch in range(first, first + epochs):
         record.append([])
@@ -71,24 +71,24 @@ def test_a_loader_with_workers_does_run_ahead():
     assert sampler.active > 4 * len(first)
 
 
-def test_a_loss_later_than_the_next_look_counts_from_the_look_after():
+def test_a_loss_that_misses_the_next_look_counts_from_the_following_one():
     sampler = sampler_of(64, candidate_batch=64, gate_temperature=0.0, memory_growth=0.0)
     sampler.update(range(64), [float(sample) for sample in range(64)])
     epoch = iter(sampler)
     chosen, late = [next(epoch)], [0, 1, 2, 3, 4, 5]
-    sampler.update(late, [99.0] * 6)  # as of a batch of the epoch before
+    sampler.update(late, [99.0] * 6)  # as if from a batch of the previous epoch
     chosen += epoch
     assert set(chosen).isdisjoint(late)
     assert set(late) <= set(sampler)
 
 
-def test_samples_never_seen_come_first_until_all_were():
+def test_never_seen_samples_come_first_until_all_were_seen():
     sampler = sampler_of(gate_temperature=0.0, target_activation_rate=0.1)
     seen = [set(itertools.chain(*batches)) for batches in trained(sampler, loader_of(sampler), epochs=8)]
-    assert sum(map(len, seen)) == len(set().union(*seen))  # nobody twice while there is somebody who never was
+    assert sum(map(len, seen)) == len(set().union(*seen))  # no sample comes twice before every sample has come once
 
 
-def test_the_hardest_come_next():
+def test_the_hardest_samples_come_next():
     sampler = sampler_of(candidate_batch=S, gate_temperature=0.0)
     sampler.update(torch.arange(S), torch.arange(S) / S)
     chosen = list(sampler)
@@ -96,7 +96,7 @@ def test_the_hardest_come_next():
     assert len(chosen) == pytest.approx(S * TARGET, rel=0.05)
 
 
-def test_the_contrast_counts_where_it_is_known():
+def test_the_contrast_counts_if_it_is_given():
     only_contrast = {"loss_weight": 0.0, "contrast_weight": 1.0}
     knobs = Config(candidate_batch=S, gate_temperature=0.0, target_activation_rate=TARGET, **only_contrast)
     chosen = list(SundewSampler(S, knobs, contrasts=torch.arange(S) / S))
@@ -111,11 +111,11 @@ def test_every_epoch_is_another_shuffle_and_the_same_seed_the_same():
     assert trained(other, loader_of(other), epochs=1) != epochs[:1]
 
 
-def test_the_length_is_unknown_and_about_what_is_expected():
+def test_the_length_is_unknown_and_close_to_the_expected_length():
     sampler = sampler_of()
     loader = loader_of(sampler)
     for whole in (sampler, loader):
-        with pytest.raises(TypeError):  # what a progress bar takes for "no total", and a schedule stumbles over at once
+        with pytest.raises(TypeError):  # a progress bar reads that as "no total", and a schedule fails at once
             len(whole)
     assert sampler.expected_length == 200
     assert len(list(sampler)) == pytest.approx(200, rel=0.1)
@@ -123,7 +123,7 @@ def test_the_length_is_unknown_and_about_what_is_expected():
 
 
 @pytest.mark.parametrize("drop_last", [False, True])
-def test_a_batch_sampler_takes_it_like_any_other(drop_last):
+def test_a_batch_sampler_accepts_it_like_any_other_sampler(drop_last):
     sampler, alone = sampler_of(), list(sampler_of())
     loader = DataLoader(TensorDataset(torch.arange(S)), batch_sampler=BatchSampler(sampler, 16, drop_last))
     batches = [batch[0].tolist() for batch in loader]
@@ -132,14 +132,14 @@ def test_a_batch_sampler_takes_it_like_any_other(drop_last):
     assert {len(batch) for batch in batches[:-1]} == {16}
 
 
-def test_without_batches_of_its_own_a_loader_yields_single_samples():
+def test_a_loader_without_batches_yields_single_samples():
     sampler = sampler_of()
     assert [int(row[0]) for row in loader_of(sampler, batch_size=None)] == list(sampler_of())
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("stop_at", [1, 7, "end"])
-def test_a_loaded_state_goes_on_exactly_where_the_training_was(workers, stop_at, tmp_path):
+def test_a_loaded_state_continues_exactly_where_the_training_was(workers, stop_at, tmp_path):
     options = {"num_workers": workers}
     whole = sampler_of()
     expected = trained(whole, loader_of(whole, **options), epochs=4)
@@ -172,19 +172,19 @@ def test_what_a_loader_had_asked_for_in_advance_is_yielded_again():
     assert [*first.tolist(), *after] == list(sampler_of())
 
 
-def test_epochs_may_be_counted_by_the_loop():
-    counted, told = sampler_of(), sampler_of()
+def test_the_loop_may_count_the_epochs():
+    counted, numbered = sampler_of(), sampler_of()
     epochs = []
     for epoch in range(2):
-        told.set_epoch(epoch)
-        epochs.append(list(told))
+        numbered.set_epoch(epoch)
+        epochs.append(list(numbered))
     assert epochs == [list(counted), list(counted)]
     again = sampler_of()
     again.set_epoch(1)
     assert list(again)[:5] != epochs[0][:5]
 
 
-def test_telling_a_loaded_state_its_own_epoch_does_not_begin_it_anew():
+def test_setting_the_epoch_of_a_loaded_state_does_not_begin_it_anew():
     sampler = sampler_of()
     chosen = list(itertools.islice(sampler, 40))
     sampler.update(chosen, [1.0] * 40)
@@ -196,7 +196,7 @@ def test_telling_a_loaded_state_its_own_epoch_does_not_begin_it_anew():
         assert (found == rest) if rest else len(found) > 150
 
 
-def test_a_tail_that_a_loader_dropped_is_over_with_its_epoch():
+def test_a_dropped_last_batch_ends_with_its_epoch():
     sampler = sampler_of(seed=3)
     loader = loader_of(sampler, drop_last=True)
     trained(sampler, loader, epochs=1)
@@ -207,7 +207,7 @@ def test_a_tail_that_a_loader_dropped_is_over_with_its_epoch():
     assert trained(after, loader_of(after, drop_last=True), 1, 1) == trained(sampler, loader, 1, 1)
 
 
-def test_leaving_an_epoch_begins_the_next():
+def test_a_new_iteration_leaves_the_epoch_and_begins_the_next():
     sampler, whole = sampler_of(), sampler_of()
     list(itertools.islice(sampler, 3))
     second = list(sampler)
@@ -216,7 +216,7 @@ def test_leaving_an_epoch_begins_the_next():
     assert len(second) == pytest.approx(len(list(whole)), rel=0.2)
 
 
-def test_knobs_of_the_gate_turn_while_it_runs():
+def test_knobs_of_the_gate_can_change_while_it_runs():
     sampler = sampler_of(8_000)
     list(sampler)
     sampler.gate.retune(target_activation_rate=0.05)
@@ -240,14 +240,14 @@ def test_two_iterations_at_once_are_refused():
 @pytest.mark.parametrize(
     ("indices", "losses", "said"),
     [
-        ([0, 1], [1.0], r"indices of shape \(2,\) with 1 losses: give one loss for each index"),
-        ([0], torch.tensor(1.0), "losses of shape .*reduction='none'"),
-        ([0, S, -1], [1.0] * 3, "no samples of a data set of 2,000: 2000, -1. Give the indices"),
-        ([5, 6, 7], [1.0, NAN, INF], "NaN or infinite, of the samples 6, 7: nothing was remembered"),
-        (range(S), [NAN] * S, "of the samples 0, 1, 2 and 1997 more"),
-        ([0.5], [1.0], "indices are torch.float32: give the whole numbers"),
-        (torch.tensor([True]), [1.0], "indices are torch.bool"),
-        (torch.zeros(2, 2, dtype=torch.int64), torch.ones(2, 2), r"losses of shape \(2, 2\)"),
+        ([0, 1], [1.0], r"indices of shape \(2,\) do not fit losses of shape \(1,\): give one loss per index"),
+        ([0], torch.tensor(1.0), "losses have the shape .*reduction='none'"),
+        ([0, S, -1], [1.0] * 3, "indices outside a data set of 2,000 samples: 2000, -1. Give the indices"),
+        ([5, 6, 7], [1.0, NAN, INF], "NaN or infinite for the samples 6, 7, so none was remembered"),
+        (range(S), [NAN] * S, "for the samples 0, 1, 2 and 1997 more"),
+        ([0.5], [1.0], "indices have the type torch.float32: give the whole numbers"),
+        (torch.tensor([True]), [1.0], "indices have the type torch.bool"),
+        (torch.zeros(2, 2, dtype=torch.int64), torch.ones(2, 2), r"losses have the shape \(2, 2\)"),
     ],
 )
 def test_losses_that_cannot_be_used_are_refused_and_change_nothing(indices, losses, said):
@@ -257,13 +257,13 @@ def test_losses_that_cannot_be_used_are_refused_and_change_nothing(indices, loss
     assert torch.isinf(sampler.state_dict()["memory"]).all()
 
 
-def test_no_losses_are_no_mistake():
+def test_an_update_without_losses_is_allowed():
     sampler = sampler_of()
     sampler.update([], [])
     assert torch.isinf(sampler.state_dict()["memory"]).all()
 
 
-def test_losses_of_any_kind_of_number_are_taken_as_they_are():
+def test_losses_of_any_number_type_are_taken_as_they_are():
     sampler = sampler_of()
     sampler.update(torch.tensor([3], dtype=torch.int32), torch.tensor([2.5], dtype=torch.bfloat16, requires_grad=True))
     assert sampler.state_dict()["memory"][3] == 2.5
@@ -274,7 +274,7 @@ OTHER = {"arm": "dense", "scorer": "fresh", "memory_refresh": 4, "warmup_epochs"
 
 @pytest.mark.parametrize("name", NEEDS_MORE)
 def test_knobs_that_a_sampler_cannot_obey_are_refused(name):
-    with pytest.raises(InputError, match=f"^{name}={OTHER[name]} is not for a sampler: "):
+    with pytest.raises(InputError, match=f"^{name}={OTHER[name]} is not allowed for a sampler: "):
         SundewSampler(S, Config(**{name: OTHER[name]}))
 
 
@@ -287,7 +287,7 @@ def test_knobs_that_a_sampler_cannot_obey_are_refused(name):
         (2, {"contrasts": torch.tensor([1.0, NAN])}, "contrasts must be finite"),
     ],
 )
-def test_a_sampler_of_nothing_is_refused(data, more, said):
+def test_unusable_data_and_contrasts_are_refused(data, more, said):
     with pytest.raises(InputError, match=said):
         SundewSampler(data, **more)
 

@@ -46,7 +46,7 @@ def test_significance_is_the_weighted_mean_of_its_parts(normalisation):
     assert 0 <= scores.min() <= scores.max() <= 1
 
 
-def test_memory_gives_back_what_it_was_told_and_infinity_before():
+def test_memory_returns_the_losses_it_learned_and_infinity_before():
     scorer = MemoryScorer(5, torch.device("cpu"))
     scorer.learn(torch.tensor([3, 1]), torch.tensor([0.25, 4.0]))
     assert scorer.losses(torch.tensor([0, 1, 3])).tolist() == [INF, 4.0, 0.25]
@@ -60,25 +60,25 @@ def test_refresh_scores_every_sample_once_in_as_many_turns_as_there_are_slices()
         return samples.float()
 
     scorer = MemoryScorer(10, torch.device("cpu"), refresh=3, forward=forward)
-    everyone = torch.arange(10)
-    assert scorer.losses(everyone)[:4].tolist() == [0.0, INF, INF, 3.0]
-    scorer.losses(everyone)
-    assert scorer.losses(everyone).tolist() == [float(i) for i in range(10)]
+    candidates = torch.arange(10)
+    assert scorer.losses(candidates)[:4].tolist() == [0.0, INF, INF, 3.0]
+    scorer.losses(candidates)
+    assert scorer.losses(candidates).tolist() == [float(i) for i in range(10)]
     assert asked == [[0, 3, 6, 9], [1, 4, 7], [2, 5, 8]]
 
 
 def test_a_loss_grows_with_the_looks_since_it_was_taken():
     scorer = MemoryScorer(4, torch.device("cpu"), growth=2.0)
-    everyone = torch.arange(4)
-    scorer.learn(everyone[:3], torch.tensor([0.95, 0.0, 0.2]))
-    assert scorer.losses(everyone).tolist() == pytest.approx([1.0, 0.05, 0.25, INF])
+    candidates = torch.arange(4)
+    scorer.learn(candidates[:3], torch.tensor([0.95, 0.0, 0.2]))
+    assert scorer.losses(candidates).tolist() == pytest.approx([1.0, 0.05, 0.25, INF])
     scorer.learn(torch.tensor([2]), torch.tensor([0.2]))
-    assert scorer.losses(everyone).tolist() == pytest.approx([4.0, 0.2, 0.25, INF])
+    assert scorer.losses(candidates).tolist() == pytest.approx([4.0, 0.2, 0.25, INF])
     assert scorer.memory.tolist() == pytest.approx([0.95, 0.0, 0.2, INF])
 
 
 def test_growth_brings_easy_samples_back_at_longer_intervals_than_hard_ones():
-    """With the highest score trained at every look, and losses that stay: shares as the square roots of losses."""
+    """Only the highest score trains at each look, and losses stay: then shares go as the square roots of the losses."""
     losses = torch.tensor([0.95, 0.2, 0.05, 0.0])
     scorer = MemoryScorer(4, torch.device("cpu"), growth=2.0)
     visits = torch.zeros(4)
@@ -88,11 +88,11 @@ def test_growth_brings_easy_samples_back_at_longer_intervals_than_hard_ones():
         visits[chosen] += 1
         scorer.learn(chosen, losses[chosen])
     roots = (losses + 0.05).sqrt()
-    # An interval is a whole number of looks, which is a little off for the shortest.
+    # An interval is a whole number of looks, so the shortest ones are a little off.
     assert (visits / 400).tolist() == pytest.approx((roots / roots.sum()).tolist(), abs=0.06)
 
 
-def test_a_forward_scorer_asks_anew_each_time():
+def test_a_forward_scorer_computes_anew_each_time():
     scorer = ForwardScorer(lambda samples: samples * 2.0)
     scorer.learn(torch.tensor([1]), torch.tensor([99.0]))
     assert scorer.losses(torch.tensor([1, 2])).tolist() == [2.0, 4.0]

@@ -7,8 +7,9 @@ import torch
 
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.lab.diagnosis import CAUSES, diagnose, in_words
+from sundew_core.lab.scenario import SOURCES
 from sundew_core.lab.simulation import experiment, simulate
-from sundew_core.lab.trace import SOURCES, Trace, trace_of
+from sundew_core.lab.trace import Trace, trace_of
 from sundew_core.metrics import RunView
 from sundew_core.training.trainer import train
 

@@ -12,9 +12,9 @@ from sundew_core.events.run import BatchSeen, Intervened
 from sundew_core.gate.gate import SundewGate, gate_probabilities
 from sundew_core.gate.law import HISTOGRAM_BINS
 from sundew_core.lab.loop import settling_batches
-from sundew_core.lab.simulation import JUMP_AT, SPREAD_BATCHES, draw, experiment, simulate
-from sundew_core.lab.simulation import SOURCES as REGISTRY
-from sundew_core.lab.trace import DISTURBANCES, RECORDED, SOURCES, respond
+from sundew_core.lab.scenario import DISTURBANCES, RECORDED, SOURCES
+from sundew_core.lab.simulation import JUMP_AT, QUANTILES, SPREAD_BATCHES, draw, experiment, simulate
+from sundew_core.lab.trace import respond
 from sundew_core.training.trainer import prepare
 
 GENERATED = [name for name in SOURCES if name != RECORDED]
@@ -114,7 +114,7 @@ def test_a_simulation_leaves_threads_and_cached_scores_as_they_are():
 
 
 def test_every_named_source_is_registered():
-    assert tuple(REGISTRY) == tuple(GENERATED)
+    assert tuple(QUANTILES) == tuple(GENERATED)
 
 
 @pytest.mark.parametrize("source", GENERATED)

@@ -19,7 +19,7 @@ def powercap(tmp_path):
     return tmp_path
 
 
-def test_packages_add_up_and_the_overflow_is_undone(powercap):
+def test_packages_add_up_and_overflows_are_corrected(powercap):
     meter = meters.PowercapMeter(powercap)
     assert meter.read_j() == 0.0
     (powercap / "intel-rapl:0" / "energy_uj").write_text("50\n")  # 900 -> 1000 = 0 -> 50

@@ -1,4 +1,4 @@
-"""Usage against clocks and a GPU that the test makes up; what a machine does not tell is None."""
+"""Usage against clocks and a GPU that the test makes up; what a machine does not report is None."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from sundew_core.measuring import usage
 
 
 class Clock:
-    """Wall and CPU seconds that pass only when told."""
+    """Wall and CPU seconds that pass only by `pass_by`."""
 
     wall_s = 100.0
     cpu_s = 7.0
@@ -47,7 +47,7 @@ def test_readings_close_to_each_other_get_the_same_answer(clock):
     clock.pass_by(0.1, 0.4)
     assert meter.read() is first
     clock.pass_by(0.9, 0.6)
-    assert meter.read().cpu == pytest.approx(0.25), "over the whole second, also where somebody asked in between"
+    assert meter.read().cpu == pytest.approx(0.25), "over the whole second, in spite of the reading in between"
 
 
 def test_a_long_silence_is_not_averaged_over(clock):
@@ -72,7 +72,7 @@ def refuse(_):
 
 
 def fake_nvml(**answers):
-    """NVML on a machine with two GPUs: `answers` by handle, everything else refused."""
+    """NVML on a machine with two GPUs: answers from `answers`, and an error for everything else."""
     nvml = types.ModuleType("pynvml")
     nvml.NVMLError = NVMLError
     nvml.nvmlInit = lambda: None
@@ -82,7 +82,7 @@ def fake_nvml(**answers):
     return nvml
 
 
-def test_a_gpu_tells_utilisation_memory_and_power(monkeypatch):
+def test_a_gpu_reports_utilisation_memory_and_power(monkeypatch):
     nvml = fake_nvml(
         nvmlDeviceGetUtilizationRates=lambda handle: types.SimpleNamespace(gpu=90 + handle, memory=1),
         nvmlDeviceGetMemoryInfo=lambda handle: types.SimpleNamespace(used=5, total=80, free=75),
@@ -94,7 +94,7 @@ def test_a_gpu_tells_utilisation_memory_and_power(monkeypatch):
     )
 
 
-def test_what_a_gpu_does_not_tell_is_none(monkeypatch):
+def test_what_a_gpu_does_not_report_is_none(monkeypatch):
     monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(nvmlDeviceGetPowerUsage=lambda handle: 20_000))
     assert usage.UsageMeter("cuda").read().gpu == usage.GpuUsage(
         utilisation=None, memory_used_b=None, memory_total_b=None, power_w=20.0

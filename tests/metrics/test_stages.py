@@ -1,14 +1,9 @@
-"""What every arm costs, stage by stage: checked by hand on made-up events, and against the gate itself."""
-
-from itertools import pairwise
+"""What every arm costs, stage by stage: checked by hand on made-up events."""
 
 import pytest
-import torch
 
 from sundew_core import metrics
 from sundew_core.arms import VARIANTS
-from sundew_core.gate.gate import gate_probabilities
-from sundew_core.gate.law import SOFT_FROM, gate_curve
 from sundew_core.metrics import Measured, Modelled, RunView
 from sundew_core.metrics.stages import cost
 from tests.support.made_up import N, batch, calibrated, ended, finished, intervened, run_events, started
@@ -171,21 +166,6 @@ def test_a_queue_that_cannot_be_counted_is_none():
     run = view(batch(1, 0.5, 30, 100), batch_size=32)
     assert metrics.queue(run) == []
     assert metrics.queued(run) is None
-
-
-@pytest.mark.parametrize("temperature", [0.0, SOFT_FROM / 2, SOFT_FROM, 0.05, 0.15, 1.0])
-@pytest.mark.parametrize("threshold", [-1.0, 0.0, 0.37, 0.9, 2.0])
-def test_the_curve_is_the_gates_own_law(threshold, temperature):
-    scores = torch.tensor([i / 40 for i in range(41)], dtype=torch.float64)
-    law = gate_probabilities(scores, threshold, temperature)
-    curve = gate_curve(threshold, temperature)
-    if temperature >= SOFT_FROM:
-        assert [s for s, _ in curve] == pytest.approx(scores.tolist())
-        assert [p for _, p in curve] == pytest.approx(law.tolist())
-    else:
-        flat = [(low, high, p) for (low, p), (high, q) in pairwise(curve) if p == q]
-        for s, p in zip(scores.tolist(), law.tolist(), strict=True):
-            assert s == threshold or {q for low, high, q in flat if low <= s <= high} == {p}
 
 
 def test_shares_of_a_whole_made_up_run_add_up():

@@ -13,7 +13,7 @@ from pages.panels.lab import tester as lab_bench
 from pages.panels.lab.tester import Answers, Question
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.figures.lab.panels import LAB
-from sundew_core.lab.trace import DISTURBANCES, SOURCES
+from sundew_core.lab.scenario import DISTURBANCES, SOURCES
 from tests.support import made_up
 from tests.support.acting import opened, record, said, wall
 from tools.waiting import eventually

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from sundew_core.config import Config
 from sundew_core.events.run import Event
-from sundew_core.records.runs import Store
+from sundew_core.records.runs import RunStore
 from tools.driving import SCREEN
 
 PHONE = {"width": 390, "height": 844}
@@ -29,9 +29,9 @@ COUNT_CHANGES = """part => {
 
 
 @contextmanager
-def store_in(home: Path) -> Iterator[Store]:
+def store_in(home: Path) -> Iterator[RunStore]:
     """The store of a server that keeps its runs in `home`."""
-    store = Store(f"sqlite:///{home / 'sundew.db'}")
+    store = RunStore(f"sqlite:///{home / 'sundew.db'}")
     yield store
     store.close()
 
@@ -44,7 +44,7 @@ def keep(home: Path, run: str, config: Config, events: Iterable[Event]) -> None:
             store.append(run, event)
 
 
-def recorded(store: Store, *kinds: type) -> list:
+def recorded(store: RunStore, *kinds: type) -> list:
     """The events of the latest run, or those of these kinds."""
     return [event for _, event in store.events(store.runs(1)[0].run) if not kinds or isinstance(event, kinds)]
 

@@ -21,7 +21,7 @@ from pages.panels.lab.tester import Histograms, Question
 from pages.panels.shell import shared
 from sundew_core.config import KNOBS, Config, GateConfig, Knob
 from sundew_core.errors import KnobError
-from sundew_core.lab.trace import DISTURBANCES, RECORDED, SOURCES
+from sundew_core.lab.scenario import DISTURBANCES, RECORDED, SOURCES
 
 PREFIX = "lab_"
 RESERVOIR = ("max_energy", "processing_cost", "dormancy_regen")

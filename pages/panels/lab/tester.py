@@ -12,7 +12,8 @@ import streamlit as st
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
 from sundew_core.config import GateConfig
-from sundew_core.lab.trace import RECORDED, Trace
+from sundew_core.lab.scenario import RECORDED
+from sundew_core.lab.trace import Trace
 from sundew_core.metrics import RunView
 
 BATCHES = 400
