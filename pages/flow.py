@@ -1,7 +1,7 @@
 """Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
 
 It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
-events (`sundew_core.figures.flow.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
+events (`sundew_core.figures.flow.diagram`); the session holds only what the user chose: arm, stage, and where a replay stands.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from pages.panels.flow.subject import (  # fmt: skip
     VARIANT,
     Subject,
     sources,
-    steer_replay,
+    steer,
     subject,
 )
 from pages.panels.knobs import steering
 from pages.panels.knobs.sidebar import buttons, learning, notices
 from pages.panels.knobs.widgets import Situation
+from pages.panels.replay.bar import replay_bar
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn, Shown
 from sundew_core.arms import stages_of
@@ -81,8 +82,11 @@ def watch_flow(drawn: Drawn, pace_s: float) -> None:
     variant = _variant(now.view, now.run)
     stage = _stage(variant, now.view)
     _choices(now.view, sources(shown))
-    selected = f"{now.run} {now.version} {variant} {stage} {now.motion} {now.replay}"
-    flow_diagram(_message(selected, variant, stage, now), key="flow_diagram", on_stage=_choose_stage, on_replay=steer_replay)
+    selected = f"{now.run} {now.version} {variant} {stage} {now.motion}"
+    flow_diagram(_message(selected, variant, stage, now), key="flow_diagram", on_stage=_choose_stage)
+    with st.container(key="flow_replay"):
+        if now.replay is not None:
+            replay_bar(now.replay, key="flow_replay_bar", on_wishes=steer)
     detail(stage, variant, now, running)
 
 
@@ -140,7 +144,7 @@ def _choose_stage(stage: str) -> None:
 def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
     """Write the diagram once, for all sessions that look at the same."""
     frame = describe(_now.view, variant, motion=_now.motion, caption=_now.caption)
-    return write_diagram(frame, selected=stage, replay=_now.replay, file=f"sundew-flow-{variant}")
+    return write_diagram(frame, selected=stage, file=f"sundew-flow-{variant}")
 
 
 try:

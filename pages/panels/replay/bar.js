@@ -1,7 +1,7 @@
-// The bar of a replay: it shows where the replay stands, and tells what a person wants.
+// The bar of a replay: it shows where the replay stands, and sends what the user wants.
 //
-// Every wish has a number, and is told again with the next ones until the server has heard it: of triggers that come
-// together, Streamlit keeps the last alone.
+// Every wish has a number, and is sent again with the next ones until the server has heard it: Streamlit keeps only the last
+// of several triggers that come together.
 
 const SEEK_MS = 200;
 const bars = new WeakMap();
@@ -61,11 +61,11 @@ function show(bar, data) {
   if (bar.play.textContent !== word) bar.play.textContent = word;
   for (const control of [bar.play, bar.batch, bar.epoch, bar.slider, bar.speed]) control.disabled = !data.length_s;
   bar.speed.value = data.speed;
-  const place = `epoch ${data.epochs.toFixed(2)} of ${data.length.toFixed(data.length % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
+  const place = `epoch ${data.epoch.toFixed(2)} of ${data.epochs.toFixed(data.epochs % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
   bar.place.textContent = data.length_s ? place : "no batch is recorded: there is nothing to replay";
   if (bar.seeking) return;
-  bar.slider.max = data.length;
-  bar.slider.value = data.epochs;
+  bar.slider.max = data.epochs;
+  bar.slider.value = data.epoch;
   bar.slider.setAttribute("aria-valuetext", place);
 }
 

@@ -64,7 +64,7 @@ function pressed(stage, event) {
   if (NEXT.includes(key)) go(stage, 1);
   else if (BACK.includes(key)) go(stage, -1);
   else if (key === "Home" || key === "End") go(stage, key === "Home" ? -Infinity : Infinity);
-  else if (key === " " && !target.closest?.("button, a, [role=button]")) document.querySelector(".replay-play, .flow-play")?.click();
+  else if (key === " " && !target.closest?.("button, a, [role=button]")) document.querySelector(".replay-play")?.click();
   else return;
   event.preventDefault();
 }

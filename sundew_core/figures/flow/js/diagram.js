@@ -9,7 +9,6 @@ import { SIDE, head, layOut, rounded } from "./layout.js";
 import { buildStage, set, svg, updateStage, write } from "./stages.js";
 
 const NARROW_PX = 700;
-const SEEK_MS = 200;
 const diagrams = new WeakMap();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 await styled();
@@ -39,14 +38,13 @@ function styled() {
 }
 
 function open(root) {
-  const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true, seeking: false };
+  const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true };
   diagram.svg = svg("svg", { class: "flow-svg", role: "group" });
-  diagram.bar = makeBar(diagram);
   diagram.words = element("ol", "flow-words");
   diagram.words.setAttribute("aria-label", "The stages in words");
   diagram.status = element("p", "flow-words");
   diagram.status.setAttribute("role", "status");
-  root.replaceChildren(diagram.svg, diagram.bar.node, diagram.words, diagram.status);
+  root.replaceChildren(diagram.svg, exportsOf(diagram), diagram.words, diagram.status);
   listen(diagram);
   diagrams.set(root, diagram);
   return diagram;
@@ -94,7 +92,6 @@ function update(diagram) {
   diagram.dots.tell(newest.frame.flow, shape !== diagram.shape);
   diagram.shape = shape;
   fill(diagram);
-  updateBar(diagram);
   animate(diagram);
 }
 
@@ -269,52 +266,13 @@ function pressed(diagram, event) {
   event.preventDefault();
 }
 
-// The bar below: replay and export
+// The bar below: the picture as a file
 
-function makeBar(diagram) {
-  const node = element("div", "flow-bar");
-  const replay = element("div", "flow-replay");
-  const play = button("Play", "flow-play", () => diagram.send("replay", { do: diagram.newest.replay.playing ? "pause" : "play" }));
-  const slider = element("input", "flow-seek");
-  Object.assign(slider, { type: "range", min: 0 });
-  slider.setAttribute("aria-label", "Position of the replay in epochs");
-  const place = element("output", "flow-place");
-  replay.append(play, slider, place);
-  const seek = () => {
-    diagram.sought = null;
-    diagram.send("replay", { do: "seek", at: Number(slider.value) });
-  };
-  slider.addEventListener("input", () => {
-    diagram.seeking = true;
-    place.textContent = placed(slider.value, slider.max);
-    diagram.sought ??= setTimeout(seek, SEEK_MS);
-  });
-  slider.addEventListener("change", () => {
-    diagram.seeking = false;
-    clearTimeout(diagram.sought);
-    seek();
-  });
-  const exports = element("div", "flow-exports");
-  exports.append(button("SVG", "flow-export", () => download(diagram, "svg"), "Download the diagram as SVG"));
-  exports.append(button("PNG", "flow-export", () => download(diagram, "png"), "Download the diagram as PNG"));
-  node.append(replay, exports);
-  return { node, replay, play, slider, place };
-}
-
-function updateBar({ bar, newest, seeking }) {
-  const { replay } = newest;
-  bar.replay.hidden = !replay;
-  if (!replay) return;
-  const word = replay.playing ? "Pause" : "Play";
-  if (bar.play.textContent !== word) bar.play.textContent = word;
-  set(bar.slider, { max: replay.length, step: replay.length >= 2 ? 0.05 : 0.01 });
-  if (seeking) return;
-  bar.slider.value = replay.position;
-  bar.place.textContent = placed(replay.position, replay.length);
-}
-
-function placed(position, length) {
-  return `epoch ${Number(position).toFixed(1)} of ${Number(length).toFixed(1)}`;
+function exportsOf(diagram) {
+  const bar = element("div", "flow-bar");
+  bar.append(button("SVG", "flow-export", () => download(diagram, "svg"), "Download the diagram as SVG"));
+  bar.append(button("PNG", "flow-export", () => download(diagram, "png"), "Download the diagram as PNG"));
+  return bar;
 }
 
 function fileOf(diagram, kind) {
