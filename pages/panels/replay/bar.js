@@ -18,16 +18,15 @@ function open(root, { heard, speeds }) {
   Object.assign(root, { tabIndex: 0 });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Replay. Space plays and pauses, the left and right arrows step by batch, up and down by epoch.");
-  bar.play = button("Play", "replay-play", () => toggle(bar));
-  bar.batch = button("Step batch", "", () => step(bar, "batch"), "To the next candidate batch that was recorded. Arrow keys: → and back ←.");
-  bar.epoch = button("Step epoch", "", () => step(bar, "epoch"), "To the end of the epoch. Arrow keys: ↑ and back ↓.");
-  bar.slider = element("input", "replay-seek");
-  Object.assign(bar.slider, { type: "range", min: 0, step: "any" });
-  bar.slider.setAttribute("aria-label", "Position of the replay in epochs");
+  bar.play = button("Play", () => toggle(bar), "replay-play");
+  bar.batch = button("Step batch", () => step(bar, "batch"), "", { title: "To the next recorded candidate batch. Arrow keys: → and back ←." });
+  bar.epoch = button("Step epoch", () => step(bar, "epoch"), "", { title: "To the end of the epoch. Arrow keys: ↑ and back ↓." });
+  bar.slider = element("input", "replay-seek", "", { type: "range", min: 0, step: "any", "aria-label": "Position of the replay in epochs" });
   bar.place = element("output", "replay-place");
-  bar.speed = element("select", "replay-speed");
-  bar.speed.setAttribute("aria-label", "Speed of the replay; 1× is as it was trained");
-  bar.speed.title = "1× is as it was trained: seconds of training and validation, without preparation and pauses";
+  bar.speed = element("select", "replay-speed", "", {
+    "aria-label": "Speed of the replay; 1× is as it was trained",
+    title: "1× is as it was trained: seconds of training and validation, without preparation and pauses",
+  });
   bar.speed.append(...speeds.map((speed) => new Option(`${speed}×`, speed)));
   bar.speed.addEventListener("change", () => wish(bar, { do: "speed", at: Number(bar.speed.value) }));
   listenToSlider(bar);
@@ -97,18 +96,4 @@ function clock(span) {
   if (span < 60) return `${span.toFixed(1)} s`;
   const [minutes, seconds] = [Math.floor(span / 60) % 60, Math.floor(span % 60)].map((part) => String(part).padStart(2, "0"));
   return `${Math.floor(span / 3600)}:${minutes}:${seconds}`;
-}
-
-function button(text, name, act, title = "") {
-  const made = element("button", name, text);
-  Object.assign(made, { type: "button", title });
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }

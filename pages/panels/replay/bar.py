@@ -13,15 +13,9 @@ from pathlib import Path
 import streamlit as st
 
 from pages.panels.replay.playback import SPEEDS, Position, Wish
+from pages.panels.shell.component import component
 
-_HERE = Path(__file__).parent
-_BAR = st.components.v2.component(
-    "replay_bar",
-    html='<div class="replay-bar"></div>',
-    css=(_HERE / "bar.css").read_text(encoding="utf-8"),
-    js=(_HERE / "bar.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # presenting hides it
-)
+_BAR = component("replay_bar", Path(__file__).with_name("bar.js"))
 HEARD = "replay_heard"
 """Key of the session's state: the number of the last wish that was carried out."""
 

@@ -3,28 +3,26 @@
 const NEXT = ["ArrowRight", "ArrowDown", "PageDown"];
 const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
 const STARTS = ".st-key-present_toggle button, .st-key-story_slides a";
-// Who has the focus keeps these keys.
+// A field with the focus keeps these keys.
 const OWN_KEYS = "input, textarea, select, [contenteditable=true], [role=slider], [role=spinbutton], [role=combobox], [role=listbox], [role=tab]";
 const stages = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".storyline");
   const stage = stages.get(root) ?? open(root);
-  stage.tellLeave = () => setTriggerValue("leave", true);
+  stage.sendLeave = () => setTriggerValue("leave", true);
   show(stage, data);
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though this one stays.
-  return () => {
-    if (!root.isConnected) close(stage);
-  };
+  return whenGone(root, () => close(stage));
 }
 
 function open(root) {
   const stage = { root, slide: null, wanted: null, titles: [], full: false };
-  stage.title = element("b", "");
-  stage.number = element("span", "");
-  const back = button("‹", "Slide before", () => go(stage, -1));
-  const next = button("›", "Next slide", () => go(stage, 1));
-  root.append(stage.title, back, stage.number, next, button("Leave", "Leave the presentation", () => leave(stage)));
+  stage.title = element("b");
+  stage.number = element("span");
+  const labelled = (text, label, act) => button(text, act, "", { "aria-label": label });
+  const back = labelled("‹", "Previous slide", () => go(stage, -1));
+  const next = labelled("›", "Next slide", () => go(stage, 1));
+  root.append(stage.title, back, stage.number, next, labelled("Leave", "Leave the presentation", () => leave(stage)));
   const listeners = {
     keydown: (event) => pressed(stage, event),
     click: (event) => event.target.closest?.(STARTS) && fill(stage),
@@ -69,7 +67,7 @@ function pressed(stage, event) {
   event.preventDefault();
 }
 
-// A person may press on before a slide has come: counted from the one that was asked for.
+// The user may press on before a slide has come: the count goes on from the slide that was asked for.
 function go(stage, by) {
   const wanted = Math.min(stage.titles.length, Math.max(1, stage.wanted + by));
   if (wanted === stage.wanted) return;
@@ -77,10 +75,10 @@ function go(stage, by) {
   document.querySelectorAll(".st-key-storyline_links .stPageLink")[wanted - 1]?.querySelector("a").click();
 }
 
-// At once: what is pressed before the server has answered is no longer meant for a slide.
+// At once: a key pressed before the server has answered is no longer meant for a slide.
 function leave(stage) {
   show(stage, { slide: null, titles: stage.titles });
-  stage.tellLeave();
+  stage.sendLeave();
 }
 
 async function fill(stage) {
@@ -97,18 +95,4 @@ function changed(stage) {
   if (document.fullscreenElement || !stage.full) return;
   stage.full = false;
   if (stage.slide !== null) leave(stage);
-}
-
-function button(text, label, act) {
-  const made = element("button", text);
-  made.type = "button";
-  made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
 }

@@ -15,16 +15,10 @@ from pages.panels.lab import tester
 from pages.panels.replay import subject as replay_subject
 from pages.panels.replay.choice import CHOSEN
 from pages.panels.shell import present, shared
+from pages.panels.shell.component import component
 from sundew_core.errors import SundewError
 
-_HERE = Path(__file__).parent
-_STORYLINE = st.components.v2.component(
-    "storyline",
-    html='<div class="storyline"></div>',
-    css=(_HERE / "storyline.css").read_text(encoding="utf-8"),
-    js=(_HERE / "storyline.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # all of the document is presented
-)
+_STORYLINE = component("storyline", Path(__file__).with_name("storyline.js"))
 ENTERED, RESULT = "story_entered", "story_result"
 """Keys of the session's state: the page that is presented, and which page showed the result last."""
 PAGES = (present.STORY_PAGE, "pages/lab.py", "pages/flow.py", "pages/race.py")

@@ -1,8 +1,8 @@
 // Live figures: one div per card, made once and kept; new data go into it with Plotly.react.
 //
 // Streamlit calls the default export whenever data or theme change, and its last returned function at the end.
-// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the person's.
-// A tab that nobody sees draws nothing; it keeps the newest data and draws them when it is looked at again.
+// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the user's.
+// A hidden tab draws nothing; it keeps the newest data, and draws them when it is shown again.
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
@@ -18,10 +18,7 @@ export default function (component) {
   wall.pick = (picked) => setTriggerValue("pick", picked);
   if (data) wall.newest = data;
   update(wall);
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the wall stays.
-  return () => {
-    if (!root.isConnected) close(root);
-  };
+  return whenGone(root, close);
 }
 
 function update(wall) {
@@ -38,7 +35,7 @@ function update(wall) {
   for (const card of data.cards) show(wall, card, data.plotly);
 }
 
-// The log stands at its end, where the news is, until somebody scrolls up; and it waits while somebody selects in it.
+// The log stays at its end, where new lines come, until the user scrolls up; it waits while the user selects in it.
 function write(wall, log) {
   wall.log.hidden = log === null;
   const text = wall.log.firstElementChild;
@@ -55,12 +52,8 @@ function hasSelection(text) {
 
 function logBelow(root) {
   const log = element("div", "figure-log");
-  const text = element("pre", "");
-  text.tabIndex = 0;
-  text.setAttribute("aria-label", "Run log");
-  const copy = element("button", "", "Copy");
-  copy.type = "button";
-  copy.addEventListener("click", async () => {
+  const text = element("pre", "", "", { tabindex: 0, "aria-label": "Run log" });
+  const copy = button("Copy", async () => {
     copy.textContent = (await toClipboard(text)) ? "Copied" : "Selected: now press Ctrl+C";
     setTimeout(() => (copy.textContent = "Copy"), 2500);
   });
@@ -69,7 +62,7 @@ function logBelow(root) {
   return log;
 }
 
-// A browser gives no clipboard to a page that came over plain HTTP from another machine, or whose person has said no.
+// A browser gives no clipboard to a page that came over plain HTTP from another machine, or if the user has refused.
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text.textContent);
@@ -82,8 +75,7 @@ async function toClipboard(text) {
 
 function open(root) {
   const wall = { cards: new Map(), root, newest: null, subject: null, version: null, log: logBelow(root) };
-  wall.status = element("p", "figure-status");
-  wall.status.setAttribute("role", "status");
+  wall.status = element("p", "figure-status", "", { role: "status" });
   root.before(wall.status);
   wall.sizes = new ResizeObserver(() => wall.cards.forEach(fit));
   wall.seen = () => update(wall);
@@ -207,20 +199,11 @@ function fit(held) {
 }
 
 function add(wall, card) {
-  const section = element("section", "figure-card");
-  section.dataset.panel = card.name;
-  section.style.setProperty("--card-span", card.span);
-  const heading = element("h2", "", card.title);
-  const help = element("button", "figure-help", "?");
-  help.type = "button";
-  help.setAttribute("aria-label", card.help);
-  const tip = element("span", "figure-tip", card.help);
-  tip.setAttribute("aria-hidden", "true");
-  const plot = element("div", "figure-plot");
-  plot.setAttribute("role", "img");
+  const section = element("section", "figure-card", "", { "data-panel": card.name, style: `--card-span: ${card.span}` });
+  const plot = element("div", "figure-plot", "", { role: "img" });
   const empty = element("p", "figure-empty");
-  const head = element("header", "");
-  head.append(heading, help, tip);
+  const head = element("header");
+  head.append(element("h2", "", card.title), ...help(card.help));
   section.append(head, plot, empty);
   wall.root.append(section);
   const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null };
@@ -240,13 +223,6 @@ function remove(wall, name) {
 // plotly.js draws in several turns, and stumbles over a plot that was purged between them.
 function purge(held) {
   held.drawing?.then(() => window.Plotly.purge(held.plot));
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }
 
 // The version is part of the address, so a copy that the browser holds is right however old it is; the server

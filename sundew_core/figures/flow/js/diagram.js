@@ -3,6 +3,7 @@
 // `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A tab
 // that nobody sees neither draws nor moves; looked at again, it shows the newest.
 
+import { button, element } from "./dom.js";
 import { Dots } from "./dots.js";
 import { copyOf, pngOf, readAs, save, svgOf } from "./export.js";
 import { SIDE, head, layOut, rounded } from "./layout.js";
@@ -40,10 +41,8 @@ function styled() {
 function open(root) {
   const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true };
   diagram.svg = svg("svg", { class: "flow-svg", role: "group" });
-  diagram.words = element("ol", "flow-words");
-  diagram.words.setAttribute("aria-label", "The stages in words");
-  diagram.status = element("p", "flow-words");
-  diagram.status.setAttribute("role", "status");
+  diagram.words = element("ol", "flow-words", "", { "aria-label": "The stages in words" });
+  diagram.status = element("p", "flow-words", "", { role: "status" });
   root.replaceChildren(diagram.svg, exportsOf(diagram), diagram.words, diagram.status);
   listen(diagram);
   diagrams.set(root, diagram);
@@ -270,8 +269,10 @@ function pressed(diagram, event) {
 
 function exportsOf(diagram) {
   const bar = element("div", "flow-bar");
-  bar.append(button("SVG", "flow-export", () => download(diagram, "svg"), "Download the diagram as SVG"));
-  bar.append(button("PNG", "flow-export", () => download(diagram, "png"), "Download the diagram as PNG"));
+  for (const kind of ["svg", "png"]) {
+    const name = kind.toUpperCase();
+    bar.append(button(name, () => download(diagram, kind), "", { "aria-label": `Download the diagram as ${name}` }));
+  }
   return bar;
 }
 
@@ -291,19 +292,4 @@ async function download(diagram, kind) {
   } catch (error) {
     diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. The other format may do.`;
   }
-}
-
-function button(text, name, act, label = "") {
-  const made = element("button", name, text);
-  made.type = "button";
-  if (label) made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }
