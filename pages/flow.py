@@ -41,7 +41,7 @@ IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
 LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "flow/flow.css")]
 FIRST_STAGES = ("gate", "chance", "step")
-"""The stage that is looked at first: the first of these that the arm has."""
+"""The stage that is shown at first: the first of these that the arm has."""
 
 
 def page() -> None:
@@ -60,7 +60,7 @@ def page() -> None:
 
 
 def steer_flow(drawn: Drawn) -> None:
-    """Show what is learned, and the buttons of a run."""
+    """Show data set and model, and the buttons of a run."""
     running, shown = shared.runner().config, shared.latest()
     if drawn != Drawn.of(running, shown):
         st.rerun()
@@ -72,7 +72,7 @@ def steer_flow(drawn: Drawn) -> None:
 
 
 def watch_flow(drawn: Drawn, pace_s: float) -> None:
-    """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
+    """Show the diagram and the chosen stage. If the pace is no longer right, draw all of the page anew."""
     running, shown = shared.runner().config, shared.latest()
     _turn_to_new(shown)
     now = subject(shown)
@@ -91,7 +91,7 @@ def watch_flow(drawn: Drawn, pace_s: float) -> None:
 
 
 def _turn_to_new(shown: Shown) -> None:
-    """Where a run has begun since one last looked, show that one."""
+    """Show a run that has begun since the last look."""
     if shown.going_on and shown.row is not None and st.session_state.get(BEGUN) != shown.row.run:
         st.session_state[BEGUN] = shown.row.run
         st.session_state[SOURCE] = LATEST
@@ -104,7 +104,7 @@ def _pace_s(drawn: Drawn, now: Subject) -> float:
 
 
 def _variant(run: RunView, name: str) -> str:
-    """The arm that is looked at: as chosen, and at first the one that the run itself trains."""
+    """The arm that is shown: as chosen, and at first the run's own."""
     own = own_variant(run)
     if st.session_state.get(FOLLOWED) != (name, own):
         st.session_state[FOLLOWED] = (name, own)
@@ -113,7 +113,7 @@ def _variant(run: RunView, name: str) -> str:
 
 
 def _stage(variant: str, run: RunView) -> str:
-    """The stage that is looked at: as chosen, where this arm has it."""
+    """The stage that is shown: as chosen, if this arm has it."""
     there = stages_of(variant, run.knobs)
     chosen = st.session_state.get(STAGE)
     return chosen if chosen in there else next(stage for stage in FIRST_STAGES if stage in there)
@@ -142,7 +142,7 @@ def _choose_stage(stage: str) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
-    """Write the diagram once, for all sessions that look at the same."""
+    """Write the diagram once, for all sessions that show the same."""
     frame = describe(_now.view, variant, motion=_now.motion, caption=_now.caption)
     return write_diagram(frame, selected=stage, file=f"sundew-flow-{variant}")
 

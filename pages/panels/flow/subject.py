@@ -25,7 +25,7 @@ PLAYBACK, REPLAY = "flow_playback", "flow_replay"
 FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
 LONGEST_ERROR = 120
-"""Characters of a failure in the caption; the Train page has all of it."""
+"""Characters of an error in the caption; the Train page shows all of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +64,11 @@ def subject(shown: Shown) -> Subject:
         )
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", end)
     return _replayed(shown.row.run, "replay", shown.sequence)
+
+
+def begin() -> None:
+    """Have the replay begin as on a first visit."""
+    st.session_state.pop(PLAYBACK, None)
 
 
 def steer(wishes: Sequence[Wish]) -> None:

@@ -63,12 +63,12 @@ function open(root) {
   return live;
 }
 
-// The pointer as it is now, for an event of another kind.
+// The current pointer, for an event of another kind.
 function copy({ pointerId, pointerType, clientX, clientY }) {
   return { pointerId, pointerType, clientX, clientY, isPrimary: true, button: 0, bubbles: true, cancelable: true };
 }
 
-// Of a range of two, the thumb that is taken.
+// The thumb under the pointer; a range has two.
 function nearest(inputs, x) {
   const distance = (input) => {
     const box = input.closest(THUMB)?.getBoundingClientRect();

@@ -61,7 +61,7 @@ function show(bar, data) {
   for (const control of [bar.play, bar.batch, bar.epoch, bar.slider, bar.speed]) control.disabled = !data.length_s;
   bar.speed.value = data.speed;
   const place = `epoch ${data.epoch.toFixed(2)} of ${data.epochs.toFixed(data.epochs % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
-  bar.place.textContent = data.length_s ? place : "no batch is recorded: there is nothing to replay";
+  bar.place.textContent = data.length_s ? place : "no batch was recorded: nothing can be replayed";
   if (bar.seeking) return;
   bar.slider.max = data.epochs;
   bar.slider.value = data.epoch;
@@ -91,7 +91,7 @@ function pressed(bar, event) {
   event.preventDefault();
 }
 
-// Tenths where a run was over within a minute.
+// With tenths, if a run was over within a minute.
 function clock(span) {
   if (span < 60) return `${span.toFixed(1)} s`;
   const [minutes, seconds] = [Math.floor(span / 60) % 60, Math.floor(span % 60)].map((part) => String(part).padStart(2, "0"));

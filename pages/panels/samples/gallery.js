@@ -1,7 +1,7 @@
-// The gallery: a tile for each sample, and one of all samples large beside them.
+// The gallery: one tile per sample, and one of the samples large beside them.
 //
-// Tiles are made once and filled anew, so that focus and scroll position stay when numbers change. One of them is
-// in the order of the Tab key, and arrows lead from there to the others.
+// Tiles are made once and filled anew, so that focus and scroll position stay when numbers change. The Tab key
+// reaches one of them, and arrows lead from there to the others.
 
 const galleries = new WeakMap();
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "row", ArrowUp: "-row", Home: "first", End: "last" };
@@ -110,7 +110,7 @@ function showLarge(gallery, sample) {
   gallery.large.replaceChildren(figure, list);
 }
 
-// A picture may come before or after the words about it.
+// A picture may arrive before or after its words.
 function paint(gallery) {
   const pictures = document.querySelector(".sample-album")?.pictures ?? {};
   for (const image of gallery.root.querySelectorAll("img")) {

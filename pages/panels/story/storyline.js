@@ -1,4 +1,4 @@
-// The storyline: keys and the line at the foot of a slide. Slides are pages; a hidden link leads to each, and is clicked here.
+// The storyline: the keys, and the line at the foot of a slide. Slides are pages; this script clicks a hidden link to each.
 
 const NEXT = ["ArrowRight", "ArrowDown", "PageDown"];
 const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
@@ -28,7 +28,7 @@ function open(root) {
     click: (event) => event.target.closest?.(STARTS) && fill(stage),
     fullscreenchange: () => changed(stage),
   };
-  // A click is seen before Streamlit's own listeners answer it: only then may a browser fill the screen.
+  // A click is caught before Streamlit's own listeners: a browser fills the screen only in answer to a click.
   for (const [kind, listen] of Object.entries(listeners)) document.addEventListener(kind, listen, kind === "click");
   stage.deafen = () => {
     for (const [kind, listen] of Object.entries(listeners)) document.removeEventListener(kind, listen, kind === "click");
@@ -86,11 +86,11 @@ async function fill(stage) {
     await document.documentElement.requestFullscreen();
     stage.full = true;
   } catch {
-    // Refused, as in a frame or by a phone: the page fills its window then.
+    // Refused, as in a frame or on a phone: the page fills its window instead.
   }
 }
 
-// The browser keeps the Escape that ends its full screen for itself.
+// The browser does not pass on the Escape that ends its full screen.
 function changed(stage) {
   if (document.fullscreenElement || !stage.full) return;
   stage.full = false;

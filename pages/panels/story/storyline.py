@@ -1,7 +1,7 @@
 """The storyline: through the slides by arrow keys or a clicker, there and back; Escape leaves.
 
-A change of slide is a click on a link to its page, made by the browser's script: the same as a person's, so that what is held
-for a page that was left is cleared as always. The links are out of sight.
+The browser's script changes the slide by a click on a link to its page, as the user would. So the state of a page that was left
+is cleared as always. The links are out of sight.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TRAIN_PAGE, REPLAY_PAGE = "pages/train.py", "pages/replay.py"
 
 
 def storyline(page: str) -> None:
-    """Draw what is to be seen of it, the slide's name and number, and follow the keys. `page` is the end of its address."""
+    """Draw the slide's name and number, and follow the keys. `page` is the end of the page's address."""
     slide = present.slide()
     if slide is None:
         st.session_state.pop(ENTERED, None)
@@ -47,24 +47,24 @@ def slides() -> None:
 
 
 def _begin(page: str) -> None:
-    """A slide is entered: what can be replayed on it begins anew, and at the first one the gate is loaded for the second."""
+    """Enter a slide: its replay begins anew, and the first slide loads the gate for the second."""
     if page == "story":
         tester.ready()
     if page in ("", "replay"):
         st.session_state[RESULT] = REPLAY_PAGE if page else TRAIN_PAGE
     if page == "flow":
-        st.session_state.pop(flow_subject.PLAYBACK, None)
+        flow_subject.begin()
     if page == "replay":
         replay_subject.begin()
 
 
 def _result() -> str:
-    """The page of the last slide: the one that was presented before, else the latest run, and the example where there is none."""
+    """The page of the last slide: the one presented before, else that of the latest run, else the example's."""
     return str(st.session_state.get(RESULT) or (TRAIN_PAGE if _has_run() else REPLAY_PAGE))
 
 
 def _has_run() -> bool:
-    """Whether there is a run to show; the page itself says why a store cannot be read."""
+    """Whether there is a run to show. If the store cannot be read, the page itself says why."""
     try:
         return shared.latest().row is not None
     except SundewError:

@@ -103,7 +103,7 @@ function show(wall, card, address) {
   if (held.version === card.version) return;
   held.version = card.version;
   held.plot.setAttribute("aria-label", card.alt);
-  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // read until plotly.js is there
+  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // until plotly.js is there
   held.section.dataset.state = card.figure ? (window.Plotly ? "drawn" : "coming") : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
   if (!card.figure) return;
@@ -115,12 +115,12 @@ async function draw(wall, held, address) {
   try {
     await load(address);
   } catch (error) {
-    held.version = null; // the next news try again
+    held.version = null; // the next message tries again
     held.section.dataset.state = "empty";
     held.empty.textContent = `The figure cannot be drawn: ${error.message}. Reload the page.`;
     return;
   }
-  if (!held.figure || !held.plot.isConnected) return; // emptied or gone meanwhile
+  if (!held.figure || !held.plot.isConnected) return; // emptied or removed meanwhile
   held.section.dataset.state = "drawn";
   const isNew = !held.plot.data;
   await react(held);
@@ -134,30 +134,30 @@ async function draw(wall, held, address) {
   wall.sizes.observe(held.plot);
 }
 
-// plotly.js looks for what is under the mouse every 50 ms, also while its button is down; then it forgets what it had, and a
-// click that ends within the next 50 ms comes to nothing. So it looks as the button goes down, and need not look again.
+// plotly.js looks for the point under the mouse every 50 ms, also while the button is down. Then it forgets the point it had, and
+// a click that ends within the next 50 ms has no effect. So it looks when the button goes down, and need not look again.
 function lookAtOnce(press) {
   const { subplot } = press.target.dataset;
   if (!subplot) return;
-  window.Plotly.Fx.unhover(press.currentTarget, press); // forgets when it has last looked, too
+  window.Plotly.Fx.unhover(press.currentTarget, press); // also forgets when it looked last
   window.Plotly.Fx.hover(press.currentTarget, press, subplot);
 }
 
 function react(held) {
   const { data, layout } = held.figure;
-  held.size ??= size(held.plot); // asked of the page at each drawing, it would be laid out anew between any two cards
+  held.size ??= size(held.plot); // read anew at each drawing, it would force a layout of the page for every card
   const { width, height } = held.size;
   const shown = { ...layout, width, height, modebar: MODEBAR };
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  // Told its settings again, it would compare them all, and have the page laid out for it.
+  // Given its settings again, plotly.js would compare them all, and force a layout of the page.
   held.drawing = window.Plotly.react(held.plot, data, shown, held.plot.data ? undefined : config(held));
   return held.drawing;
 }
 
-// plotly.js drops a zoom where the new figure gives another range, as a growing time axis does, and its own reset
-// returns to the range of the first drawing. So the zoom is kept here, and a reset means the newest figure's ranges.
+// plotly.js drops a zoom if the new figure has another range, as a growing time axis does, and its own reset returns to the
+// range of the first drawing. So the zoom is kept here, and a reset leads to the newest figure's ranges.
 function keepZoom(held, changes) {
   for (const name of Object.keys(changes)) {
     const axis = name.split(".")[0];
@@ -220,7 +220,7 @@ function remove(wall, name) {
   purge(held);
 }
 
-// plotly.js draws in several turns, and stumbles over a plot that was purged between them.
+// plotly.js draws in several turns, and fails if a plot is purged between them.
 function purge(held) {
   held.drawing?.then(() => window.Plotly.purge(held.plot));
 }
@@ -244,7 +244,7 @@ async function fetchLibrary(address) {
   document.head.append(script);
 }
 
-// A browser takes most of a second to read plotly.js, and meanwhile does nothing else: the controls come first.
+// A browser needs most of a second to read plotly.js, and does nothing else meanwhile: the controls come first.
 function idle() {
   return new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: IDLE_WITHIN_MS }));
 }

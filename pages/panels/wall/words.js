@@ -1,5 +1,5 @@
 
-// Words that stand still, beside the plot: the current number at the top right, the axes' titles at the card's edges.
+// Words beside the plot, which it does not redraw: the current number at the top right, the axes' titles at the card's edges.
 
 function wordsBelow(plot) {
   const box = element("div", "figure-words", "", { "aria-hidden": "true" }); // the plot's label says more

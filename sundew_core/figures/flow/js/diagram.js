@@ -1,7 +1,7 @@
-// The architecture flow: one SVG that stays over every update; news change its words and its dots, another arm its boxes.
+// The architecture flow: one SVG that stays over every update. New data change its words and its dots, another arm its boxes.
 //
-// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A tab
-// that nobody sees neither draws nor moves; looked at again, it shows the newest.
+// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A
+// hidden tab neither draws nor moves; shown again, it draws the newest.
 
 import { button, element } from "./dom.js";
 import { Dots } from "./dots.js";
@@ -21,12 +21,12 @@ export function show(root, news, send) {
   update(diagram);
 }
 
-// The picture as it stands as a data address, for those who save it themselves. `kind` is svg or png.
+// The current picture as a data address, for a caller that saves it. `kind` is svg or png.
 export function addressOf(root, kind) {
   return fileOf(diagrams.get(root), kind).then(readAs);
 }
 
-// Nothing is drawn before it has its styles. A page that brings them along says so.
+// Nothing is drawn before it has its styles. A page that carries them has an element of this id.
 function styled() {
   if (document.getElementById("flow-styles")) return null;
   const link = document.createElement("link");
@@ -34,7 +34,7 @@ function styled() {
   document.head.append(link);
   return new Promise((done, fail) => {
     link.onload = done;
-    link.onerror = () => fail(new Error("its styles did not come"));
+    link.onerror = () => fail(new Error("its styles did not arrive"));
   });
 }
 
@@ -88,7 +88,7 @@ function update(diagram) {
   paint(root, newest.palettes[dark ? "dark" : "light"], newest.frame.arm);
   const shape = `${side} ${newest.frame.variant} ${newest.frame.stages.map((stage) => stage.name)}`;
   if (shape !== diagram.shape) build(diagram, side);
-  diagram.dots.tell(newest.frame.flow, shape !== diagram.shape);
+  diagram.dots.follow(newest.frame.flow, shape !== diagram.shape);
   diagram.shape = shape;
   fill(diagram);
   animate(diagram);
@@ -141,7 +141,7 @@ function build(diagram, side) {
   if (focused) diagram.stages.get(focused)?.group.focus();
 }
 
-// Filling in: what is new at a moment
+// Filling in: what changes from moment to moment
 
 function fill(diagram) {
   const { frame, selected } = diagram.newest;
@@ -175,7 +175,7 @@ function wrap(node, text, most) {
 
 function drawKey(group, layout, { flow, stages }) {
   const kinds = stages.some((stage) => stage.name === "mask") ? ["candidate", "active", "dormant"] : ["active"];
-  const scale = flow.per_dot ? `a dot: ${flow.per_dot.toLocaleString("en")} candidates` : "";
+  const scale = flow.per_dot ? `one dot: ${flow.per_dot.toLocaleString("en")} candidates` : "";
   const text = [...kinds, scale].join();
   if (group.dataset.text === text) return;
   group.dataset.text = text;
@@ -246,10 +246,10 @@ function mark(diagram, selected) {
 }
 
 function choose(diagram, name) {
-  if (!name || !diagram.send) return; // a picture of its own has nobody to tell
+  if (!name || !diagram.send) return; // a page of its own has no stage to show
   mark(diagram, name);
   const { title } = diagram.newest.frame.stages.find((stage) => stage.name === name);
-  diagram.status.textContent = `${title}: its words, knobs and figure are below the diagram.`;
+  diagram.status.textContent = `${title}: words, knobs and figure are below the diagram.`;
   diagram.send("stage", name);
 }
 
@@ -290,6 +290,6 @@ async function download(diagram, kind) {
     save(await fileOf(diagram, kind), `${file}.${kind}`);
     diagram.status.textContent = `${file}.${kind} was downloaded.`;
   } catch (error) {
-    diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. The other format may do.`;
+    diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. Try the other format.`;
   }
 }
