@@ -60,7 +60,7 @@ def page() -> None:
 
 
 def steer_flow(drawn: Drawn) -> None:
-    """Show data set and model, and the buttons of a run."""
+    """Show what is learned, and the buttons of a run."""
     running, shown = shared.runner().config, shared.latest()
     if drawn != Drawn.of(running, shown):
         st.rerun()
@@ -72,7 +72,7 @@ def steer_flow(drawn: Drawn) -> None:
 
 
 def watch_flow(drawn: Drawn, pace_s: float) -> None:
-    """Show the diagram and the chosen stage. If the pace is no longer right, draw all of the page anew."""
+    """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
     running, shown = shared.runner().config, shared.latest()
     _turn_to_new(shown)
     now = subject(shown)
