@@ -1,7 +1,7 @@
 """Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
 
 It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
-events (`sundew_core.figures.flow.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
+events (`sundew_core.figures.flow.diagram`); the session holds only what the user chose: arm, stage, and where a replay stands.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ from pages.panels.flow.subject import (  # fmt: skip
     VARIANT,
     Subject,
     sources,
-    steer_replay,
+    steer,
     subject,
 )
 from pages.panels.knobs import steering
 from pages.panels.knobs.sidebar import buttons, learning, notices
 from pages.panels.knobs.widgets import Situation
+from pages.panels.replay.bar import replay_bar
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn, Shown
 from sundew_core.arms import stages_of
@@ -40,7 +41,7 @@ IDLE_TICK_S = 2.0
 PANELS = Path(__file__).parent / "panels"
 LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "flow/flow.css")]
 FIRST_STAGES = ("gate", "chance", "step")
-"""The stage that is looked at first: the first of these that the arm has."""
+"""The stage that is shown at first: the first of these that the arm has."""
 
 
 def page() -> None:
@@ -81,13 +82,16 @@ def watch_flow(drawn: Drawn, pace_s: float) -> None:
     variant = _variant(now.view, now.run)
     stage = _stage(variant, now.view)
     _choices(now.view, sources(shown))
-    selected = f"{now.run} {now.version} {variant} {stage} {now.motion} {now.replay}"
-    flow_diagram(_message(selected, variant, stage, now), key="flow_diagram", on_stage=_choose_stage, on_replay=steer_replay)
+    selected = f"{now.run} {now.version} {variant} {stage} {now.motion}"
+    flow_diagram(_message(selected, variant, stage, now), key="flow_diagram", on_stage=_choose_stage)
+    with st.container(key="flow_replay"):
+        if now.replay is not None:
+            replay_bar(now.replay, key="flow_replay_bar", on_wishes=steer)
     detail(stage, variant, now, running)
 
 
 def _turn_to_new(shown: Shown) -> None:
-    """Where a run has begun since one last looked, show that one."""
+    """Show a run that has begun since the last look."""
     if shown.going_on and shown.row is not None and st.session_state.get(BEGUN) != shown.row.run:
         st.session_state[BEGUN] = shown.row.run
         st.session_state[SOURCE] = LATEST
@@ -100,7 +104,7 @@ def _pace_s(drawn: Drawn, now: Subject) -> float:
 
 
 def _variant(run: RunView, name: str) -> str:
-    """The arm that is looked at: as chosen, and at first the one that the run itself trains."""
+    """The arm that is shown: as chosen, and at first the run's own."""
     own = own_variant(run)
     if st.session_state.get(FOLLOWED) != (name, own):
         st.session_state[FOLLOWED] = (name, own)
@@ -109,7 +113,7 @@ def _variant(run: RunView, name: str) -> str:
 
 
 def _stage(variant: str, run: RunView) -> str:
-    """The stage that is looked at: as chosen, where this arm has it."""
+    """The stage that is shown: as chosen, if this arm has it."""
     there = stages_of(variant, run.knobs)
     chosen = st.session_state.get(STAGE)
     return chosen if chosen in there else next(stage for stage in FIRST_STAGES if stage in there)
@@ -138,9 +142,9 @@ def _choose_stage(stage: str) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
-    """Write the diagram once, for all sessions that look at the same."""
+    """Write the diagram once, for all sessions that show the same."""
     frame = describe(_now.view, variant, motion=_now.motion, caption=_now.caption)
-    return write_diagram(frame, selected=stage, replay=_now.replay, file=f"sundew-flow-{variant}")
+    return write_diagram(frame, selected=stage, file=f"sundew-flow-{variant}")
 
 
 try:

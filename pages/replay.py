@@ -11,7 +11,7 @@ import streamlit as st
 from pages.panels.flow.diagram import flow_diagram, write_diagram
 from pages.panels.replay import choice, subject
 from pages.panels.replay.bar import replay_bar
-from pages.panels.replay.subject import Held, Moment
+from pages.panels.replay.subject import Held, Replayed
 from pages.panels.shell.strip import strip
 from pages.panels.shell.trouble import trouble
 from pages.panels.wall.run_panels import run_panels
@@ -44,33 +44,30 @@ def page() -> None:
         what = choice.look()
         st.markdown(READING_AID)
     held = subject.open_run(asked)
-    playing = subject.moment(held).playing
+    playing = subject.moment(held).position.playing
     with st.container(key="replay", gap="small"):
         st.fragment(run_every=TICK_S if playing else None)(watch_replay)(held, what, playing)
 
 
 def watch_replay(held: Held, what: str, playing: bool) -> None:
-    """Show the run where its replay stands. Where it has come to a stand, or moves again, the page's pace changes too."""
+    """Show the run where its replay stands. If the replay has just stopped or started, the page's pace changes too."""
     now = subject.moment(held)
-    if now.playing != playing:
+    if now.position.playing != playing:
         st.rerun()
-    strip(now.shown, note=now.note)
-    trouble(now.shown)
-    replay_bar(now, key="replay_bar", on_wishes=subject.steer)
+    strip(now, note=held.note)
+    trouble(now)
+    replay_bar(now.position, key="replay_bar", on_wishes=subject.steer)
     if what == "Flow":
         flow(held, now)
     else:
-        run_panels(now.shown, key="replay_wall")
+        run_panels(now, key="replay_wall")
 
 
-def flow(held: Held, now: Moment) -> None:
+def flow(held: Held, now: Replayed) -> None:
     """Draw the architecture flow; the Flow page has its stages' words and knobs."""
-    view = now.shown.view
-    motion = "moving" if now.playing else "standing" if now.shown.under_way else "calm"
-    variant = own_variant(view)
-    frame = describe(view, variant, motion=motion, caption=now.note)
-    message = write_diagram(frame, selected="", replay=None, file=f"sundew-replay-{held.row.run}")
-    flow_diagram(message, key="replay_flow", on_stage=lambda _: None, on_replay=lambda *_: None)
+    frame = describe(now.view, own_variant(now.view), motion=now.position.motion, caption=held.note)
+    message = write_diagram(frame, selected="", file=f"sundew-replay-{held.row.run}")
+    flow_diagram(message, key="replay_flow", on_stage=lambda _: None)
 
 
 try:

@@ -64,7 +64,7 @@ def number(page: Page) -> str:
 
 
 def replay(page: Page, word: str) -> None:
-    page.locator(".flow-play").get_by_text(word).click()
+    page.locator(".replay-play").get_by_text(word).click()
 
 
 def test_without_a_run_the_example_plays_in_one_and_the_same_picture(page):
@@ -80,7 +80,7 @@ def test_without_a_run_the_example_plays_in_one_and_the_same_picture(page):
 
 def test_the_replay_stands_and_is_moved_by_keys(page):
     replay(page, "Pause")
-    expect(page.locator(".flow-play")).to_have_text("Play")
+    expect(page.locator(".replay-play")).to_have_text("Play")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'false'")
     seek = page.get_by_role("slider", name="Position of the replay in epochs")
     seek.focus()
@@ -206,7 +206,7 @@ def test_who_wants_no_motion_sees_the_true_share_standing(page):
     said = caption(page).text_content()
     replay(page, "Play")
     expect(caption(page)).not_to_have_text(said)
-    expect(page.locator(".flow-play")).to_have_text("Pause")  # the example goes on; only its dots do not move
+    expect(page.locator(".replay-play")).to_have_text("Pause")  # the example goes on; only its dots do not move
     counts = page.evaluate(COUNTS)
     active, dormant = int(counts["active"]), int(counts["dormant"])
     assert counts["moves"] == "false"
@@ -216,7 +216,7 @@ def test_who_wants_no_motion_sees_the_true_share_standing(page):
     page.emulate_media(reduced_motion="no-preference")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
     replay(page, "Pause")
-    expect(page.locator(".flow-play")).to_have_text("Play")
+    expect(page.locator(".replay-play")).to_have_text("Play")
 
 
 def test_a_narrow_page_stacks_the_stages(page):
@@ -239,7 +239,7 @@ def test_a_run_started_here_is_shown_live_and_its_stages_steer_it(page, home):
     page.get_by_role("button", name="Start training").click()
     expect(caption(page)).to_contain_text("Training · digits · cnn · epoch")
     assert page.evaluate(KEPT)
-    expect(page.locator(".flow-replay")).to_be_hidden()
+    expect(page.locator(".replay-bar")).to_have_count(0)
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
     stage(page, "gate").click()
     temperature = page.get_by_role("slider", name="Gate temperature")
@@ -271,12 +271,12 @@ def test_a_paused_run_stands_and_an_ended_one_can_be_replayed(page):
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'false'")
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(caption(page)).to_contain_text("Stopped")
-    expect(page.locator(".flow-replay")).to_be_visible()
+    expect(page.locator(".replay-bar")).to_be_visible()
     replay(page, "Play")
     expect(caption(page)).to_contain_text("Replay")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
     replay(page, "Pause")
-    expect(page.locator(".flow-play")).to_have_text("Play")
+    expect(page.locator(".replay-play")).to_have_text("Play")
     assert page.evaluate(KEPT)
 
 

@@ -4,34 +4,22 @@ import pytest
 
 from sundew_core.events.run import BatchSeen, EpochEnded
 from sundew_core.metrics import Replay, RunView
+from sundew_core.metrics.replay import recorded_s
 from sundew_core.records.example import example
 from tests.support.made_up import batch, calibrated, ended, failed, finished, intervened, paused, resumed, run_events, started
-
-EVENTS = [
-    started(), calibrated(), batch(1, 0.5, 6, 100), intervened(0.5), batch(1, 1.0, 6, 100), ended(1), paused(1.0), resumed(1.0),
-    batch(2, 1.5, 6, 100), finished("stopped"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("done", "count"), [(0.0, 2), (0.49, 2), (0.5, 4), (0.9, 4), (1.0, 8), (1.4, 8), (1.5, 10), (99.0, 10)])
-def test_a_moment_holds_the_events_recorded_until_then_and_the_end_only_comes_last(done, count):
-    replay = Replay(EVENTS)
-    assert replay.length == 1.5
-    assert replay.count(done) == count
-    assert replay.view(done) == RunView.of(EVENTS[:count])
 
 
 def test_moments_may_be_looked_at_in_any_order():
     events = [*run_events(4), finished()]
     replay = Replay(events)
-    for done in (0.0, 3.0, 3.1, 1.0, 4.0, 2.5):
-        assert replay.view(done) == RunView.of(events[: replay.count(done)])
-    assert replay.view(replay.length).finished is not None
+    for at_s in (0.0, 3.0, 3.1, 1.0, replay.length_s, 2.5):
+        assert replay.view(at_s) == RunView.of(events[: replay.count(at_s)])
+    assert replay.view(replay.length_s).finished is not None
 
 
 def test_a_run_that_failed_at_once_has_a_length_of_nothing():
     replay = Replay([started(), failed()])
-    assert (replay.length, replay.view(0.0).failed) == (0.0, failed())
+    assert (replay.length_s, replay.epochs, replay.view(0.0).failed) == (0.0, 0.0, failed())
     assert Replay([]).view(0.0) == RunView()
 
 
@@ -49,12 +37,24 @@ SECONDS = [0, 0, 1, 1, 1, 3, 4, 4.25, 4.75, 6, 6]
 
 def test_recorded_seconds_are_those_of_training_and_validation_and_pauses_take_none():
     replay = Replay(TIMED)
-    assert replay.length_s == 6.0
+    assert (replay.length_s, replay.epochs) == (6.0, 2.0)
     for second in sorted({0.0, 0.5, *SECONDS, 99.0}):
         count = sum(recorded <= second for recorded in SECONDS)
-        assert replay.count_at(second) == count
-        assert replay.view_at(second) == RunView.of(TIMED[:count])
+        assert replay.count(second) == count
+        assert replay.view(second) == RunView.of(TIMED[:count])
     assert [replay.epochs_at(second) for second in (0.0, 1.0, 2.9, 3.0, 4.5, 6.0)] == [0.0, 0.5, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_the_end_only_comes_last_and_what_changed_the_run_with_the_batch_before_it():
+    events = [started(), timed(1, 0.5, 1.0), intervened(0.5), timed(1, 1.0, 1.0), finished("stopped")]
+    replay = Replay(events)
+    assert [replay.count(second) for second in (0.0, 0.9, 1.0, 1.9, 2.0)] == [1, 1, 3, 3, 5]
+    assert replay.second_of(replay.epochs) == replay.length_s
+
+
+def test_the_length_is_known_without_all_events():
+    for events in (TIMED, TIMED[:-2], TIMED[:3], example(), [started(), failed()]):
+        assert recorded_s(RunView.of(events)) == pytest.approx(Replay(events).length_s)
 
 
 def test_so_many_epochs_have_their_second_and_back():
@@ -62,7 +62,7 @@ def test_so_many_epochs_have_their_second_and_back():
     assert [replay.second_of(epochs) for epochs in (0.0, 0.5, 0.9, 1.0, 1.5, 2.0)] == [0.0, 1.0, 1.0, 4.0, 4.25, 6.0]
     for epochs in (0.0, 0.5, 1.0, 1.5, 2.0):
         assert replay.epochs_at(replay.second_of(epochs)) == epochs
-    assert Replay([]).second_of(1.0) == Replay([]).epochs_at(1.0) == Replay([]).length_s == 0.0
+    assert Replay([]).second_of(1.0) == Replay([]).epochs_at(1.0) == Replay([]).length_s == Replay([]).epochs == 0.0
 
 
 def test_a_step_goes_to_the_next_batch_or_epoch_and_back_to_where_one_less_was_there():

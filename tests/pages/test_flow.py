@@ -7,19 +7,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.panels.flow import subject as flow_subject
-from pages.panels.replay import recorded
+from pages.panels.replay import playback as replay_playback
 from pages.panels.replay.playback import PLAY_S, Playback
 from pages.panels.shell import shared
 from sundew_core.arms import STAGES, UNTIMED, VARIANTS, stages_of
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Pause
 from sundew_core.events.run import Paused, RunStarted, from_json
-from sundew_core.metrics import RunView
+from sundew_core.metrics import Replay, RunView
 from sundew_core.metrics.lines import provenance
 from sundew_core.records import example as recordings
 from sundew_core.records.example import example
 from tests.support import made_up
-from tests.support.acting import enabled, record, said
+from tests.support.acting import bar, enabled, record, said
 from tools.driving import ROOT
 
 RUN = made_up.started().run
@@ -43,7 +43,7 @@ def opened(**state) -> AppTest:
 
 def messages(app: AppTest) -> list[dict]:
     assert not app.exception, app.exception
-    return [json.loads(element.proto.bytes) for element in app.get("bidi_component")]
+    return [json.loads(element.proto.bytes) for element in app.get("bidi_component") if element.proto.bytes]
 
 
 def diagram(app: AppTest) -> dict:
@@ -58,32 +58,40 @@ def words(app: AppTest) -> str:
     return next(element.value for element in app.html if "stage-words" in element.value)
 
 
+def place(app: AppTest) -> tuple[float, float, bool]:
+    """Epochs done, epochs of the whole, and whether the replay plays, as the bar shows them."""
+    shown = bar(app)
+    return shown["epoch"], shown["epochs"], shown["playing"]
+
+
 def test_without_a_run_the_recorded_example_plays_and_says_what_it_is(runner, clock):
     app = opened()
     shown = diagram(app)
-    assert shown["replay"] == {"position": 0.0, "length": 10.0, "playing": True}
+    assert place(app) == (0.0, 10.0, True)
     assert shown["frame"]["caption"].startswith("Recorded example · digits · cnn · epoch 0.0 of 10 · ")
     assert provenance(example()[0]) in shown["frame"]["caption"]
     assert shown["frame"]["flow"]["motion"] == "moving"
     assert flow_subject.SOURCE not in app.session_state
     clock.now += PLAY_S / 2
     half = diagram(app.run())
-    assert half["replay"]["position"] == 5.0
-    count = sum(getattr(event, "progress", getattr(event, "epoch", 0.0)) <= 5.0 for event in example()[:-1])
-    batches = RunView.of(example()[:count]).batches
+    replay = Replay(example())
+    at_s = PLAY_S / 2 * bar(app)["speed"]
+    assert bar(app)["at_s"] == pytest.approx(at_s)
+    assert bar(app)["epoch"] == pytest.approx(replay.epochs_at(at_s), abs=1e-4)
+    batches = RunView.of(example()[: replay.count(at_s)]).batches
     assert f"batch {batches[-1].batch:,}" in half["frame"]["caption"]
     clock.now += PLAY_S
     over = diagram(app.run())
-    assert over["replay"] == {"position": 10.0, "length": 10.0, "playing": False}
+    assert place(app) == (10.0, 10.0, False)
     assert over["frame"]["flow"]["motion"] == "calm"
     assert enabled(app) == {"start"}
 
 
 def test_the_replay_is_steered(runner, clock):
     app = opened()
-    app.session_state[flow_subject.PLAYBACK] = Playback("example", 2.5)
+    app.session_state[flow_subject.PLAYBACK] = Playback("example", Replay(example()).second_of(2.5))
     stood = diagram(app.run())
-    assert stood["replay"] == {"position": 2.5, "length": 10.0, "playing": False}
+    assert place(app) == (pytest.approx(2.5, abs=0.01), 10.0, False)
     assert stood["frame"]["flow"]["motion"] == "standing"
     assert "epoch 2.5 of 10" in stood["frame"]["caption"]
     clock.now += 100
@@ -91,14 +99,18 @@ def test_the_replay_is_steered(runner, clock):
 
 
 @pytest.mark.parametrize(
-    ("do", "at", "expected"), [("play", None, (0.0, True)), ("pause", None, (10.0, False)), ("seek", 3.0, (3.0, False))]
-)
-def test_what_the_component_asks_of_the_replay(runner, clock, monkeypatch, do, at, expected):
+    ("wish", "expected"),
+    [
+        ({"do": "play"}, (0.0, True)), ({"do": "pause"}, (10.0, False)), ({"do": "seek", "at": 3.0}, (3.0, False)),
+        ({"do": "step", "to": "epoch", "back": True}, (9.0, False)), ({"do": "speed", "at": 10.0}, (10.0, False)),
+    ],
+)  # fmt: skip
+def test_what_the_bar_asks_of_the_replay(runner, clock, monkeypatch, wish, expected):
     state = {flow_subject.PLAYBACK: Playback("example")}
     monkeypatch.setattr(flow_subject.st, "session_state", state)
-    flow_subject.steer_replay(do, at)
-    playback = state[flow_subject.PLAYBACK]
-    assert (playback.position(10.0, clock.now), playback.plays(10.0, clock.now)) == expected
+    flow_subject.steer([wish])
+    position = state[flow_subject.PLAYBACK].position(Replay(example()), clock.now)
+    assert (position.epoch, position.playing) == expected
 
 
 def test_a_run_of_ones_own_is_shown_before_the_example_and_both_can_be_chosen(runner, clock):
@@ -106,7 +118,8 @@ def test_a_run_of_ones_own_is_shown_before_the_example_and_both_can_be_chosen(ru
     app = opened()
     shown = diagram(app)
     assert shown["frame"]["caption"].startswith("Finished · digits · cnn · epoch 2.0 of 2")
-    assert shown["replay"] == {"position": 2.0, "length": 2.0, "playing": False}
+    assert place(app) == (2.0, 2.0, False)
+    assert flow_subject.REPLAY not in app.session_state, "its end is shown without reading all of it again"
     assert shown["frame"]["flow"]["motion"] == "calm"
     app.segmented_control(key=flow_subject.SOURCE).set_value(flow_subject.EXAMPLE).run()
     assert diagram(app)["frame"]["caption"].startswith("Recorded example")
@@ -120,7 +133,7 @@ def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):
     app = opened()
     app.session_state[flow_subject.PLAYBACK] = Playback(RUN, 0.6)
     shown = diagram(app.run())
-    assert shown["replay"] == {"position": 0.6, "length": 2.0, "playing": False}
+    assert place(app) == (0.6, 2.0, False)
     assert shown["frame"]["caption"].startswith("Replay · digits")
     mask = next(stage for stage in shown["frame"]["stages"] if stage["name"] == "mask")
     assert mask["lines"][1] == "9.0 %", "the third batch of the first epoch"
@@ -130,13 +143,13 @@ def test_an_ended_run_can_be_looked_at_at_any_moment(runner, clock):
 def test_a_run_too_long_to_be_held_has_no_replay(runner, monkeypatch):
     record(*made_up.run_events(epochs=2), made_up.finished())
     monkeypatch.setattr(flow_subject, "MOST_EVENTS", 5)
-    assert diagram(opened())["replay"] is None
+    assert bar(opened()) is None
 
 
 def test_a_run_that_trains_is_shown_as_it_is_now(running):
     app = opened()
     shown = diagram(app)
-    assert shown["replay"] is None
+    assert bar(app) is None
     assert shown["frame"]["caption"].startswith("Training · digits · cnn · epoch 2.0 of 2")
     assert shown["frame"]["flow"]["motion"] == "moving"
     assert enabled(app) == {"stop", "pause"}
@@ -173,7 +186,7 @@ def test_a_failed_run_says_why(runner):
 def test_a_run_that_failed_at_once_has_no_replay_and_its_reason_in_the_card(runner):
     record(made_up.started(), made_up.failed("out of memory"))
     app = opened()
-    assert diagram(app)["replay"] is None
+    assert bar(app) is None
     assert card(app)["empty"] == "The run failed: out of memory"
 
 
@@ -318,7 +331,7 @@ def test_words_of_a_run_are_not_markup(runner):
 
 
 def test_a_damaged_example_is_said_in_words(runner, monkeypatch, tmp_path):
-    monkeypatch.setattr(recorded, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz", from_json, RunStarted))
+    monkeypatch.setattr(replay_playback, "example", lambda: recordings.read(tmp_path / "none.jsonl.gz", from_json, RunStarted))
     app = opened()
     assert not app.exception
     assert "python -m tools.record_example" in app.error[0].value

@@ -7,16 +7,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.panels.replay import bar as replay_bar
-from pages.panels.replay import choice, recorded
+from pages.panels.replay import choice
 from pages.panels.replay import subject as replay_subject
-from pages.panels.replay.playback import PLAY_S, Playback
-from sundew_core.events.run import BatchSeen
-from sundew_core.metrics import Replay, RunView
+from pages.panels.replay.playback import Playback
+from sundew_core.metrics import Replay
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import EXAMPLE, example
-from sundew_core.records.rows import row_of
 from tests.support import made_up
-from tests.support.acting import opened, record, strip
+from tests.support.acting import bar, opened, record, strip
 from tools.driving import ROOT
 
 RUN = made_up.started().run
@@ -43,12 +41,6 @@ def messages(app: AppTest) -> list[dict]:
     return [json.loads(element.proto.bytes) for element in app.get("bidi_component") if element.proto.bytes]
 
 
-def bar(app: AppTest) -> dict:
-    return next(
-        json.loads(element.proto.json) for element in app.get("bidi_component") if element.proto.component_name == "replay_bar"
-    )
-
-
 def cards(app: AppTest) -> dict:
     return next(message for message in messages(app) if "cards" in message)
 
@@ -63,13 +55,13 @@ def test_the_example_plays_slowly_enough_to_be_followed_and_says_what_it_is(runn
     app.run()
     assert bar(app)["at_s"] == 2.0
     replay = Replay(example())
-    assert bar(app)["epochs"] == pytest.approx(replay.epochs_at(2.0), abs=1e-4)
-    ended = len(replay.view_at(2.0).epochs)
+    assert bar(app)["epoch"] == pytest.approx(replay.epochs_at(2.0), abs=1e-4)
+    ended = len(replay.view(2.0).epochs)
     assert f"Epoch {ended:3d}/10" in cards(app)["log"]
     assert f"Epoch {ended + 1:3d}/10" not in cards(app)["log"]
     clock.now += 10.0 * replay.length_s
     app.run()
-    assert (bar(app)["playing"], bar(app)["epochs"]) == (False, 10.0)
+    assert (bar(app)["playing"], bar(app)["epoch"]) == (False, 10.0)
     assert all(card.get("figure") for card in cards(app)["cards"])
     assert "Compute saved" in cards(app)["log"], "the summary comes with the end"
     assert 'data-state="replay"' in strip(app)
@@ -81,9 +73,9 @@ def test_an_ended_run_is_opened_by_its_link_and_the_link_is_kept(runner, clock):
     assert app.query_params["run"] == RUN
     assert app.selectbox(key=choice.PICKED).value == RUN
     assert "Replay of run sundew 3fa9c1, finished" in strip(app)
-    app.session_state[replay_subject.PLAYBACK] = Playback(RUN, 0.6, speed=1.0)
+    app.session_state[replay_subject.PLAYBACK] = Playback(RUN, 0.6)
     app.run()
-    assert bar(app)["epochs"] == 0.6
+    assert bar(app)["epoch"] == 0.6
     app.selectbox(key=choice.PICKED).set_value("example").run()
     assert app.query_params["run"] == "example"
     assert "recorded example" in strip(app)
@@ -106,7 +98,7 @@ def test_what_cannot_be_replayed_is_explained_with_a_way_out(runner, clock):
     assert app.query_params["run"] in ("example", ["example"])
     assert not app.error
     record(*made_up.run_events(epochs=1))
-    assert "still going on" in replayed(RUN).error[0].value
+    assert "still running" in replayed(RUN).error[0].value
 
 
 def test_a_run_too_long_to_be_held_is_not(runner, clock, monkeypatch):
@@ -150,60 +142,7 @@ def test_the_flow_moves_in_the_place_of_the_panels(runner, clock):
     clock.now += 2.0
     diagram = next(message for message in messages(app.run()) if "frame" in message)
     assert diagram["frame"]["flow"]["motion"] == "moving"
-    assert diagram["replay"] is None
     assert "nothing trains here" in diagram["frame"]["caption"]
-
-
-def held(monkeypatch, clock, at: float | None, since: float | None = None):
-    """A session that replays the example, and what it makes of wishes."""
-    view = RunView.of(example())
-    state = {
-        replay_subject.HELD: replay_subject.Held("example", row_of(view), Replay(example()), ""),
-        replay_subject.PLAYBACK: Playback("example", at, since, 1.0),
-    }
-    monkeypatch.setattr(replay_subject.st, "session_state", state)
-    return state
-
-
-def batches(state) -> int:
-    view = replay_subject.moment(state[replay_subject.HELD]).shown.view
-    return sum(isinstance(event, BatchSeen) for event in view.batches)
-
-
-def test_a_step_adds_exactly_one_batch_and_back_takes_it_away(runner, clock, monkeypatch):
-    state = held(monkeypatch, clock, 1.0)
-    before = batches(state)
-    for added in (1, 2, 3):
-        replay_subject.steer([{"do": "step", "to": "batch", "back": False}])
-        assert batches(state) == before + added
-    replay_subject.steer([{"do": "step", "to": "batch", "back": True}] * 3)
-    assert batches(state) == before
-    done = int(replay_subject.moment(state[replay_subject.HELD]).epochs)
-    replay_subject.steer([{"do": "step", "to": "epoch", "back": False}])
-    assert replay_subject.moment(state[replay_subject.HELD]).epochs == done + 1
-
-
-def test_wishes_in_order(runner, clock, monkeypatch):
-    state = held(monkeypatch, clock, None)
-    replay_subject.steer([{"do": "play"}, {"do": "speed", "at": 100.0}])
-    assert state[replay_subject.PLAYBACK] == Playback("example", 0.0, clock.now, 100.0)
-    clock.now += 0.02
-    replay_subject.steer([{"do": "pause"}])
-    assert state[replay_subject.PLAYBACK].at == pytest.approx(2.0)
-    replay_subject.steer([{"do": "seek", "at": 5.0}])
-    assert replay_subject.moment(state[replay_subject.HELD]).epochs == 5.0
-    before = state[replay_subject.PLAYBACK]
-    replay_subject.steer([{"do": "speed", "at": 3.0}, {"do": "step", "to": "year", "back": False}, {"do": "dance"}])
-    assert state[replay_subject.PLAYBACK] == before, "what nobody offered is passed over"
-
-
-@pytest.mark.parametrize("stretched", [1.0, 10.0, 1000.0])
-def test_the_whole_takes_about_as_long_as_everywhere_however_long_the_run_was(runner, clock, monkeypatch, stretched):
-    state = held(monkeypatch, clock, None)
-    length_s = stretched * state[replay_subject.HELD].replay.length_s
-    monkeypatch.setattr(state[replay_subject.HELD].replay, "length_s", length_s)
-    replay_subject.begin()
-    assert PLAY_S / 2 < length_s / state[replay_subject.PLAYBACK].speed < PLAY_S * 2
 
 
 def test_a_wish_is_heard_once_however_often_it_is_told(monkeypatch):
@@ -212,9 +151,3 @@ def test_a_wish_is_heard_once_however_often_it_is_told(monkeypatch):
     assert replay_bar._news([first]) == [first]
     assert replay_bar._news([first, second]) == [second]
     assert replay_bar._news([first]) == []
-
-
-def test_events_are_read_once_for_all(runner):
-    record(*ENDED)
-    assert recorded.recorded(RUN, len(ENDED)) is recorded.recorded(RUN, len(ENDED))
-    assert list(recorded.recorded(RUN, len(ENDED))) == ENDED

@@ -1,5 +1,7 @@
 """Act on pages without a browser: a runner that trains nothing, a store of its own, and what stands on the page."""
 
+import json
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -99,3 +101,9 @@ def strip(app: AppTest) -> str:
 
 def wall(app: AppTest) -> str:
     return next(part.proto.bytes for part in app.get("bidi_component") if b'"cards"' in part.proto.bytes).decode()
+
+
+def bar(app: AppTest) -> dict | None:
+    """What the bar of a replay shows; None without one."""
+    parts = (part.proto for part in app.get("bidi_component"))
+    return next((json.loads(part.json) for part in parts if part.component_name == "replay_bar"), None)

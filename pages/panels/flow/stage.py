@@ -18,7 +18,7 @@ from sundew_core.figures.flow.diagram import facts
 from sundew_core.figures.flow.panels import SERIES, empty
 
 SLIDER_UP_TO = 2.0
-"""Numbers with a larger range have a field: on a slider they could not be met."""
+"""Numbers with a larger range have a field: a slider is too coarse for them."""
 
 
 def knob_keys(stage: str) -> set[str]:
@@ -40,10 +40,10 @@ def detail(stage: str, variant: str, subject: Subject, running: Config | None) -
 
 def _words(stage: str, variant: str, subject: Subject) -> str:
     declared = stage_of(variant, stage)
-    told = "".join(f"<li>{escape(line)}</li>" for line in facts(subject.view, variant, stage))
+    lines = "".join(f"<li>{escape(line)}</li>" for line in facts(subject.view, variant, stage))
     return (
         f'<section class="stage-words" aria-label="{escape(declared.title)}"><h3>{escape(declared.title)}</h3>'
-        f"<p>{escape(declared.sentences)}</p><code>{escape(declared.formula)}</code><ul>{told}</ul>"
+        f"<p>{escape(declared.sentences)}</p><code>{escape(declared.formula)}</code><ul>{lines}</ul>"
         f'<p class="source">{escape(declared.source)}</p></section>'
     )
 
@@ -62,7 +62,7 @@ def _knobs(stage: Stage, running: Config | None) -> None:
 
 
 def _acts_on(stage: Stage, situation: Situation) -> str:
-    """What the knobs of a stage act on, or why none of them does."""
+    """What the knobs of a stage act on, or why none of them has an effect."""
     knobs = [KNOBS[name] for name in stage.knobs]
     if not knobs:
         return "No knob acts on this stage."
@@ -71,7 +71,7 @@ def _acts_on(stage: Stage, situation: Situation) -> str:
         return str(reasons[0])
     if not situation.running:
         return "Sets the next run."
-    return "Acts on the run that is going on, from its next candidate batch."
+    return "Acts on the current run, from its next candidate batch."
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.panels.flow.diagram import Position
-from pages.panels.replay.playback import Playback
-from pages.panels.replay.recorded import MOST_EVENTS, recorded
+from pages.panels.replay.playback import MOST_EVENTS, Playback, Position, Wish, recorded
 from pages.panels.shell import present, shared
 from pages.panels.shell.following import Shown
 from sundew_core import metrics
 from sundew_core.metrics import Replay, RunView
 from sundew_core.metrics.lines import provenance
+from sundew_core.metrics.replay import recorded_s
 from sundew_core.records.example import EXAMPLE_RUN
 
-# Keys of the session's state: what is looked at, ...
+# Keys of the session's state: what is shown, ...
 SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"
-# ... where its replay stands, with the events of it that were read, ...
+# ... where its replay stands, and the replay itself, ...
 PLAYBACK, REPLAY = "flow_playback", "flow_replay"
-# ... of which run the arm was taken at first, and which run that began was turned to.
+# ... the run whose arm was chosen at first, and the latest run that the page turned to.
 FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
 LONGEST_ERROR = 120
-"""Characters of a failure in the caption; the Train page has all of it."""
+"""Characters of an error in the caption; the Train page shows all of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,67 +40,71 @@ class Subject:
     motion: str
     """`moving`, `standing` or `calm`."""
     replay: Position | None
-    """None for a run that is going on: it is shown as it is now."""
+    """None for a running run, which is shown as it is now, and for one that cannot be replayed."""
 
 
 def sources(shown: Shown) -> list[str]:
-    """What there is to choose from."""
+    """The choices of what is shown."""
     return [EXAMPLE] if shown.row is None else [LATEST, EXAMPLE]
 
 
 def subject(shown: Shown) -> Subject:
-    """What is shown now, as the person chose. Raises `StoreError`, and `DataError` for a damaged example."""
+    """What is shown now, as the user chose. Raises `StoreError`, and `DataError` for a damaged example."""
     if shown.row is None or st.session_state.get(SOURCE) == EXAMPLE:
         return _replayed(EXAMPLE_RUN, "recorded example", 0)
     if shown.going_on:
         motion = "moving" if shown.state == "training" else "standing"
         return _subject(shown.row.run, shown.view, shown.version, shown.state, motion, None)
-    playback, length = _playback(shown.row.run), metrics.epochs_done(shown.view)
-    replayable = bool(length) and shown.sequence <= MOST_EVENTS
-    if playback.at is None or not replayable:  # the end, which every tab has read already
-        position = Position(position=length, length=length, playing=False) if replayable else None
-        return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", position)
+    playback, length_s, epochs = _playback(shown.row.run), recorded_s(shown.view), metrics.epochs_done(shown.view)
+    if not length_s or shown.sequence > MOST_EVENTS:
+        return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", None)
+    if playback.at_s is None:  # the end, which every tab has read already
+        end = Position(
+            at_s=length_s, length_s=length_s, epoch=epochs, epochs=epochs, playing=False, speed=playback.speed(length_s)
+        )
+        return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", end)
     return _replayed(shown.row.run, "replay", shown.sequence)
 
 
-def steer_replay(do: str, at: float | None) -> None:
-    """A person has asked the replay to play, to pause, or to seek a position in epochs."""
-    now = subject(shared.latest())
-    if now.replay is None:  # a run has begun meanwhile
-        return
-    playback, length, now_s = _playback(now.run), now.replay.length, time.monotonic()
-    match do:
-        case "play":
-            playback = playback.play(length, now_s)
-        case "pause":
-            playback = playback.pause(length, now_s)
-        case "seek" if at is not None:
-            playback = playback.seek(at, length, now_s)
-    st.session_state[PLAYBACK] = playback
+def begin() -> None:
+    """Have the replay begin as on a first visit."""
+    st.session_state.pop(PLAYBACK, None)
+
+
+def steer(wishes: Sequence[Wish]) -> None:
+    """Carry out what the user asked of the bar."""
+    shown = shared.latest()
+    now = subject(shown)
+    if now.replay is not None:  # no run has begun meanwhile
+        replay = _replay(now.run, shown.sequence)
+        st.session_state[PLAYBACK] = _playback(now.run).steered(wishes, replay, time.monotonic())
 
 
 def _playback(run: str) -> Playback:
-    """Where the replay of this run stands. A run of one's own is shown at its end; the example begins to play by itself, and
-    before a room, where nobody can press a button, any run does.
+    """Where the replay of this run stands. At first a run of the user's own is shown at its end, but the example plays, and
+    while presenting, when no button can be pressed, any run does.
     """
-    held = st.session_state.get(PLAYBACK)
+    held: Playback | None = st.session_state.get(PLAYBACK)
     if held is None or held.run != run:
         held = Playback(run, 0.0, time.monotonic()) if run == EXAMPLE_RUN or present.presenting() else Playback(run)
         st.session_state[PLAYBACK] = held
     return held
 
 
-def _replayed(run: str, what: str, count: int) -> Subject:
-    """A moment of an ended run, from its `count` events."""
-    held = st.session_state.get(REPLAY)
+def _replay(run: str, count: int) -> Replay:
+    """The replay of an ended run with `count` events, which this session keeps."""
+    held: tuple[str, Replay] | None = st.session_state.get(REPLAY)
     if held is None or held[0] != run:
         held = st.session_state[REPLAY] = (run, Replay(recorded(run, count)))
-    replay, playback, now_s = held[1], _playback(run), time.monotonic()
-    at, plays = playback.position(replay.length, now_s), playback.plays(replay.length, now_s)
-    view = replay.view(at)
-    motion = "moving" if plays else "calm" if at >= replay.length else "standing"
-    position = Position(position=round(at, 2), length=replay.length, playing=plays)
-    return _subject(run, view, f"{run} {replay.count(at)}", what, motion, position)
+    return held[1]
+
+
+def _replayed(run: str, what: str, count: int) -> Subject:
+    """A moment of an ended run, from its `count` events."""
+    replay = _replay(run, count)
+    position = _playback(run).position(replay, time.monotonic())
+    view = replay.view(position.at_s)
+    return _subject(run, view, f"{run} {replay.count(position.at_s)}", what, position.motion, position)
 
 
 def _subject(run: str, view: RunView, version: str, what: str, motion: str, replay: Position | None) -> Subject:
@@ -119,7 +123,7 @@ def _ended(shown: Shown) -> str:
 
 
 def _where(view: RunView) -> str:
-    """What is trained, and how far it is."""
+    """What is trained, and how far."""
     if view.started is None:
         return ""
     knobs = view.started.config

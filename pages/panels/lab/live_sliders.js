@@ -1,33 +1,30 @@
-// Live sliders: Streamlit's sliders tell their value when they are let go; these tell it on the way as well.
+// Live sliders: Streamlit's sliders report their value when they are released; these report it while they are dragged, too.
 //
-// A slider believes that it was let go when the pointer goes up, and taken up again when it goes down. So while one is
-// dragged, its value is told by an event of either kind, sent to it from here. The next value is told when the
-// answer to the last one has come, so that a slow machine draws fewer pictures and not ever later ones.
-// On a touch screen, and should Streamlit's sliders come to listen to something else, a slider tells its value as ever.
+// A slider takes an event of a pointer that goes up for its release, and one that goes down for a new drag. So both events are
+// sent to a slider that is being dragged, and it reports its value. The next value is reported when the answer to the last one
+// has come: a slow machine draws fewer pictures, and none too late. On a touch screen, and should Streamlit's sliders listen to
+// other events one day, a slider reports its value on release only.
 
 const PATIENCE_MS = 1000;
 const THUMB = "[data-rac]";
 const opened = new WeakMap();
 
-export default function (component) {
-  const { parentElement } = component;
-  const live = opened.get(parentElement) ?? open(parentElement);
+export default function ({ parentElement }) {
+  const root = parentElement.querySelector(".live-sliders");
+  const live = opened.get(root) ?? open(root);
   live.answered();
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though this one stays.
-  return () => {
-    if (!parentElement.isConnected) live.close();
-  };
+  return whenGone(root, live.close);
 }
 
-function open(parentElement) {
-  let drag = null; // { input, told, pointer }
+function open(root) {
+  let drag = null; // { input, reported, pointer }
   let waitingSince = -Infinity;
 
-  const tell = () => {
-    if (!drag || drag.input.value === drag.told || performance.now() - waitingSince < PATIENCE_MS) return;
-    drag.told = drag.input.value;
+  const report = () => {
+    if (!drag || drag.input.value === drag.reported || performance.now() - waitingSince < PATIENCE_MS) return;
+    drag.reported = drag.input.value;
     waitingSince = performance.now();
-    const thumb = drag.input.closest(THUMB); // by now it is under the pointer, even where the track was taken hold of
+    const thumb = drag.input.closest(THUMB); // by now it is under the pointer, even if the drag began on the track
     thumb.dispatchEvent(new PointerEvent("pointerup", drag.pointer));
     thumb.dispatchEvent(new PointerEvent("pointerdown", drag.pointer));
   };
@@ -35,43 +32,43 @@ function open(parentElement) {
   const down = (event) => {
     const slider = event.isTrusted && event.button === 0 && event.target.closest?.(".stSlider");
     const input = slider && nearest([...slider.querySelectorAll("input[type=range]")], event.clientX);
-    if (input && !input.disabled) drag = { input, told: input.value, pointer: copy(event) };
+    if (input && !input.disabled) drag = { input, reported: input.value, pointer: copy(event) };
   };
   const move = (event) => {
     if (!drag) return;
     drag.pointer = copy(event);
-    requestAnimationFrame(tell); // when the slider has taken the movement in
+    requestAnimationFrame(report); // when the slider has followed the movement
   };
   const up = (event) => {
     if (event.isTrusted) drag = null;
   };
 
-  const within = parentElement.ownerDocument.querySelector('[data-testid="stSidebar"]') ?? document.body;
+  const within = document.querySelector('[data-testid="stSidebar"]') ?? document.body;
   within.addEventListener("pointerdown", down, true);
   window.addEventListener("pointermove", move, true);
   window.addEventListener("pointerup", up, true);
   const live = {
     answered() {
       waitingSince = -Infinity;
-      requestAnimationFrame(tell);
+      requestAnimationFrame(report);
     },
     close() {
       within.removeEventListener("pointerdown", down, true);
       window.removeEventListener("pointermove", move, true);
       window.removeEventListener("pointerup", up, true);
-      opened.delete(parentElement);
+      opened.delete(root);
     },
   };
-  opened.set(parentElement, live);
+  opened.set(root, live);
   return live;
 }
 
-// The pointer as it is now, for an event of another kind.
+// The current pointer, for an event of another kind.
 function copy({ pointerId, pointerType, clientX, clientY }) {
   return { pointerId, pointerType, clientX, clientY, isPrimary: true, button: 0, bubbles: true, cancelable: true };
 }
 
-// Of a range of two, the thumb that is taken.
+// The thumb under the pointer; a range has two.
 function nearest(inputs, x) {
   const distance = (input) => {
     const box = input.closest(THUMB)?.getBoundingClientRect();

@@ -1,14 +1,12 @@
-"""Live sliders: those of the sidebar tell their value while they are dragged, as fast as the page answers."""
+"""Live sliders: those of the sidebar send their value while they are dragged, as fast as the page answers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from pages.panels.shell.component import component
 
-_LIVE = st.components.v2.component(
-    "live_sliders", js=(Path(__file__).parent / "live_sliders.js").read_text(encoding="utf-8"), isolate_styles=False
-)
+_LIVE = component("live_sliders", Path(__file__).with_name("live_sliders.js"))
 
 
 def live_sliders(answer: str, *, key: str) -> None:

@@ -1,7 +1,7 @@
-// The bar of a replay: it shows where the replay stands, and tells what a person wants.
+// The bar of a replay: it shows where the replay stands, and sends what the user wants.
 //
-// Every wish has a number, and is told again with the next ones until the server has heard it: of triggers that come
-// together, Streamlit keeps the last alone.
+// Every wish has a number, and is sent again with the next ones until the server has heard it: Streamlit keeps only the last
+// of several triggers that come together.
 
 const SEEK_MS = 200;
 const bars = new WeakMap();
@@ -18,16 +18,15 @@ function open(root, { heard, speeds }) {
   Object.assign(root, { tabIndex: 0 });
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Replay. Space plays and pauses, the left and right arrows step by batch, up and down by epoch.");
-  bar.play = button("Play", "replay-play", () => toggle(bar));
-  bar.batch = button("Step batch", "", () => step(bar, "batch"), "To the next candidate batch that was recorded. Arrow keys: → and back ←.");
-  bar.epoch = button("Step epoch", "", () => step(bar, "epoch"), "To the end of the epoch. Arrow keys: ↑ and back ↓.");
-  bar.slider = element("input", "replay-seek");
-  Object.assign(bar.slider, { type: "range", min: 0, step: "any" });
-  bar.slider.setAttribute("aria-label", "Position of the replay in epochs");
+  bar.play = button("Play", () => toggle(bar), "replay-play");
+  bar.batch = button("Step batch", () => step(bar, "batch"), "", { title: "To the next recorded candidate batch. Arrow keys: → and back ←." });
+  bar.epoch = button("Step epoch", () => step(bar, "epoch"), "", { title: "To the end of the epoch. Arrow keys: ↑ and back ↓." });
+  bar.slider = element("input", "replay-seek", "", { type: "range", min: 0, step: "any", "aria-label": "Position of the replay in epochs" });
   bar.place = element("output", "replay-place");
-  bar.speed = element("select", "replay-speed");
-  bar.speed.setAttribute("aria-label", "Speed of the replay; 1× is as it was trained");
-  bar.speed.title = "1× is as it was trained: seconds of training and validation, without preparation and pauses";
+  bar.speed = element("select", "replay-speed", "", {
+    "aria-label": "Speed of the replay; 1× is as it was trained",
+    title: "1× is as it was trained: seconds of training and validation, without preparation and pauses",
+  });
   bar.speed.append(...speeds.map((speed) => new Option(`${speed}×`, speed)));
   bar.speed.addEventListener("change", () => wish(bar, { do: "speed", at: Number(bar.speed.value) }));
   listenToSlider(bar);
@@ -61,11 +60,11 @@ function show(bar, data) {
   if (bar.play.textContent !== word) bar.play.textContent = word;
   for (const control of [bar.play, bar.batch, bar.epoch, bar.slider, bar.speed]) control.disabled = !data.length_s;
   bar.speed.value = data.speed;
-  const place = `epoch ${data.epochs.toFixed(2)} of ${data.length.toFixed(data.length % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
-  bar.place.textContent = data.length_s ? place : "no batch is recorded: there is nothing to replay";
+  const place = `epoch ${data.epoch.toFixed(2)} of ${data.epochs.toFixed(data.epochs % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
+  bar.place.textContent = data.length_s ? place : "no batch was recorded: nothing can be replayed";
   if (bar.seeking) return;
-  bar.slider.max = data.length;
-  bar.slider.value = data.epochs;
+  bar.slider.max = data.epochs;
+  bar.slider.value = data.epoch;
   bar.slider.setAttribute("aria-valuetext", place);
 }
 
@@ -92,23 +91,9 @@ function pressed(bar, event) {
   event.preventDefault();
 }
 
-// Tenths where a run was over within a minute.
+// With tenths, if a run was over within a minute.
 function clock(span) {
   if (span < 60) return `${span.toFixed(1)} s`;
   const [minutes, seconds] = [Math.floor(span / 60) % 60, Math.floor(span % 60)].map((part) => String(part).padStart(2, "0"));
   return `${Math.floor(span / 3600)}:${minutes}:${seconds}`;
-}
-
-function button(text, name, act, title = "") {
-  const made = element("button", name, text);
-  Object.assign(made, { type: "button", title });
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }

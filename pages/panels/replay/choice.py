@@ -1,4 +1,4 @@
-"""What a person chose on the Replay page: which run, and whether its panels move or its flow. The link holds both."""
+"""What the user chose on the Replay page: which run, and whether its panels move or its flow. The link holds both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOUND: Any = "query-params"
 
 
 def run() -> str:
-    """The run that is asked for: by the link, else the one of before, else the newest that has ended, else the example."""
+    """The run to replay: that of the link, else the previous one, else the newest ended one, else the example."""
     asked = st.query_params.get(PARAMETER) or st.session_state.get(CHOSEN) or next(iter(_ended()), EXAMPLE_RUN)
     st.session_state[CHOSEN] = asked
     if st.query_params.get(PARAMETER) != asked:
@@ -30,7 +30,7 @@ def run() -> str:
 
 
 def controls(asked: str) -> None:
-    """Draw what picks a run, and what is to be seen of it."""
+    """Draw the list of runs."""
     ended = _ended()
     options = [EXAMPLE_RUN, *ended, *([asked] if asked not in {EXAMPLE_RUN, *ended} else [])]
     st.session_state[PICKED] = asked
@@ -41,7 +41,7 @@ def controls(asked: str) -> None:
 
 
 def look() -> str:
-    """Draw the switch between the panels and the architecture flow, and say what it holds."""
+    """Draw the switch between the panels and the architecture flow, and return its value."""
     held = st.segmented_control(
         "What moves", LOOKS, default=LOOKS[0], required=True, key="replay_look", bind=BOUND, label_visibility="collapsed",
         width="stretch",
@@ -50,7 +50,7 @@ def look() -> str:
 
 
 def choose(run: str) -> None:
-    """A person wants to see this run."""
+    """Replay this run."""
     st.query_params[PARAMETER] = run
 
 

@@ -1,7 +1,7 @@
-// The gallery: a tile for each sample, and one of all samples large beside them.
+// The gallery: one tile per sample, and one of the samples large beside them.
 //
-// Tiles are made once and filled anew, so that focus and scroll position stay when numbers change. One of them is
-// in the order of the Tab key, and arrows lead from there to the others.
+// Tiles are made once and filled anew, so that focus and scroll position stay when numbers change. The Tab key
+// reaches one of them, and arrows lead from there to the others.
 
 const galleries = new WeakMap();
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "row", ArrowUp: "-row", Home: "first", End: "last" };
@@ -16,34 +16,25 @@ export default function (component) {
     gallery.text = text;
     show(gallery, JSON.parse(text));
   }
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the gallery stays.
-  return () => {
-    if (!root.isConnected) close(root);
-  };
+  return whenGone(root, close);
 }
 
 function open(root) {
   const gallery = { root, tiles: [], text: null, pick: null };
   const heading = element("h2");
-  const help = element("button", "figure-help", "?");
-  help.type = "button";
-  const tip = element("span", "figure-tip");
-  tip.setAttribute("aria-hidden", "true");
+  const [icon, tip] = help();
   const count = element("span", "sample-count");
   const head = element("header");
-  head.append(heading, help, tip, count);
-  const note = element("p", "sample-note");
-  note.setAttribute("role", "status");
-  const grid = element("div", "sample-grid");
-  grid.setAttribute("role", "group");
+  head.append(heading, icon, tip, count);
+  const note = element("p", "sample-note", "", { role: "status" });
+  const grid = element("div", "sample-grid", "", { role: "group" });
   grid.addEventListener("keydown", (event) => step(gallery, event));
   const empty = element("p", "sample-empty");
   const tiles = element("section", "sample-card sample-tiles");
   tiles.append(head, note, grid, empty);
-  const large = element("section", "sample-card sample-large");
-  large.setAttribute("aria-live", "polite");
+  const large = element("section", "sample-card sample-large", "", { "aria-live": "polite" });
   root.append(tiles, large);
-  Object.assign(gallery, { heading, help, tip, count, note, grid, empty, large });
+  Object.assign(gallery, { heading, icon, tip, count, note, grid, empty, large });
   gallery.paint = () => paint(gallery);
   document.addEventListener("sundew-album", gallery.paint);
   galleries.set(root, gallery);
@@ -59,7 +50,7 @@ function close(root) {
 
 function show(gallery, data) {
   gallery.heading.textContent = data.title;
-  gallery.help.setAttribute("aria-label", data.help);
+  gallery.icon.setAttribute("aria-label", data.help);
   gallery.tip.textContent = data.help;
   gallery.count.textContent = data.count;
   gallery.note.textContent = data.note ?? "";
@@ -76,24 +67,20 @@ function show(gallery, data) {
 }
 
 function addTile(gallery) {
-  const button = element("button", "sample-tile");
-  button.type = "button";
-  button.tabIndex = -1;
+  const tile = button("", () => gallery.pick(Number(tile.dataset.sample)), "sample-tile", { tabindex: -1 });
   const image = element("img");
   const label = element("b");
   const times = element("span", "sample-times");
   const loss = element("span", "sample-loss");
   const bar = element("i", "sample-bar");
-  const words = element("span", "sample-words");
-  words.setAttribute("aria-hidden", "true"); // the image's text says all of it
+  const words = element("span", "sample-words", "", { "aria-hidden": "true" }); // the image's text says all of it
   words.append(label, times, loss, bar);
-  button.append(image, words);
-  button.addEventListener("click", () => gallery.pick(Number(button.dataset.sample)));
-  button.addEventListener("focus", () => {
-    for (const tile of gallery.tiles) tile.button.tabIndex = tile.button === button ? 0 : -1;
+  tile.append(image, words);
+  tile.addEventListener("focus", () => {
+    for (const other of gallery.tiles) other.button.tabIndex = other.button === tile ? 0 : -1;
   });
-  gallery.grid.append(button);
-  return { button, image, label, times, loss, bar };
+  gallery.grid.append(tile);
+  return { button: tile, image, label, times, loss, bar };
 }
 
 function fill(tile, sample, large) {
@@ -123,7 +110,7 @@ function showLarge(gallery, sample) {
   gallery.large.replaceChildren(figure, list);
 }
 
-// A picture may come before or after the words about it.
+// A picture may arrive before or after its words.
 function paint(gallery) {
   const pictures = document.querySelector(".sample-album")?.pictures ?? {};
   for (const image of gallery.root.querySelectorAll("img")) {
@@ -142,11 +129,4 @@ function step(gallery, event) {
   const row = gallery.tiles.filter((tile) => tile.button.offsetTop === gallery.tiles[0].button.offsetTop).length;
   const to = { row: at + row, "-row": at - row, first: 0, last }[move] ?? at + move;
   if (to >= 0 && to <= last) gallery.tiles[to].button.focus();
-}
-
-function element(tag, name = "", text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }

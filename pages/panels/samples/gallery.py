@@ -15,23 +15,13 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.samples.album import Album
+from pages.panels.shell.component import component
 from sundew_core.metrics.sample_table import SampleFacts
 from sundew_core.wording import UNKNOWN
 
 _HERE = Path(__file__).parent
-_ALBUM = st.components.v2.component(
-    "sample_album",
-    html='<div class="sample-album" hidden></div>',
-    js=(_HERE / "album.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # the gallery must find it
-)
-_GALLERY = st.components.v2.component(
-    "sample_gallery",
-    html='<div class="sample-gallery"></div>',
-    css=(_HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(_HERE / "gallery.js").read_text(encoding="utf-8"),
-    isolate_styles=False,
-)
+_ALBUM = component("sample_album", _HERE / "album.js")
+_GALLERY = component("sample_gallery", _HERE / "gallery.js")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

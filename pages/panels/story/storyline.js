@@ -1,36 +1,34 @@
-// The storyline: keys and the line at the foot of a slide. Slides are pages; a hidden link leads to each, and is clicked here.
+// The storyline: the keys, and the line at the foot of a slide. Slides are pages; this script clicks a hidden link to each.
 
 const NEXT = ["ArrowRight", "ArrowDown", "PageDown"];
 const BACK = ["ArrowLeft", "ArrowUp", "PageUp"];
 const STARTS = ".st-key-present_toggle button, .st-key-story_slides a";
-// Who has the focus keeps these keys.
+// A field with the focus keeps these keys.
 const OWN_KEYS = "input, textarea, select, [contenteditable=true], [role=slider], [role=spinbutton], [role=combobox], [role=listbox], [role=tab]";
 const stages = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".storyline");
   const stage = stages.get(root) ?? open(root);
-  stage.tellLeave = () => setTriggerValue("leave", true);
+  stage.sendLeave = () => setTriggerValue("leave", true);
   show(stage, data);
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though this one stays.
-  return () => {
-    if (!root.isConnected) close(stage);
-  };
+  return whenGone(root, () => close(stage));
 }
 
 function open(root) {
   const stage = { root, slide: null, wanted: null, titles: [], full: false };
-  stage.title = element("b", "");
-  stage.number = element("span", "");
-  const back = button("‹", "Slide before", () => go(stage, -1));
-  const next = button("›", "Next slide", () => go(stage, 1));
-  root.append(stage.title, back, stage.number, next, button("Leave", "Leave the presentation", () => leave(stage)));
+  stage.title = element("b");
+  stage.number = element("span");
+  const labelled = (text, label, act) => button(text, act, "", { "aria-label": label });
+  const back = labelled("‹", "Previous slide", () => go(stage, -1));
+  const next = labelled("›", "Next slide", () => go(stage, 1));
+  root.append(stage.title, back, stage.number, next, labelled("Leave", "Leave the presentation", () => leave(stage)));
   const listeners = {
     keydown: (event) => pressed(stage, event),
     click: (event) => event.target.closest?.(STARTS) && fill(stage),
     fullscreenchange: () => changed(stage),
   };
-  // A click is seen before Streamlit's own listeners answer it: only then may a browser fill the screen.
+  // A click is caught before Streamlit's own listeners: a browser fills the screen only in answer to a click.
   for (const [kind, listen] of Object.entries(listeners)) document.addEventListener(kind, listen, kind === "click");
   stage.deafen = () => {
     for (const [kind, listen] of Object.entries(listeners)) document.removeEventListener(kind, listen, kind === "click");
@@ -64,12 +62,12 @@ function pressed(stage, event) {
   if (NEXT.includes(key)) go(stage, 1);
   else if (BACK.includes(key)) go(stage, -1);
   else if (key === "Home" || key === "End") go(stage, key === "Home" ? -Infinity : Infinity);
-  else if (key === " " && !target.closest?.("button, a, [role=button]")) document.querySelector(".replay-play, .flow-play")?.click();
+  else if (key === " " && !target.closest?.("button, a, [role=button]")) document.querySelector(".replay-play")?.click();
   else return;
   event.preventDefault();
 }
 
-// A person may press on before a slide has come: counted from the one that was asked for.
+// The user may press on before a slide has come: the count goes on from the slide that was asked for.
 function go(stage, by) {
   const wanted = Math.min(stage.titles.length, Math.max(1, stage.wanted + by));
   if (wanted === stage.wanted) return;
@@ -77,10 +75,10 @@ function go(stage, by) {
   document.querySelectorAll(".st-key-storyline_links .stPageLink")[wanted - 1]?.querySelector("a").click();
 }
 
-// At once: what is pressed before the server has answered is no longer meant for a slide.
+// At once: a key pressed before the server has answered is no longer meant for a slide.
 function leave(stage) {
   show(stage, { slide: null, titles: stage.titles });
-  stage.tellLeave();
+  stage.sendLeave();
 }
 
 async function fill(stage) {
@@ -88,27 +86,13 @@ async function fill(stage) {
     await document.documentElement.requestFullscreen();
     stage.full = true;
   } catch {
-    // Refused, as in a frame or by a phone: the page fills its window then.
+    // Refused, as in a frame or on a phone: the page fills its window instead.
   }
 }
 
-// The browser keeps the Escape that ends its full screen for itself.
+// The browser does not pass on the Escape that ends its full screen.
 function changed(stage) {
   if (document.fullscreenElement || !stage.full) return;
   stage.full = false;
   if (stage.slide !== null) leave(stage);
-}
-
-function button(text, label, act) {
-  const made = element("button", text);
-  made.type = "button";
-  made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
 }

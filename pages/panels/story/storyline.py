@@ -1,7 +1,7 @@
 """The storyline: through the slides by arrow keys or a clicker, there and back; Escape leaves.
 
-A change of slide is a click on a link to its page, made by the browser's script: the same as a person's, so that what is held
-for a page that was left is cleared as always. The links are out of sight.
+The browser's script changes the slide by a click on a link to its page, as the user would. So the state of a page that was left
+is cleared as always. The links are out of sight.
 """
 
 from __future__ import annotations
@@ -15,16 +15,10 @@ from pages.panels.lab import tester
 from pages.panels.replay import subject as replay_subject
 from pages.panels.replay.choice import CHOSEN
 from pages.panels.shell import present, shared
+from pages.panels.shell.component import component
 from sundew_core.errors import SundewError
 
-_HERE = Path(__file__).parent
-_STORYLINE = st.components.v2.component(
-    "storyline",
-    html='<div class="storyline"></div>',
-    css=(_HERE / "storyline.css").read_text(encoding="utf-8"),
-    js=(_HERE / "storyline.js").read_text(encoding="utf-8"),
-    isolate_styles=False,  # all of the document is presented
-)
+_STORYLINE = component("storyline", Path(__file__).with_name("storyline.js"))
 ENTERED, RESULT = "story_entered", "story_result"
 """Keys of the session's state: the page that is presented, and which page showed the result last."""
 PAGES = (present.STORY_PAGE, "pages/lab.py", "pages/flow.py", "pages/race.py")
@@ -32,7 +26,7 @@ TRAIN_PAGE, REPLAY_PAGE = "pages/train.py", "pages/replay.py"
 
 
 def storyline(page: str) -> None:
-    """Draw what is to be seen of it, the slide's name and number, and follow the keys. `page` is the end of its address."""
+    """Draw the slide's name and number, and follow the keys. `page` is the end of the page's address."""
     slide = present.slide()
     if slide is None:
         st.session_state.pop(ENTERED, None)
@@ -53,24 +47,24 @@ def slides() -> None:
 
 
 def _begin(page: str) -> None:
-    """A slide is entered: what can be replayed on it begins anew, and at the first one the gate is loaded for the second."""
+    """Enter a slide: its replay begins anew, and the first slide loads the gate for the second."""
     if page == "story":
         tester.ready()
     if page in ("", "replay"):
         st.session_state[RESULT] = REPLAY_PAGE if page else TRAIN_PAGE
     if page == "flow":
-        st.session_state.pop(flow_subject.PLAYBACK, None)
+        flow_subject.begin()
     if page == "replay":
         replay_subject.begin()
 
 
 def _result() -> str:
-    """The page of the last slide: the one that was presented before, else the latest run, and the example where there is none."""
+    """The page of the last slide: the one presented before, else that of the latest run, else the example's."""
     return str(st.session_state.get(RESULT) or (TRAIN_PAGE if _has_run() else REPLAY_PAGE))
 
 
 def _has_run() -> bool:
-    """Whether there is a run to show; the page itself says why a store cannot be read."""
+    """Whether there is a run to show. If the store cannot be read, the page itself says why."""
     try:
         return shared.latest().row is not None
     except SundewError:

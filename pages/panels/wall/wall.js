@@ -1,8 +1,8 @@
 // Live figures: one div per card, made once and kept; new data go into it with Plotly.react.
 //
 // Streamlit calls the default export whenever data or theme change, and its last returned function at the end.
-// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the person's.
-// A tab that nobody sees draws nothing; it keeps the newest data and draws them when it is looked at again.
+// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the user's.
+// A hidden tab draws nothing; it keeps the newest data, and draws them when it is shown again.
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
@@ -18,10 +18,7 @@ export default function (component) {
   wall.pick = (picked) => setTriggerValue("pick", picked);
   if (data) wall.newest = data;
   update(wall);
-  // Where news follow each other quickly, Streamlit also calls what an overtaken call has returned, though the wall stays.
-  return () => {
-    if (!root.isConnected) close(root);
-  };
+  return whenGone(root, close);
 }
 
 function update(wall) {
@@ -38,7 +35,7 @@ function update(wall) {
   for (const card of data.cards) show(wall, card, data.plotly);
 }
 
-// The log stands at its end, where the news is, until somebody scrolls up; and it waits while somebody selects in it.
+// The log stays at its end, where new lines come, until the user scrolls up; it waits while the user selects in it.
 function write(wall, log) {
   wall.log.hidden = log === null;
   const text = wall.log.firstElementChild;
@@ -55,12 +52,8 @@ function hasSelection(text) {
 
 function logBelow(root) {
   const log = element("div", "figure-log");
-  const text = element("pre", "");
-  text.tabIndex = 0;
-  text.setAttribute("aria-label", "Run log");
-  const copy = element("button", "", "Copy");
-  copy.type = "button";
-  copy.addEventListener("click", async () => {
+  const text = element("pre", "", "", { tabindex: 0, "aria-label": "Run log" });
+  const copy = button("Copy", async () => {
     copy.textContent = (await toClipboard(text)) ? "Copied" : "Selected: now press Ctrl+C";
     setTimeout(() => (copy.textContent = "Copy"), 2500);
   });
@@ -69,7 +62,7 @@ function logBelow(root) {
   return log;
 }
 
-// A browser gives no clipboard to a page that came over plain HTTP from another machine, or whose person has said no.
+// A browser gives no clipboard to a page that came over plain HTTP from another machine, or if the user has refused.
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text.textContent);
@@ -82,8 +75,7 @@ async function toClipboard(text) {
 
 function open(root) {
   const wall = { cards: new Map(), root, newest: null, subject: null, version: null, log: logBelow(root) };
-  wall.status = element("p", "figure-status");
-  wall.status.setAttribute("role", "status");
+  wall.status = element("p", "figure-status", "", { role: "status" });
   root.before(wall.status);
   wall.sizes = new ResizeObserver(() => wall.cards.forEach(fit));
   wall.seen = () => update(wall);
@@ -111,7 +103,7 @@ function show(wall, card, address) {
   if (held.version === card.version) return;
   held.version = card.version;
   held.plot.setAttribute("aria-label", card.alt);
-  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // read until plotly.js is there
+  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // until plotly.js is there
   held.section.dataset.state = card.figure ? (window.Plotly ? "drawn" : "coming") : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
   if (!card.figure) return;
@@ -123,12 +115,12 @@ async function draw(wall, held, address) {
   try {
     await load(address);
   } catch (error) {
-    held.version = null; // the next news try again
+    held.version = null; // the next message tries again
     held.section.dataset.state = "empty";
     held.empty.textContent = `The figure cannot be drawn: ${error.message}. Reload the page.`;
     return;
   }
-  if (!held.figure || !held.plot.isConnected) return; // emptied or gone meanwhile
+  if (!held.figure || !held.plot.isConnected) return; // emptied or removed meanwhile
   held.section.dataset.state = "drawn";
   const isNew = !held.plot.data;
   await react(held);
@@ -142,30 +134,30 @@ async function draw(wall, held, address) {
   wall.sizes.observe(held.plot);
 }
 
-// plotly.js looks for what is under the mouse every 50 ms, also while its button is down; then it forgets what it had, and a
-// click that ends within the next 50 ms comes to nothing. So it looks as the button goes down, and need not look again.
+// plotly.js looks for the point under the mouse every 50 ms, also while the button is down. Then it forgets the point it had, and
+// a click that ends within the next 50 ms has no effect. So it looks when the button goes down, and need not look again.
 function lookAtOnce(press) {
   const { subplot } = press.target.dataset;
   if (!subplot) return;
-  window.Plotly.Fx.unhover(press.currentTarget, press); // forgets when it has last looked, too
+  window.Plotly.Fx.unhover(press.currentTarget, press); // also forgets when it looked last
   window.Plotly.Fx.hover(press.currentTarget, press, subplot);
 }
 
 function react(held) {
   const { data, layout } = held.figure;
-  held.size ??= size(held.plot); // asked of the page at each drawing, it would be laid out anew between any two cards
+  held.size ??= size(held.plot); // read anew at each drawing, it would force a layout of the page for every card
   const { width, height } = held.size;
   const shown = { ...layout, width, height, modebar: MODEBAR };
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  // Told its settings again, it would compare them all, and have the page laid out for it.
+  // Given its settings again, plotly.js would compare them all, and force a layout of the page.
   held.drawing = window.Plotly.react(held.plot, data, shown, held.plot.data ? undefined : config(held));
   return held.drawing;
 }
 
-// plotly.js drops a zoom where the new figure gives another range, as a growing time axis does, and its own reset
-// returns to the range of the first drawing. So the zoom is kept here, and a reset means the newest figure's ranges.
+// plotly.js drops a zoom if the new figure has another range, as a growing time axis does, and its own reset returns to the
+// range of the first drawing. So the zoom is kept here, and a reset leads to the newest figure's ranges.
 function keepZoom(held, changes) {
   for (const name of Object.keys(changes)) {
     const axis = name.split(".")[0];
@@ -207,20 +199,11 @@ function fit(held) {
 }
 
 function add(wall, card) {
-  const section = element("section", "figure-card");
-  section.dataset.panel = card.name;
-  section.style.setProperty("--card-span", card.span);
-  const heading = element("h2", "", card.title);
-  const help = element("button", "figure-help", "?");
-  help.type = "button";
-  help.setAttribute("aria-label", card.help);
-  const tip = element("span", "figure-tip", card.help);
-  tip.setAttribute("aria-hidden", "true");
-  const plot = element("div", "figure-plot");
-  plot.setAttribute("role", "img");
+  const section = element("section", "figure-card", "", { "data-panel": card.name, style: `--card-span: ${card.span}` });
+  const plot = element("div", "figure-plot", "", { role: "img" });
   const empty = element("p", "figure-empty");
-  const head = element("header", "");
-  head.append(heading, help, tip);
+  const head = element("header");
+  head.append(element("h2", "", card.title), ...help(card.help));
   section.append(head, plot, empty);
   wall.root.append(section);
   const held = { name: card.name, section, plot, empty, version: null, figure: null, drawing: null, size: null };
@@ -237,16 +220,9 @@ function remove(wall, name) {
   purge(held);
 }
 
-// plotly.js draws in several turns, and stumbles over a plot that was purged between them.
+// plotly.js draws in several turns, and fails if a plot is purged between them.
 function purge(held) {
   held.drawing?.then(() => window.Plotly.purge(held.plot));
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }
 
 // The version is part of the address, so a copy that the browser holds is right however old it is; the server
@@ -268,7 +244,7 @@ async function fetchLibrary(address) {
   document.head.append(script);
 }
 
-// A browser takes most of a second to read plotly.js, and meanwhile does nothing else: the controls come first.
+// A browser needs most of a second to read plotly.js, and does nothing else meanwhile: the controls come first.
 function idle() {
   return new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: IDLE_WITHIN_MS }));
 }

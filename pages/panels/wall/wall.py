@@ -17,17 +17,12 @@ from typing import Any
 
 import streamlit as st
 
+from pages.panels.shell.component import component
 from pages.panels.wall import plotly_js
 from pages.panels.wall.words import lift
 
 _HERE = Path(__file__).parent
-_WALL = st.components.v2.component(
-    "figure_wall",
-    html='<div class="figure-wall"></div>',
-    css=(_HERE / "wall.css").read_text(encoding="utf-8"),
-    js="".join((_HERE / name).read_text(encoding="utf-8") for name in ("wall.js", "words.js")),
-    isolate_styles=False,  # plotly.js puts its own styles into the document's head
-)
+_WALL = component("figure_wall", _HERE / "wall.js", _HERE / "words.js")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

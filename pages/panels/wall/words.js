@@ -1,9 +1,8 @@
 
-// Words that stand still, beside the plot: the present number at the top right, the axes' titles at the card's edges.
+// Words beside the plot, which it does not redraw: the current number at the top right, the axes' titles at the card's edges.
 
 function wordsBelow(plot) {
-  const box = element("div", "figure-words");
-  box.setAttribute("aria-hidden", "true"); // the plot's label says more
+  const box = element("div", "figure-words", "", { "aria-hidden": "true" }); // the plot's label says more
   for (const name of ["headline", "xaxis", "yaxis"]) box.append(element("p", `figure-${name}`));
   plot.before(box); // below it: what plotly.js shows under the cursor covers them
   return box;

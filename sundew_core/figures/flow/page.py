@@ -1,6 +1,6 @@
 """Architecture: the flow of a run as a page of its own that needs no network, drawn by the modules of the Flow page.
 
-A picture of it is what a browser makes of this page; its last script leaves `picture(kind)` for whoever asks for one.
+A browser makes the pictures of it from this page: the page's last script leaves `picture(kind)` for the caller.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ def architecture_diagram(run: RunView, dark: bool, motion: str = "moving") -> st
         "version": 1,
         "frame": describe(run, own_variant(run), motion=motion, caption=heading(run)),
         "selected": "",
-        "replay": None,
         "file": FILE,
         # Paper is white, and not the page's grey.
         "palettes": {"dark": colours, "light": {**colours, "ground": look.panel}},

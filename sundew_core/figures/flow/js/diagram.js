@@ -1,15 +1,15 @@
-// The architecture flow: one SVG that stays over every update; news change its words and its dots, another arm its boxes.
+// The architecture flow: one SVG that stays over every update. New data change its words and its dots, another arm its boxes.
 //
-// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A tab
-// that nobody sees neither draws nor moves; looked at again, it shows the newest.
+// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A
+// hidden tab neither draws nor moves; shown again, it draws the newest.
 
+import { button, element } from "./dom.js";
 import { Dots } from "./dots.js";
 import { copyOf, pngOf, readAs, save, svgOf } from "./export.js";
 import { SIDE, head, layOut, rounded } from "./layout.js";
 import { buildStage, set, svg, updateStage, write } from "./stages.js";
 
 const NARROW_PX = 700;
-const SEEK_MS = 200;
 const diagrams = new WeakMap();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 await styled();
@@ -21,12 +21,12 @@ export function show(root, news, send) {
   update(diagram);
 }
 
-// The picture as it stands as a data address, for those who save it themselves. `kind` is svg or png.
+// The current picture as a data address, for a caller that saves it. `kind` is svg or png.
 export function addressOf(root, kind) {
   return fileOf(diagrams.get(root), kind).then(readAs);
 }
 
-// Nothing is drawn before it has its styles. A page that brings them along says so.
+// Nothing is drawn before it has its styles. A page that carries them has an element of this id.
 function styled() {
   if (document.getElementById("flow-styles")) return null;
   const link = document.createElement("link");
@@ -34,19 +34,16 @@ function styled() {
   document.head.append(link);
   return new Promise((done, fail) => {
     link.onload = done;
-    link.onerror = () => fail(new Error("its styles did not come"));
+    link.onerror = () => fail(new Error("its styles did not arrive"));
   });
 }
 
 function open(root) {
-  const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true, seeking: false };
+  const diagram = { root, newest: null, drawn: null, stages: new Map(), onScreen: true };
   diagram.svg = svg("svg", { class: "flow-svg", role: "group" });
-  diagram.bar = makeBar(diagram);
-  diagram.words = element("ol", "flow-words");
-  diagram.words.setAttribute("aria-label", "The stages in words");
-  diagram.status = element("p", "flow-words");
-  diagram.status.setAttribute("role", "status");
-  root.replaceChildren(diagram.svg, diagram.bar.node, diagram.words, diagram.status);
+  diagram.words = element("ol", "flow-words", "", { "aria-label": "The stages in words" });
+  diagram.status = element("p", "flow-words", "", { role: "status" });
+  root.replaceChildren(diagram.svg, exportsOf(diagram), diagram.words, diagram.status);
   listen(diagram);
   diagrams.set(root, diagram);
   return diagram;
@@ -91,10 +88,9 @@ function update(diagram) {
   paint(root, newest.palettes[dark ? "dark" : "light"], newest.frame.arm);
   const shape = `${side} ${newest.frame.variant} ${newest.frame.stages.map((stage) => stage.name)}`;
   if (shape !== diagram.shape) build(diagram, side);
-  diagram.dots.tell(newest.frame.flow, shape !== diagram.shape);
+  diagram.dots.follow(newest.frame.flow, shape !== diagram.shape);
   diagram.shape = shape;
   fill(diagram);
-  updateBar(diagram);
   animate(diagram);
 }
 
@@ -145,7 +141,7 @@ function build(diagram, side) {
   if (focused) diagram.stages.get(focused)?.group.focus();
 }
 
-// Filling in: what is new at a moment
+// Filling in: what changes from moment to moment
 
 function fill(diagram) {
   const { frame, selected } = diagram.newest;
@@ -179,7 +175,7 @@ function wrap(node, text, most) {
 
 function drawKey(group, layout, { flow, stages }) {
   const kinds = stages.some((stage) => stage.name === "mask") ? ["candidate", "active", "dormant"] : ["active"];
-  const scale = flow.per_dot ? `a dot: ${flow.per_dot.toLocaleString("en")} candidates` : "";
+  const scale = flow.per_dot ? `one dot: ${flow.per_dot.toLocaleString("en")} candidates` : "";
   const text = [...kinds, scale].join();
   if (group.dataset.text === text) return;
   group.dataset.text = text;
@@ -250,10 +246,10 @@ function mark(diagram, selected) {
 }
 
 function choose(diagram, name) {
-  if (!name || !diagram.send) return; // a picture of its own has nobody to tell
+  if (!name || !diagram.send) return; // a page of its own has no stage to show
   mark(diagram, name);
   const { title } = diagram.newest.frame.stages.find((stage) => stage.name === name);
-  diagram.status.textContent = `${title}: its words, knobs and figure are below the diagram.`;
+  diagram.status.textContent = `${title}: words, knobs and figure are below the diagram.`;
   diagram.send("stage", name);
 }
 
@@ -269,52 +265,15 @@ function pressed(diagram, event) {
   event.preventDefault();
 }
 
-// The bar below: replay and export
+// The bar below: the picture as a file
 
-function makeBar(diagram) {
-  const node = element("div", "flow-bar");
-  const replay = element("div", "flow-replay");
-  const play = button("Play", "flow-play", () => diagram.send("replay", { do: diagram.newest.replay.playing ? "pause" : "play" }));
-  const slider = element("input", "flow-seek");
-  Object.assign(slider, { type: "range", min: 0 });
-  slider.setAttribute("aria-label", "Position of the replay in epochs");
-  const place = element("output", "flow-place");
-  replay.append(play, slider, place);
-  const seek = () => {
-    diagram.sought = null;
-    diagram.send("replay", { do: "seek", at: Number(slider.value) });
-  };
-  slider.addEventListener("input", () => {
-    diagram.seeking = true;
-    place.textContent = placed(slider.value, slider.max);
-    diagram.sought ??= setTimeout(seek, SEEK_MS);
-  });
-  slider.addEventListener("change", () => {
-    diagram.seeking = false;
-    clearTimeout(diagram.sought);
-    seek();
-  });
-  const exports = element("div", "flow-exports");
-  exports.append(button("SVG", "flow-export", () => download(diagram, "svg"), "Download the diagram as SVG"));
-  exports.append(button("PNG", "flow-export", () => download(diagram, "png"), "Download the diagram as PNG"));
-  node.append(replay, exports);
-  return { node, replay, play, slider, place };
-}
-
-function updateBar({ bar, newest, seeking }) {
-  const { replay } = newest;
-  bar.replay.hidden = !replay;
-  if (!replay) return;
-  const word = replay.playing ? "Pause" : "Play";
-  if (bar.play.textContent !== word) bar.play.textContent = word;
-  set(bar.slider, { max: replay.length, step: replay.length >= 2 ? 0.05 : 0.01 });
-  if (seeking) return;
-  bar.slider.value = replay.position;
-  bar.place.textContent = placed(replay.position, replay.length);
-}
-
-function placed(position, length) {
-  return `epoch ${Number(position).toFixed(1)} of ${Number(length).toFixed(1)}`;
+function exportsOf(diagram) {
+  const bar = element("div", "flow-bar");
+  for (const kind of ["svg", "png"]) {
+    const name = kind.toUpperCase();
+    bar.append(button(name, () => download(diagram, kind), "", { "aria-label": `Download the diagram as ${name}` }));
+  }
+  return bar;
 }
 
 function fileOf(diagram, kind) {
@@ -331,21 +290,6 @@ async function download(diagram, kind) {
     save(await fileOf(diagram, kind), `${file}.${kind}`);
     diagram.status.textContent = `${file}.${kind} was downloaded.`;
   } catch (error) {
-    diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. The other format may do.`;
+    diagram.status.textContent = `The ${kind.toUpperCase()} could not be made: ${error.message}. Try the other format.`;
   }
-}
-
-function button(text, name, act, label = "") {
-  const made = element("button", name, text);
-  made.type = "button";
-  if (label) made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function element(tag, name, text = "") {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.textContent = text;
-  return made;
 }

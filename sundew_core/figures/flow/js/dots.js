@@ -1,18 +1,18 @@
 // Dots of the architecture flow: candidates on their way, of which the true share is active.
 //
-// A dot is a place on a route and what the gate will decide about it; dots of one colour are one SVG path, so a picture costs
-// a few attributes however many there are. Which dot is active follows from the running sum of the rate, as in systematic
-// sampling: among any hundred dots the share is the true one.
+// A dot has a place on a route, and the gate's coming decision about it. Dots of one colour are one SVG path, so a picture costs
+// few attributes however many dots it has. The running sum of the rate decides which dot is active, as in systematic sampling:
+// any hundred dots show the true share.
 
 import { svg } from "./stages.js";
 
 const PX_PER_S = 110;
 const FRAME_MS = 33;
 const STEP_PX = 3;
-const DOTS_UNKNOWN = 8; // a second, where nothing was timed
+const DOTS_UNKNOWN = 8; // per second, if nothing was timed
 const MOST_STANDING = 600;
 
-// Places along a route every STEP_PX: whether one is seen or lies behind a box, and whether the gate has decided by then.
+// Places along a route every STEP_PX: whether each is visible or behind a box, and whether the gate has decided by then.
 function placesOn(points, boxes, decider) {
   const within = (b, x, y) => x >= b.x && x <= b.end && y >= b.y && y <= b.bottom;
   const places = [];
@@ -38,7 +38,7 @@ export class Dots {
     this.paths = Object.fromEntries(["candidate", "active", "dormant", "loss"].map((kind) => [kind, svg("path", { class: `dots ${kind}` }, group)]));
     this.alive = [];
     this.count = { active: 0, dormant: 0 }; // since the rate last changed
-    this.sum = 0.5; // of the rate, since a dot was last active
+    this.sum = 0.5; // of the rate, since the last active dot
     this.owed = 0;
     this.born = 0;
   }
@@ -49,8 +49,8 @@ export class Dots {
     this.routes = Object.fromEntries(Object.entries(layout.routes).map(places));
   }
 
-  // A picture that stands still, or of another arm, is made anew; in one that moves, the dots to come follow the news.
-  tell(flow, anew) {
+  // A still picture, or one of another arm, is made anew; in a moving one, only the dots to come follow the new data.
+  follow(flow, anew) {
     const changed = this.flow?.rate !== flow.rate;
     this.flow = flow;
     if (anew || (changed && !this.moves)) this.fill();
@@ -61,7 +61,7 @@ export class Dots {
     return this.flow.dots ?? DOTS_UNKNOWN;
   }
 
-  // The picture of a stream that has flowed for long.
+  // The picture of a stream that has flowed for a long time.
   fill() {
     this.alive = [];
     this.count = { active: 0, dormant: 0 };
@@ -72,7 +72,7 @@ export class Dots {
   }
 
   bear(distance) {
-    if (this.flow.rate === null) return; // nobody knows yet what the gate will do
+    if (this.flow.rate === null) return; // the gate's decisions are not known yet
     this.sum += this.flow.rate;
     const active = this.sum >= 1;
     if (active) this.sum -= 1;
@@ -82,7 +82,7 @@ export class Dots {
     const add = (route, kind, from = distance) => this.routes[route] && this.alive.push({ route, kind, distance: from, spread });
     add(active || !this.routes.dormant ? "all" : "dormant", active ? "active" : "dormant");
     add("scored", "scored");
-    if (active) add("loss", "loss", distance - this.routes.all.length); // only then has it been trained on
+    if (active) add("loss", "loss", distance - this.routes.all.length); // a loss returns after the training step
   }
 
   advance(elapsed_s) {
@@ -108,7 +108,7 @@ export class Dots {
     Object.assign(this.group.dataset, this.count);
   }
 
-  // Move while there is something to see and somebody who wants to see it move.
+  // Start or stop moving.
   animate(moves) {
     if (moves === this.moves) return;
     this.moves = moves;

@@ -1,9 +1,9 @@
-// Export of the architecture flow: the picture as it stands, as a file that needs nothing else.
+// Export of the architecture flow: the current picture as a file that needs no other.
 //
-// The SVG names its fonts with fallbacks. The PNG is drawn from the same SVG with the page's font inside it, since a picture
-// that is drawn apart from the page does not get the page's fonts.
+// The SVG names its fonts with fallbacks. The PNG is drawn from the same SVG with the page's font inside it, since an image
+// does not get the page's fonts.
 
-import { SVG } from "./stages.js";
+import { SVG, set, svg } from "./stages.js";
 
 const PNG_WIDTH = 3000;
 const MARGIN = 18;
@@ -36,21 +36,12 @@ export function copyOf(original, ground, title, description) {
   }
   for (const node of hidden) node.remove();
   const [width, height] = ["width", "height"].map((side) => original.viewBox.baseVal[side] + 2 * MARGIN);
-  copy.setAttribute("viewBox", `${-MARGIN} ${-MARGIN} ${width} ${height}`);
   for (const name of DROPPED) copy.removeAttribute(name);
-  copy.setAttribute("xmlns", SVG);
-  copy.setAttribute("width", width);
-  copy.setAttribute("height", height);
-  copy.setAttribute("role", "img");
-  copy.setAttribute("font-family", FALLBACK_FONTS);
-  const behind = document.createElementNS(SVG, "rect");
-  for (const [name, value] of Object.entries({ x: -MARGIN, y: -MARGIN, width, height, fill: ground })) behind.setAttribute(name, value);
-  const words = [["title", title], ["desc", description]].map(([tag, text]) => {
-    const node = document.createElementNS(SVG, tag);
-    node.textContent = text;
-    return node;
-  });
-  copy.prepend(...words, behind);
+  const viewBox = `${-MARGIN} ${-MARGIN} ${width} ${height}`;
+  set(copy, { viewBox, xmlns: SVG, width, height, role: "img", "font-family": FALLBACK_FONTS });
+  const [name, words] = [svg("title"), svg("desc")];
+  [name.textContent, words.textContent] = [title, description];
+  copy.prepend(name, words, svg("rect", { x: -MARGIN, y: -MARGIN, width, height, fill: ground }));
   return copy;
 }
 
@@ -66,25 +57,24 @@ export async function pngOf(copy, family) {
   const { width, height } = copy.viewBox.baseVal;
   const font = await fontOf(family);
   if (font) {
-    const style = document.createElementNS(SVG, "style");
+    const style = svg("style");
     style.textContent = `@font-face{font-family:"Sundew";src:url(${font});font-weight:200 900}`;
     copy.prepend(style);
-    copy.setAttribute("font-family", `Sundew, ${FALLBACK_FONTS}`);
+    set(copy, { "font-family": `Sundew, ${FALLBACK_FONTS}` });
   }
-  copy.setAttribute("width", PNG_WIDTH);
-  copy.setAttribute("height", Math.round((PNG_WIDTH * height) / width));
+  const size = { width: PNG_WIDTH, height: Math.round((PNG_WIDTH * height) / width) };
+  set(copy, size);
   const picture = new Image();
   picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asText(copy))}`;
   await picture.decode();
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [PNG_WIDTH, Math.round((PNG_WIDTH * height) / width)];
-  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const canvas = Object.assign(document.createElement("canvas"), size);
+  canvas.getContext("2d").drawImage(picture, 0, 0, size.width, size.height);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  if (!blob) throw new Error("the browser gave no picture");
+  if (!blob) throw new Error("the browser made no picture");
   return blob;
 }
 
-// The page's upright font as a data address; none where the page has none of its own, and then the fallbacks serve.
+// The page's upright font as a data address; null if the page has none of its own, and then the fallbacks serve.
 async function fontOf(family) {
   const wanted = family.split(",")[0].replaceAll('"', "").trim();
   for (const sheet of document.styleSheets) {

@@ -1,6 +1,6 @@
 // Layout of the architecture flow: where each stage, line and word stands, side by side or stacked for a narrow page.
 //
-// Lines and routes run behind the boxes from middle to middle, so what is seen of them is what lies between the boxes.
+// Lines and routes run behind the boxes from middle to middle, so only their parts between boxes are visible.
 
 export const SIDE = {
   width: 1200,
@@ -97,7 +97,7 @@ function loop(gate, controller, down, up) {
   ];
 }
 
-// Stacked: one or two boxes a row, only the rows that the arm has
+// Stacked: one or two boxes per row, only the rows that the arm has
 
 function stacked(frame, has) {
   const { left, right, full, half, gap } = STACK;
