@@ -69,7 +69,9 @@ page = st.navigation([*pages, story], position="hidden")
 if st.session_state.get("page") != page.url_path:
     st.session_state["page"] = page.url_path
     # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
-    get_script_run_ctx().fragment_storage.clear()
+    context = get_script_run_ctx()
+    assert context is not None
+    context.fragment_storage.clear()
 with st.sidebar:
     st.html(PANELS / "shell" / "navigation.css")
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):

@@ -86,11 +86,10 @@ def chosen(kind: Kind) -> ContestShown:
 
 def along() -> Axis:
     """Draw the switch of the axis, and say what it holds."""
-    held = st.segmented_control(
+    return st.segmented_control(
         "Compare along", list(AXES), default="seconds", required=True, key=AXIS, format_func=AXES.__getitem__,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    return held or "seconds"
 
 
 def caption(row: ContestRow) -> str:

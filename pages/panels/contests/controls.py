@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from html import escape
 from types import MappingProxyType
+from typing import Any
 
 import streamlit as st
 
@@ -48,7 +49,7 @@ def follow(row: ContestRow | None) -> None:
     if row is None:
         return
     steering.hold(Config(**row.config).model_dump())
-    plan = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
+    plan: dict[str, Any] = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
     if row.kind == "race":
         plan |= {"race_arms": list(row.plan["arms"]), "race_seeds": row.plan["seeds"]}
         plan |= {"race_validations": row.plan["validations"]}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, Protocol, get_origin
 
 from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
 from sundew_core.errors import InputError, KnobError
@@ -25,8 +25,13 @@ LOCKED = "Cannot change during a run: stop it and start another."
 
 Kind = Literal["choice", "switch", "count", "number", "text"]
 KINDS: Mapping[type, Kind] = MappingProxyType({bool: "switch", int: "count", float: "number"})
-State = Mapping[str, Any]
-"""Values of widgets by key."""
+
+
+class State(Protocol):
+    """Values of widgets by key: the session's state, or a plain mapping."""
+
+    def get(self, key: str, default: Any, /) -> Any:
+        """The value of a widget; the default for a widget that is not there."""
 
 
 def kind(knob: Knob) -> Kind:
@@ -55,7 +60,7 @@ def read(name: str, state: State) -> Any:
     knob = KNOBS[name]
     held = state.get(name, stand(name, knob.default)[name])
     if NAMED.get(name) == held:
-        return f"{held}:{str(state.get(held) or '').strip()}"
+        return f"{held}:{str(state.get(held, '') or '').strip()}"
     return from_text(knob, held) if kind(knob) == "text" else held
 
 
