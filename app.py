@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.panels.shell.streamlit_internals import forget_fragments
 from pages.panels.story.storyline import storyline
 
 PANELS = Path(__file__).parent / "pages" / "panels"
@@ -68,10 +68,7 @@ story = st.Page(
 page = st.navigation([*pages, story], position="hidden")
 if st.session_state.get("page") != page.url_path:
     st.session_state["page"] = page.url_path
-    # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
-    context = get_script_run_ctx()
-    assert context is not None
-    context.fragment_storage.clear()
+    forget_fragments()
 with st.sidebar:
     st.html(PANELS / "shell" / "navigation.css")
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):

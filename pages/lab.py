@@ -8,13 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from pages.panels.lab import actions, cards, controls, readouts, tester
 from pages.panels.lab.live_sliders import live_sliders
 from pages.panels.lab.tester import Question
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn, Shown
+from pages.panels.shell.streamlit_internals import redrawn_if_displaced
 from pages.panels.wall.wall import Pick, figure_wall, is_dark
 from sundew_core.errors import SundewError
 from sundew_core.lab.advice import advice
@@ -42,15 +42,10 @@ def page() -> None:
 
 
 def bench(beside: DeltaGenerator, ready: bool) -> None:
-    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong.
-
-    Where a run of the whole page was overtaken before it came here, Streamlit no longer holds a place for the figures, though
-    it still runs the fragment: then the whole page is drawn, which gives them one.
-    """
+    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong."""
     try:
-        sliders_and_figures(beside, ready)
-    except StreamlitInvalidLayoutContextError:
-        st.rerun()
+        with redrawn_if_displaced():
+            sliders_and_figures(beside, ready)
     except SundewError as error:
         st.error(str(error), icon=":material/error:")
 
