@@ -4,13 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels.shell.streamlit_internals import forget_fragments
+from pages.panels.shell.streamlit_internals import forget_fragments, run_app_for_every_page
 from pages.panels.story.storyline import storyline
 
 PANELS = Path(__file__).parent / "pages" / "panels"
 ICON = PANELS / "shell" / "icon.svg"
 SIDEBAR_PX = 272
 
+run_app_for_every_page()
 st.set_page_config(page_title="Sundew", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
 pages = [
     st.Page(

@@ -10,12 +10,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.panels.contests import choice, controls
-from pages.panels.contests.cards import contest_trouble, contest_wall
+from pages.panels.contests.cards import contest_wall
 from pages.panels.contests.choice import ContestDrawn
 from pages.panels.contests.strip import contest_strip
 from pages.panels.knobs import steering
 from pages.panels.knobs.sidebar import notices
 from pages.panels.shell import shared
+from pages.panels.shell.trouble import trouble
 from sundew_core.errors import SundewError
 from sundew_core.records.contests import Kind
 
@@ -58,7 +59,7 @@ def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
         shown = choice.chosen(kind)
         along = choice.along() if kind == "race" else "seconds"
     contest_strip(shown)
-    contest_trouble(shown)
+    trouble(shown)
     contest_wall(shown, along)
 
 

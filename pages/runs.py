@@ -10,6 +10,7 @@ import streamlit as st
 from pages.panels.knobs import steering
 from pages.panels.runs import comparison, record, sweep, table
 from pages.panels.shell import shared
+from pages.panels.shell.shared import Listing
 from sundew_core.errors import SundewError
 
 TICK_S = 1.0
@@ -35,7 +36,7 @@ def page() -> None:
     steering.read_next_link()
     for look in LOOKS:
         st.html(look)
-    listing = table.listing()
+    listing = shared.listing()
     with st.sidebar:
         with st.container(key="controls", gap="xsmall"):
             st.markdown("#### Runs")
@@ -46,7 +47,7 @@ def page() -> None:
     st.fragment(run_every=pace)(watch_runs)(pace)
 
 
-def _pace(listing: table.Listing) -> float | None:
+def _pace(listing: Listing) -> float | None:
     """Seconds from one tick to the next."""
     return None if record.is_exporting() else TICK_S if listing.going_on else IDLE_TICK_S
 
@@ -61,14 +62,14 @@ def watch_runs(pace: float | None) -> None:
 
 
 def _draw(pace: float | None) -> None:
-    listing = table.listing()
+    listing = shared.listing()
     if pace != _pace(listing):
         st.rerun()
     record.refusal()
     sweep.sweep_status()
     selected = table.table(listing)
     if len(selected) == 1:
-        record.record(shared.follower().run(selected[0].run))
+        record.record(shared.run(selected[0].run))
     elif selected:
         comparison.comparison(selected)
     elif listing.rows:

@@ -12,6 +12,7 @@ from pages.panels.knobs import form, steering, widgets
 from pages.panels.knobs.widgets import Situation, slider, widget
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
+from pages.panels.shell.trouble import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.lab.advice import advice
 from sundew_core.presets import PRESETS
@@ -127,7 +128,7 @@ def buttons(running: Config | None, shown: Shown) -> None:
     active, paused = running is not None, running is not None and shown.state == "paused"
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            refusal()
+            refusal(steering.REFUSAL)
             if not active and shown.going_on:
                 widgets.remark(ELSEWHERE)
             if (sweep := shared.sweeps().progress) is not None and sweep.waiting:
@@ -155,10 +156,3 @@ def buttons(running: Config | None, shown: Shown) -> None:
                 "Step epoch", key="step_epoch", disabled=not paused, width="stretch", on_click=steering.step_epoch,
                 help="Trains to the end of the epoch and waits again." + ("" if paused else " Pause first."),
             )  # fmt: skip
-
-
-def refusal() -> None:
-    """Say why the last wish was not fulfilled; the words may repeat what a stranger put into a link."""
-    said = st.session_state.get(steering.REFUSAL)
-    if said:
-        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')

@@ -16,8 +16,8 @@ import streamlit as st
 from pages.panels.knobs import form, link
 from pages.panels.shell import present, shared
 from pages.panels.shell.following import Shown
+from pages.panels.shell.trouble import attempt
 from sundew_core.config import KNOBS, Config
-from sundew_core.errors import KnobError, SundewError
 from sundew_core.events.commands import Pause, Resume, Step, Stop
 
 PATIENCE_S = 0.4
@@ -138,16 +138,13 @@ def reset() -> None:
 
 
 def _retune(knobs: Mapping[str, Any]) -> None:
-    if shared.runner().config is None:
-        return
-    try:
+    def retune() -> None:
         # A widget's text becomes a number here: the record of the change is to hold numbers.
         judged = Config(**knobs)
         shared.runner().retune({name: getattr(judged, name) for name in knobs}, who="page")
-    except KnobError as error:
-        st.session_state[REFUSAL] = str(error)
-    else:
-        st.session_state.pop(REFUSAL, None)
+
+    if shared.runner().config is not None:
+        attempt(REFUSAL, retune)
 
 
 def pause() -> None:
@@ -179,18 +176,19 @@ def stop() -> None:
 def _tell(command: Pause | Resume | Step | Stop, done: Callable[[Shown], bool]) -> None:
     """Send a command, and wait a moment for what comes of it, so that the page is drawn with it."""
     shared.runner().send(command)
+    wait_for(lambda: done(shared.latest()))
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    """Wait until a command shows, and no longer than `PATIENCE_S`."""
     patience_ends_s = time.monotonic() + PATIENCE_S
-    while not done(shared.latest()) and time.monotonic() < patience_ends_s:
+    while not done() and time.monotonic() < patience_ends_s:
         time.sleep(POLL_S)
 
 
 def start() -> None:
     """Begin a run with what the widgets show; what cannot be done is said, and stays on screen."""
-    st.session_state.pop(REFUSAL, None)
-    try:
-        shared.runner().start(form.configuration(chosen()))
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
+    attempt(REFUSAL, lambda: shared.runner().start(form.configuration(chosen())))
 
 
 def dismiss() -> None:

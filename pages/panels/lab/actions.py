@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.knobs import steering
-from pages.panels.knobs.sidebar import refusal
 from pages.panels.lab import controls
 from pages.panels.shell import shared
+from pages.panels.shell.trouble import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 
 TRAIN_PAGE = "pages/train.py"
@@ -26,7 +26,7 @@ def actions() -> None:
     why_not = _why_not(running, differing)
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            refusal()
+            refusal(steering.REFUSAL)
         st.button(
             "Apply to the running training", key="lab_apply", type="primary", width="stretch", on_click=_apply,
             disabled=why_not is not None,

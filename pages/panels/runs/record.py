@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,10 +15,10 @@ from pages.panels.shell.offer import REPLAY_PAGE
 from pages.panels.runs.exports import exports
 from pages.panels.wall.run_panels import run_panels
 from pages.panels.runs.comparison import WALL
-from pages.panels.shell.trouble import trouble
+from pages.panels.shell.trouble import attempt, trouble
 from sundew_core.exporting import kaggle
 from sundew_core.config import KNOBS, Config
-from sundew_core.errors import KnobError, SundewError
+from sundew_core.errors import KnobError
 from sundew_core.metrics.comparing import knobs_of, value_in_words
 from sundew_core.records.runs import RunRow
 
@@ -78,26 +77,17 @@ def _head(row: RunRow, shown: Shown) -> None:
                 _kaggle(row)
         st.button(
             "Restore" if row.archived else "Archive", key="run_archive", icon=":material/archive:",
-            on_click=_do, args=(lambda: shared.store().archive(row.run, not row.archived),),
+            on_click=attempt, args=(REFUSAL, lambda: shared.store().archive(row.run, not row.archived)),
             help="Shows the run among the others again." if row.archived else "Puts the run out of sight; nothing is lost.",
         )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown(f"Delete **{_plain(row.title)}** with all that was recorded of it? This cannot be undone.")
             st.button(
                 "Delete for ever", key=f"run_delete {row.run}", type="primary",
-                on_click=_do, args=(lambda: shared.store().delete(row.run),),
+                on_click=attempt, args=(REFUSAL, lambda: shared.store().delete(row.run)),
             )  # fmt: skip
     if row.note:
         st.caption(_plain(row.note))
-
-
-def _do(change: Callable[[], None]) -> None:
-    """Change something in the store; why it could not be changed stays on screen until the next change."""
-    st.session_state.pop(REFUSAL, None)
-    try:
-        change()
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
 
 
 def _labels(row: RunRow) -> None:
@@ -107,7 +97,7 @@ def _labels(row: RunRow) -> None:
 
     def save() -> None:
         name, tags, note = (str(st.session_state[key] or "") for key in keys)
-        _do(lambda: _write(row.run, name, tags, note))
+        attempt(REFUSAL, lambda: _write(row.run, name, tags, note))
 
     with st.form(f"run_labels {written}", border=False):
         st.text_input("Name", value=row.name or "", key=keys[0], placeholder=row.title)

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.panels.knobs import form, widgets, steering
 from pages.panels.runs import table
 from pages.panels.shell import shared
+from pages.panels.shell.trouble import attempt
 from pages.panels.runs.record import REFUSAL
 from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
@@ -128,13 +129,7 @@ def _start_classic(base: dict[str, Any]) -> None:
 
 def _begin(asked: Callable[[], Sweep]) -> None:
     """Begin a sweep; why it could not begin stays on screen."""
-    try:
-        tag = shared.sweeps().start(asked())
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
-    else:
-        st.session_state.pop(REFUSAL, None)
-        _show(tag)
+    attempt(REFUSAL, lambda: _show(shared.sweeps().start(asked())))
 
 
 def _show(tag: str) -> None:
