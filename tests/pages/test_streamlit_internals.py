@@ -14,6 +14,7 @@ from tools.driving import ROOT
 @pytest.fixture
 def new_server(monkeypatch):
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    run_app_for_every_page.cache_clear()
     PagesManager(str(ROOT / "app.py"))
 
 

@@ -9,10 +9,10 @@ import streamlit as st
 from pages.panels.knobs import steering
 from pages.panels.lab import controls
 from pages.panels.shell import shared
+from pages.panels.shell.page import TRAIN_PAGE
 from pages.panels.shell.trouble import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 
-TRAIN_PAGE = "pages/train.py"
 NO_RUN = "Nothing trains here: start a run with these knobs instead."
 TRAINING = "A run trains here: apply the knobs to it, or stop it first."
 SAME = "The running gate has these knobs already."

@@ -11,7 +11,7 @@ import streamlit as st
 from pages.panels.knobs import link
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
-from pages.panels.shell.offer import REPLAY_PAGE
+from pages.panels.shell.page import REPLAY_PAGE, TRAIN_PAGE
 from pages.panels.runs.exports import exports
 from pages.panels.wall.run_panels import run_panels
 from pages.panels.runs.comparison import WALL
@@ -22,7 +22,6 @@ from sundew_core.errors import KnobError
 from sundew_core.metrics.comparing import knobs_of, value_in_words
 from sundew_core.records.runs import RunRow
 
-TRAIN_PAGE = "pages/train.py"
 REFUSAL = "runs_refusal"
 EXPORT = "run_export"
 """Key of the session's state: whether the exports are open."""

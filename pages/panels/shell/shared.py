@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.panels.shell.following import ContestShown, Follower, Shown
+from pages.panels.shell.following import ContestShown, Drawn, Follower, Shown
+from sundew_core.config import Config
 from sundew_core.jobs.contests import ContestRunner
 from sundew_core.jobs.job import Seat
 from sundew_core.jobs.runs import Runner
@@ -98,6 +99,19 @@ def latest() -> Shown:
     shown = _newest() if active is None else _own(active, store().turns, tick())
     lost = runner().unrecorded
     return shown if lost is None else shown.ended_by(lost)
+
+
+def drawn() -> Drawn:
+    """What a page is drawn for now."""
+    return Drawn.of(runner().config, latest())
+
+
+def as_drawn(drawn: Drawn) -> tuple[Config | None, Shown]:
+    """What trains here and the run in view. Where the page was drawn for something else, all of it is drawn anew."""
+    running, shown = runner().config, latest()
+    if drawn != Drawn.of(running, shown):
+        st.rerun()
+    return running, shown
 
 
 @dataclass(frozen=True, slots=True)

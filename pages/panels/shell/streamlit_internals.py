@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import streamlit as st
 from streamlit.errors import StreamlitInvalidLayoutContextError
@@ -11,11 +12,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
+@cache
 def run_app_for_every_page() -> None:
-    """Have every address run `app.py`, also the very first one of a server.
+    """Have every address run `app.py`, also the very first one of a server; `app.py` and every page call this first.
 
     Until `st.navigation` has run once in a server, Streamlit takes a folder named `pages` for pages of its older kind. Without
-    this call, a server whose first visitor opens `/race` shows that page with another menu and in a narrow column.
+    this call, a server whose first visitor opens `/race` shows that page with another menu and in a narrow column. Once it has
+    returned there is nothing left to do.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
