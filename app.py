@@ -60,7 +60,7 @@ pages = [
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",
-        help="How to read the panels, and which knob mends what.",
+        help="How to read the panels, and which knob fixes what.",
     ),
 ]
 story = st.Page(

@@ -1,7 +1,7 @@
 """Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
 
 It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
-events (`sundew_core.figures.flow.diagram`); the session holds only what a person chose: arm, stage, and where a replay stands.
+events (`sundew_core.figures.flow.diagram`); the session holds only what the user chose: arm, stage, and where a replay stands.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pages.panels.flow.subject import (  # fmt: skip
     steer_replay,
     subject,
 )
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import buttons, learning, notices
 from pages.panels.knobs.widgets import Situation
 from pages.panels.shell import shared
@@ -39,7 +39,7 @@ FIRST_STAGES = ("gate", "chance", "step")
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
+    setup.open_link()
     shown = shared.latest()
     drawn = Drawn.of(shared.runner().config, shown)
     with st.sidebar:
@@ -53,10 +53,10 @@ def page() -> None:
 def steer_flow(drawn: Drawn) -> None:
     """Show what is learned, and the buttons of a run."""
     running, shown = shared.as_drawn(drawn)
-    steering.follow(running)
+    setup.follow(running)
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
-        learning(Situation(arm=str(steering.chosen()["arm"]), running=running is not None, remarks={}))
+        learning(Situation(arm=str(setup.chosen()["arm"]), running=running is not None, remarks={}))
         buttons(running, shown)
 
 
@@ -67,7 +67,7 @@ def watch_flow(drawn: Drawn, pace: float) -> None:
     now = subject(shown)
     if pace != _pace_s(drawn, now):
         st.rerun()
-    steering.follow(running)
+    setup.follow(running)
     variant = _variant(now.view, now.run)
     stage = _stage(variant, now.view)
     _choices(now.view, sources(shown))

@@ -40,7 +40,7 @@ def play(beside: DeltaGenerator, ready: bool) -> None:
     if ready != tester.ready():
         st.rerun()
     shown = shared.latest()
-    histograms = tester.recorded(shown)
+    histograms = tester.histograms(shown)
     question = controls.question(histograms)
     controls.controls(histograms, advice(question.config))
     actions.actions()

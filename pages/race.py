@@ -11,7 +11,7 @@ from pages.panels.contests import choice, controls
 from pages.panels.contests.cards import contest_wall
 from pages.panels.contests.choice import ContestDrawn
 from pages.panels.contests.strip import contest_strip
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import notices
 from pages.panels.shell import shared
 from pages.panels.shell.page import pace_s, part, show
@@ -21,7 +21,7 @@ from sundew_core.records.contests import Kind
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
+    setup.open_link()
     with st.sidebar, st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
         kind = choice.kind()
@@ -35,7 +35,7 @@ def steer_race(kind: Kind, drawn: ContestDrawn) -> None:
     """Show the controls."""
     if drawn != ContestDrawn.of(kind):
         st.rerun()
-    steering.follow(shared.runner().config)
+    setup.follow(shared.runner().config)
     busy = controls.under_way()
     controls.follow(busy)
     controls.controls(kind, busy)

@@ -5,7 +5,7 @@ One fragment draws table and figures anew at every tick, so that a run that trai
 
 import streamlit as st
 
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.runs import comparison, record, sweep, table
 from pages.panels.shell import shared
 from pages.panels.shell.page import pace_s, part, show
@@ -26,7 +26,7 @@ Select a run by the box at the left of its line; select several to compare them.
 
 def page() -> None:
     """Draw the page."""
-    steering.read_next_link()
+    setup.read_next_link()
     listing = shared.listing()
     with st.sidebar:
         with st.container(key="controls", gap="xsmall"):

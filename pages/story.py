@@ -1,6 +1,6 @@
 """Story: where a presentation begins. The first of five slides, the problem, and the way to the others, which are live pages.
 
-In few words, with numbers of the latest run, and of the recorded example where there is none.
+In few words, with numbers of the latest run, and of the recorded example if there is no run.
 """
 
 from html import escape
@@ -43,7 +43,7 @@ def page() -> None:
 
 
 def _subject() -> RunView:
-    """The run whose numbers are told. Raises `StoreError`, and `DataError` for a damaged example."""
+    """The run whose numbers are shown. Raises `StoreError`, and `DataError` for a damaged example."""
     latest = shared.latest().view
     return latest if latest.started is not None and latest.calibrated is not None else RunView.of(example())
 

@@ -7,7 +7,7 @@ Everything on screen is read from the store, so a reload or a second tab shows t
 
 import streamlit as st
 
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import controls, notices
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn
@@ -20,7 +20,7 @@ from pages.panels.wall.run_panels import run_panels
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
+    setup.open_link()
     drawn = shared.drawn()
     with st.sidebar:
         part(steer)(drawn)
@@ -31,14 +31,14 @@ def page() -> None:
 def steer(drawn: Drawn) -> None:
     """Show the controls. They are a fragment, so that a slider that is moved draws no figure anew."""
     running, shown = shared.as_drawn(drawn)
-    steering.follow(running)
+    setup.follow(running)
     controls(running, shown)
 
 
 def watch(drawn: Drawn) -> None:
     """Show the latest run. Where its state or its knobs are no longer what the page shows, draw all of it anew."""
     running, shown = shared.as_drawn(drawn)
-    if not steering.follows(running):
+    if not setup.follows(running):
         st.rerun()
     strip(shown)
     trouble(shown)

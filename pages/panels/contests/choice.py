@@ -1,4 +1,4 @@
-"""What a person chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
+"""What the user chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
 
 The session holds the choices; who races in this process, and how, is held by the server and is the same in every tab.
 """

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.panels.contests import choice
 from pages.panels.contests.choice import KINDS
-from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.knobs.widgets import Situation
 from pages.panels.shell import shared
 from pages.panels.shell.trouble import attempt, refusal
@@ -33,23 +33,23 @@ LONGEST_S = 86_400
 MOST_SEEDS, MOST_VALIDATIONS = 50, 500
 REFUSAL = "contest_refusal"
 """Sentence that stays on screen until the next start."""
-ELSEWHERE = "This {} goes on in another process: stop it there."
+ELSEWHERE = "This {} is running in another process: stop it there."
 OTHERS = ("arm", "dataset", "model", "epochs", "warmup_epochs", "anneal_epochs")
 """Knobs that are not the Train page's here: they are chosen above, or a budget of seconds stands in their place."""
 
 
 def under_way() -> ContestRow | None:
-    """The contest that goes on in this process."""
+    """The contest that is running in this process."""
     active = shared.contests().active
     rows = [row for kind in KINDS for row in choice.listed(kind) if row.contest == active]
     return rows[0] if rows else None
 
 
 def follow(row: ContestRow | None) -> None:
-    """While a contest goes on here, make the widgets show its knobs and its plan."""
+    """While a contest is running here, make the widgets show its knobs and its plan."""
     if row is None:
         return
-    steering.hold(Config(**row.config).model_dump())
+    setup.hold(Config(**row.config).model_dump())
     plan: dict[str, Any] = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
     if row.kind == "race":
         plan |= {"race_arms": list(row.plan["arms"]), "race_seeds": row.plan["seeds"]}
@@ -60,10 +60,10 @@ def follow(row: ContestRow | None) -> None:
 
 
 def controls(kind: Kind, busy: ContestRow | None) -> None:
-    """Draw the sidebar below the switch; `busy` is the contest that goes on here."""
+    """Draw the sidebar below the switch; `busy` is the contest that is running here."""
     locked = busy is not None
     running = locked or shared.runner().config is not None
-    situation = Situation(arm=str(steering.chosen()["arm"]), running=running, remarks={})
+    situation = Situation(arm=str(setup.chosen()["arm"]), running=running, remarks={})
     for name, column in zip(("dataset", "model"), st.columns(2, gap="small", wrap=False), strict=True):
         with column:
             widgets.widget(name, situation)
@@ -78,11 +78,11 @@ def controls(kind: Kind, busy: ContestRow | None) -> None:
         with seconds:
             _count("Seconds", key, default, LONGEST_S, explained, locked)
         with seeds:
-            told = "Races one after another, each with its own seed; two or more give 95 % intervals."
-            _count("Seeds", "race_seeds", 1, MOST_SEEDS, told, locked)
+            words = "Races one after another, each with its own seed; two or more give 95 % intervals."
+            _count("Seeds", "race_seeds", 1, MOST_SEEDS, words, locked)
         with validations:
-            told = "How often each arm is checked on the held-out samples, at equal shares of its seconds; charged to nobody."
-            _count("Checks", "race_validations", VALIDATIONS, MOST_VALIDATIONS, told, locked)
+            words = "How often each arm is checked on the held-out samples, at equal shares of its seconds; not charged."
+            _count("Checks", "race_validations", VALIDATIONS, MOST_VALIDATIONS, words, locked)
     else:
         _count("Seconds", key, default, LONGEST_S, explained, locked)
     st.html(f'<p class="contest-words">{escape(_words(kind))}</p>')
@@ -96,7 +96,7 @@ def _count(label: str, key: str, default: int, most: int, explained: str, disabl
 def _words(kind: Kind) -> str:
     """What will happen, and with which knobs."""
     try:
-        config = form.configuration(steering.chosen())
+        config = form.configuration(setup.chosen())
         rules = None if kind == "bench" else _rules()
     except SundewError as error:
         return str(error)
@@ -135,7 +135,7 @@ def _buttons(kind: Kind, busy: ContestRow | None) -> None:
             if busy is None and choice.latest(kind).going_on:
                 widgets.remark(ELSEWHERE.format(kind))
             elif busy is not None and busy.kind != kind:
-                widgets.remark(f"A {busy.kind} goes on: watch it under {KINDS[busy.kind]}.")
+                widgets.remark(f"A {busy.kind} is running: watch it under {KINDS[busy.kind]}.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             st.button(
                 f"Start {kind}", key="contest_start", type="primary", disabled=busy is not None, width="stretch",
@@ -143,13 +143,13 @@ def _buttons(kind: Kind, busy: ContestRow | None) -> None:
             )  # fmt: skip
             st.button(
                 "Stop", key="contest_stop", disabled=busy is None, width="content", on_click=_stop,
-                help="Ends it after the present turn; what it did is kept.",
+                help="Ends it after the current turn; what it did is kept.",
             )  # fmt: skip
 
 
 def _start(kind: Kind) -> None:
     """Begin a contest with what the widgets show. Raises `SundewError` where that cannot be done."""
-    config = form.configuration(steering.chosen())
+    config = form.configuration(setup.chosen())
     if kind == "bench":
         shared.contests().bench(config, float(st.session_state.get("bench_seconds", SECONDS["bench"][1])))
     else:
@@ -159,4 +159,4 @@ def _start(kind: Kind) -> None:
 def _stop() -> None:
     """Ask for the end, and wait a moment for it, so that the page is drawn with it."""
     shared.contests().stop()
-    steering.wait_for(lambda: shared.contests().active is None)
+    setup.wait_for(lambda: shared.contests().active is None)

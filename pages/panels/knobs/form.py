@@ -56,7 +56,7 @@ def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(name: str, state: State) -> Any:
-    """The value of a knob, as far as a person has given it: not yet judged. A widget that is not there holds its default."""
+    """The value of a knob, as far as the user has given it: not yet judged. A widget that is not there holds its default."""
     knob = KNOBS[name]
     held = state.get(name, stand(name, knob.default)[name])
     if NAMED.get(name) == held:
@@ -65,17 +65,17 @@ def read(name: str, state: State) -> Any:
 
 
 def values_of(state: State) -> dict[str, Any]:
-    """All knobs as a person has given them."""
+    """All knobs as the user has given them."""
     return {name: read(name, state) for name in KNOBS}
 
 
 def is_default(name: str, state: State) -> bool:
-    """Whether a knob stands as it does where nobody has touched it."""
+    """Whether a knob stands at its default."""
     return all(state.get(key, held) == held for key, held in stand(name, KNOBS[name].default).items())
 
 
 def as_text(value: Any) -> str:
-    """Write a value as the text that a person would type."""
+    """Write a value as the text that the user would type."""
     if isinstance(value, tuple):
         return " to ".join(as_text(part) for part in value)
     if isinstance(value, bool):
@@ -84,7 +84,7 @@ def as_text(value: Any) -> str:
 
 
 def from_text(knob: Knob, text: Any) -> Any:
-    """Read what a person typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
+    """Read what the user typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
     written = str(text or "").strip()
     if not written:
         return knob.default

@@ -1,4 +1,4 @@
-"""Live sliders: those of the sidebar tell their value while they are dragged, as fast as the page answers."""
+"""Live sliders: those of the sidebar send their value while they are dragged, as fast as the page answers."""
 
 from __future__ import annotations
 

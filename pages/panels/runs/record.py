@@ -25,7 +25,7 @@ from sundew_core.records.runs import RunRow
 REFUSAL = "runs_refusal"
 EXPORT = "run_export"
 """Key of the session's state: whether the exports are open."""
-NOTHING_CHANGED = "Nobody changed a knob while it trained."
+NOTHING_CHANGED = "No knob was changed while it trained."
 NOT_STARTED = "The run ended before it knew where it was."
 
 
@@ -126,7 +126,7 @@ def _again(row: RunRow) -> None:
 
 
 def _config_of(row: RunRow) -> Config:
-    """A run's knobs, without those that are none any more. Raises `KnobError` where today's limits do not take them."""
+    """A run's knobs, without those that no longer exist. Raises `KnobError` where today's limits do not take them."""
     return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
 
 
@@ -195,7 +195,7 @@ def _environment(shown: Shown) -> None:
     if started is None:
         st.caption(NOT_STARTED)
         return
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "Device": started.device,
         **{name.capitalize(): value for name, value in started.hardware.items()},
         "Energy meter": started.energy_meter or "none: energy is modelled",
@@ -204,11 +204,11 @@ def _environment(shown: Shown) -> None:
         **{f"Version of {name}": value for name, value in started.versions.items()},
     }
     st.dataframe(
-        {"What": list(told), "Value": [str(value) for value in told.values()]},
+        {"What": list(facts), "Value": [str(value) for value in facts.values()]},
         hide_index=True, key="run_environment", alt="Hardware and versions with which this run was made",
     )  # fmt: skip
 
 
 def _plain(text: str) -> str:
-    """A person's words as they are: nothing in them is taken for markup."""
+    """The user's words as they are: nothing in them is taken for markup."""
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!~:$<>|&" else letter for letter in " ".join(text.split()))

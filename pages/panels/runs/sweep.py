@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import form, widgets, steering
+from pages.panels.knobs import form, widgets, setup
 from pages.panels.runs import table
 from pages.panels.shell import shared
 from pages.panels.shell.trouble import attempt
@@ -20,12 +20,12 @@ from sundew_core.records.runs import RunRow
 from sundew_core.jobs.sweep_plans import CLASSIC, MOST_RUNS, Sweep, read_axis
 
 ROWS = 3
-"""Knobs that are varied at most: more make a grid that nobody waits for."""
+"""Knobs that are varied at most: more make a grid that takes too long."""
 CHOICES = tuple(name for name, knob in KNOBS.items() if not isinstance(knob.default, tuple))
 FIRST = ("target_activation_rate", "0.03, 0.06, 0.10, 0.15")
 TRIALS = "sweep_trials"
 VALUES = "Values such as `0.03, 0.06`: every combination is trained. Or a range such as `0.03 to 0.15`: it is searched."
-BUSY = "A sweep is going on: stop it first, or wait for its end."
+BUSY = "A sweep is running: stop it first, or wait for its end."
 
 
 def sweep_form(rows: list[RunRow]) -> None:
@@ -99,7 +99,7 @@ def _base(rows: list[RunRow]) -> tuple[dict[str, Any], str]:
     for row in rows:
         if [row.run] == selected:
             return {name: value for name, value in row.config.items() if name in KNOBS}, f"in {row.title}"
-    return steering.chosen(), "the Train page has them"
+    return setup.chosen(), "the Train page has them"
 
 
 def _asked(base: dict[str, Any]) -> Sweep:

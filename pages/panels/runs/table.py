@@ -17,6 +17,7 @@ from pages.panels.shell.shared import Listing
 from sundew_core.config import TARGET_ARMS
 from sundew_core.metrics.comparing import searched
 from sundew_core.records.runs import RunRow
+from sundew_core.wording import UNKNOWN
 
 SELECTED = "runs_selected"
 FILTERS = ("runs_arm", "runs_data", "runs_status")
@@ -99,7 +100,7 @@ def table(listing: Listing) -> list[RunRow]:
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [i for i, row in enumerate(rows) if row.run in kept]}},
-        placeholder="–",
+        placeholder=UNKNOWN,
         alt="Every run with its settings and results; select one to see it, several to compare them",
     )
     selected = [rows[i] for i in sorted(picked["selection"]["rows"]) if i < len(rows)]

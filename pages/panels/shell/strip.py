@@ -46,7 +46,7 @@ def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
 
 @st.cache_resource(max_entries=8, ttl=shared.SHARED_S, show_spinner=False)
 def _markup(version: str, _shown: Shown, note: str) -> str:
-    """Write the strip once for all tabs; but the device's use goes on while nothing else is new."""
+    """Write the strip once for all tabs; but the device's use changes while nothing else is new."""
     return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), energy(_shown.view.started), note)
 
 
@@ -118,7 +118,7 @@ def _batch(run: RunView, seen: int) -> str:
 
 def _facts(shown: Shown) -> Iterator[Fact]:
     run = shown.view
-    yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy) if run.epochs else UNKNOWN, 6, "of the held-out samples")
+    yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy if run.epochs else None), 6, "of the held-out samples")
     rate = metrics.held_rate(run)
     held = percent(None if rate is None else rate.value)
     if run.target is None:
