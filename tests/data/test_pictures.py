@@ -8,11 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from sundew_core.data import pictures as module
 from sundew_core.config import Config
+from sundew_core.data import pictures as module
 from sundew_core.data.loading import load
-from sundew_core.errors import DataError
 from sundew_core.data.pictures import LARGEST_SIDE, RunsData, pictures
+from sundew_core.errors import DataError
 
 SMALL = {"dataset": "shapes", "shapes_samples": 60}
 

@@ -9,8 +9,8 @@ from itertools import accumulate, cycle
 import streamlit as st
 
 from pages.panels.shell import shared
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
 from pages.panels.shell.following import Shown
+from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
 from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of, dash_of
 from sundew_core.figures.runs.pareto import Outcome, accuracy_against_cost, outcome_words
 from sundew_core.figures.runs.sweep import PICTURES as SWEEP_PICTURES

@@ -13,8 +13,8 @@ from pages.panels.shell.following import Shown
 from sundew_core import exporting
 from sundew_core.errors import SundewError
 from sundew_core.exporting.files import EXPORT_FILES, ExportFile
-from sundew_core.exporting.tensorboard import FILE as EVENT_FILE
 from sundew_core.exporting.printing import PrintingError, browser
+from sundew_core.exporting.tensorboard import FILE as EVENT_FILE
 
 GROUND = "run_export_ground"
 WHITE, DARK = "White", "Dark"

@@ -9,16 +9,16 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.knobs import link
+from pages.panels.runs.comparison import WALL
+from pages.panels.runs.exports import exports
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
 from pages.panels.shell.page import REPLAY_PAGE, TRAIN_PAGE
-from pages.panels.runs.exports import exports
-from pages.panels.wall.run_panels import run_panels
-from pages.panels.runs.comparison import WALL
 from pages.panels.shell.trouble import attempt, trouble
-from sundew_core.exporting import kaggle
+from pages.panels.wall.run_panels import run_panels
 from sundew_core.config import KNOBS, Config
 from sundew_core.errors import KnobError
+from sundew_core.exporting import kaggle
 from sundew_core.metrics.comparing import knobs_of, value_in_words
 from sundew_core.records.runs import RunRow
 

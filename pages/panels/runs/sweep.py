@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from sundew_core.wording import UNKNOWN
-
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import form, widgets, setup
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.runs import table
+from pages.panels.runs.record import REFUSAL
 from pages.panels.shell import shared
 from pages.panels.shell.trouble import attempt
-from pages.panels.runs.record import REFUSAL
 from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
-from sundew_core.records.runs import RunRow
 from sundew_core.jobs.sweep_plans import CLASSIC, MOST_RUNS, Sweep, read_axis
+from sundew_core.records.runs import RunRow
+from sundew_core.wording import UNKNOWN
 
 ROWS = 3
 """Knobs that are varied at most: more make a grid that takes too long."""

@@ -14,8 +14,8 @@ from sundew_core import metrics
 from sundew_core.figures import rows
 from sundew_core.figures.run.over_epochs import trace_line
 from sundew_core.figures.theme import Drawn, axis, dashed, epoch_axis, make_figure, short, theme
-from sundew_core.wording import seconds, times
 from sundew_core.metrics import Point, RunView
+from sundew_core.wording import seconds, times
 
 COLOURS_DARK = ("#56B4E9", "#F5B841", "#E8505B", "#4FC08D", "#C79BF2", "#F08A4B", "#D9E36C", "#A9BAC5")
 COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A", "#7C8A00", "#55697A")

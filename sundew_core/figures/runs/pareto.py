@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import log10
 
 from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, short, theme
-from sundew_core.wording import seconds
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
+from sundew_core.wording import seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
