@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.panels.shell.streamlit_internals import forget_fragments, run_app_for_every_page
 from pages.panels.story.storyline import storyline
 
 PANELS = Path(__file__).parent / "pages" / "panels"
 ICON = PANELS / "shell" / "icon.svg"
 SIDEBAR_PX = 272
 
+run_app_for_every_page()
 st.set_page_config(page_title="Sundew", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
 pages = [
     st.Page(
@@ -59,7 +60,7 @@ pages = [
         "pages/guide.py",
         title="Guide",
         icon=":material/menu_book:",
-        help="How to read the panels, and which knob mends what.",
+        help="How to read the panels, and which knob fixes what.",
     ),
 ]
 story = st.Page(
@@ -68,8 +69,7 @@ story = st.Page(
 page = st.navigation([*pages, story], position="hidden")
 if st.session_state.get("page") != page.url_path:
     st.session_state["page"] = page.url_path
-    # The last tick of the page that was left may still be under way. Run now, it would make the browser throw this page away.
-    get_script_run_ctx().fragment_storage.clear()
+    forget_fragments()
 with st.sidebar:
     st.html(PANELS / "shell" / "navigation.css")
     with st.container(key="pages", horizontal=True, gap="xxsmall", wrap=False):

@@ -6,8 +6,6 @@ events (`sundew_core.figures.flow.diagram`); the session holds only what the use
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.panels.flow.diagram import flow_diagram, write_diagram
@@ -24,61 +22,53 @@ from pages.panels.flow.subject import (  # fmt: skip
     steer,
     subject,
 )
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import buttons, learning, notices
 from pages.panels.knobs.widgets import Situation
 from pages.panels.replay.bar import replay_bar
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn, Shown
+from pages.panels.shell.page import IDLE_TICK_S, pace_s, part, show
 from sundew_core.arms import stages_of
-from sundew_core.errors import SundewError
 from sundew_core.figures.flow.diagram import choices, describe, own_variant
 from sundew_core.metrics import RunView
 
-TICK_S = 1.0
 REPLAY_TICK_S = 0.5
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "flow/flow.css")]
 FIRST_STAGES = ("gate", "chance", "step")
 """The stage that is shown at first: the first of these that the arm has."""
 
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
-    for look in LOOKS:
-        st.html(look)
+    setup.open_link()
     shown = shared.latest()
     drawn = Drawn.of(shared.runner().config, shown)
     with st.sidebar:
-        st.fragment(steer_flow)(drawn)
+        part(steer_flow)(drawn)
     notices()
     _turn_to_new(shown)
-    pace_s = _pace_s(drawn, subject(shown))
-    st.fragment(run_every=pace_s)(watch_flow)(drawn, pace_s)
+    pace = _pace_s(drawn, subject(shown))
+    part(watch_flow, pace)(drawn, pace)
 
 
 def steer_flow(drawn: Drawn) -> None:
     """Show what is learned, and the buttons of a run."""
-    running, shown = shared.runner().config, shared.latest()
-    if drawn != Drawn.of(running, shown):
-        st.rerun()
-    steering.follow(running)
+    running, shown = shared.as_drawn(drawn)
+    setup.follow(running)
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
-        learning(Situation(arm=str(steering.chosen()["arm"]), running=running is not None, remarks={}))
+        learning(Situation(arm=str(setup.chosen()["arm"]), running=running is not None, remarks={}))
         buttons(running, shown)
 
 
-def watch_flow(drawn: Drawn, pace_s: float) -> None:
+def watch_flow(drawn: Drawn, pace: float) -> None:
     """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
-    running, shown = shared.runner().config, shared.latest()
+    running, shown = shared.as_drawn(drawn)
     _turn_to_new(shown)
     now = subject(shown)
-    if drawn != Drawn.of(running, shown) or pace_s != _pace_s(drawn, now):
+    if pace != _pace_s(drawn, now):
         st.rerun()
-    steering.follow(running)
+    setup.follow(running)
     variant = _variant(now.view, now.run)
     stage = _stage(variant, now.view)
     _choices(now.view, sources(shown))
@@ -100,7 +90,7 @@ def _turn_to_new(shown: Shown) -> None:
 def _pace_s(drawn: Drawn, now: Subject) -> float:
     if now.replay is not None:
         return REPLAY_TICK_S if now.replay.playing else IDLE_TICK_S
-    return TICK_S if drawn.going_on else IDLE_TICK_S
+    return pace_s(drawn.going_on)
 
 
 def _variant(run: RunView, name: str) -> str:
@@ -147,7 +137,4 @@ def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
     return write_diagram(frame, selected=stage, file=f"sundew-flow-{variant}")
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css", "flow/flow.css")

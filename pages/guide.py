@@ -4,10 +4,17 @@ from pathlib import Path
 
 import streamlit as st
 
-HERE = Path(__file__).parent
+from pages.panels.shell.page import show
+
+GUIDE = Path(__file__).parents[1] / "docs" / "guide.md"
 READABLE_PX = 820
 """Wider lines are hard to follow."""
 
-st.html(HERE / "panels" / "shell" / "look.css")
-with st.container(width=READABLE_PX):
-    st.markdown((HERE.parent / "docs" / "guide.md").read_text(encoding="utf-8"))
+
+def page() -> None:
+    """Draw the page."""
+    with st.container(width=READABLE_PX):
+        st.markdown(GUIDE.read_text(encoding="utf-8"))
+
+
+show(page)

@@ -4,67 +4,47 @@ One fragment holds everything between a slider and its picture: the sliders in t
 them. A second one draws nothing; it only looks whether a run has begun or ended meanwhile.
 """
 
-from pathlib import Path
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from pages.panels.lab import actions, cards, controls, readouts, tester
 from pages.panels.lab.live_sliders import live_sliders
 from pages.panels.lab.tester import Question
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn, Shown
+from pages.panels.shell.page import IDLE_TICK_S, part, show
+from pages.panels.shell.streamlit_internals import redrawn_if_displaced
 from pages.panels.wall.wall import Pick, figure_wall, is_dark
-from sundew_core.errors import SundewError
 from sundew_core.lab.advice import advice
 from sundew_core.lab.diagnosis import diagnose
 
 LOADING_TICK_S = 0.4
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
 Situation = tuple[Drawn, str, bool]
-"""What the page depends on beside its sliders: whether a run is going on here, with which knobs, and a dark theme."""
+"""What the page depends on besides its sliders: whether a run is going on here, with which knobs, and a dark theme."""
 
 
 def page() -> None:
     """Draw the page."""
-    for look in ("shell/look.css", "knobs/sidebar.css", "lab/lab.css"):
-        st.html(PANELS / look)
     ready = tester.ready()
     beside = st.container(key="lab")
     with st.sidebar:
         # A fragment that runs again before the browser has heard of it is written anew behind its neighbour, which the browser
         # then cannot place: so a container stands in between, written once.
         with st.container():
-            st.fragment(run_every=None if ready else LOADING_TICK_S)(bench)(beside, ready)
-        st.fragment(run_every=IDLE_TICK_S)(watch_lab)(_situation())
+            part(play, None if ready else LOADING_TICK_S)(beside, ready)
+        part(watch_lab, IDLE_TICK_S)(_situation())
 
 
-def bench(beside: DeltaGenerator, ready: bool) -> None:
-    """Draw the sliders and all that hangs on them. A fragment that runs alone has no page around it to say what went wrong.
-
-    Where a run of the whole page was overtaken before it came here, Streamlit no longer holds a place for the figures, though
-    it still runs the fragment: then the whole page is drawn, which gives them one.
-    """
-    try:
-        sliders_and_figures(beside, ready)
-    except StreamlitInvalidLayoutContextError:
-        st.rerun()
-    except SundewError as error:
-        st.error(str(error), icon=":material/error:")
-
-
-def sliders_and_figures(beside: DeltaGenerator, ready: bool) -> None:
+def play(beside: DeltaGenerator, ready: bool) -> None:
     """Draw the sliders, and beside them what the gate does with what they ask for."""
     if ready != tester.ready():
         st.rerun()
     shown = shared.latest()
-    histograms = tester.recorded(shown)
+    histograms = tester.histograms(shown)
     question = controls.question(histograms)
     controls.controls(histograms, advice(question.config))
     actions.actions()
-    with beside:
+    with redrawn_if_displaced(), beside:
         if ready:
             answered(question, shown)
         else:
@@ -96,10 +76,7 @@ def picked(pick: Pick) -> None:
 
 def _situation() -> Situation:
     running = shared.runner().config
-    return Drawn.of(running, shared.latest()), "" if running is None else running.model_dump_json(), is_dark()
+    return shared.drawn(), "" if running is None else running.model_dump_json(), is_dark()
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css", "lab/lab.css")

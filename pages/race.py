@@ -5,46 +5,37 @@ runs where a race, a bench or a run begins or ends. Everything on screen is read
 tab shows the same race.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.panels.contests import choice, controls
-from pages.panels.contests.cards import contest_trouble, contest_wall
+from pages.panels.contests.cards import contest_wall
 from pages.panels.contests.choice import ContestDrawn
 from pages.panels.contests.strip import contest_strip
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import notices
 from pages.panels.shell import shared
-from sundew_core.errors import SundewError
+from pages.panels.shell.page import pace_s, part, show
+from pages.panels.shell.trouble import trouble
 from sundew_core.records.contests import Kind
-
-TICK_S = 1.0
-# While nothing races: how soon a race from another tab is noticed.
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "contests/race.css")]
 
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
-    for look in LOOKS:
-        st.html(look)
+    setup.open_link()
     with st.sidebar, st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
         kind = choice.kind()
         drawn = ContestDrawn.of(kind)
-        st.fragment(steer_race)(kind, drawn)
+        part(steer_race)(kind, drawn)
     notices()
-    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch_race)(kind, drawn)
+    part(watch_race, pace_s(drawn.going_on))(kind, drawn)
 
 
 def steer_race(kind: Kind, drawn: ContestDrawn) -> None:
     """Show the controls."""
     if drawn != ContestDrawn.of(kind):
         st.rerun()
-    steering.follow(shared.runner().config)
+    setup.follow(shared.runner().config)
     busy = controls.under_way()
     controls.follow(busy)
     controls.controls(kind, busy)
@@ -58,11 +49,8 @@ def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
         shown = choice.chosen(kind)
         along = choice.along() if kind == "race" else "seconds"
     contest_strip(shown)
-    contest_trouble(shown)
+    trouble(shown)
     contest_wall(shown, along)
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css", "contests/race.css")

@@ -4,14 +4,13 @@ Everything on screen is a function of the run's events up to a moment; the sessi
 link which run it is.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.panels.flow.diagram import flow_diagram, write_diagram
 from pages.panels.replay import choice, subject
 from pages.panels.replay.bar import replay_bar
 from pages.panels.replay.subject import Held, Replayed
+from pages.panels.shell.page import explain, part, show
 from pages.panels.shell.strip import strip
 from pages.panels.shell.trouble import trouble
 from pages.panels.wall.run_panels import run_panels
@@ -20,8 +19,6 @@ from sundew_core.figures.flow.diagram import describe, own_variant
 from sundew_core.records.example import EXAMPLE_RUN
 
 TICK_S = 0.3
-PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "replay/replay.css")]
 READING_AID = """
 The panels are drawn from the run's recorded events, as they were while it trained.
 
@@ -35,18 +32,22 @@ The panels are drawn from the run's recorded events, as they were while it train
 
 def page() -> None:
     """Draw the page."""
-    for look in LOOKS:
-        st.html(look)
     asked = choice.run()
     with st.sidebar, st.container(key="controls", gap="xsmall"):
         st.markdown("#### Replay")
         choice.controls(asked)
         what = choice.look()
         st.markdown(READING_AID)
-    held = subject.open_run(asked)
+    try:
+        held = subject.open_run(asked)
+    except SundewError as error:
+        explain(error)
+        # Not a link: one that leads to the page that is open leaves the browser's address as it was.
+        st.button("Watch the recorded example", icon=":material/replay:", on_click=choice.choose, args=(EXAMPLE_RUN,))
+        return
     playing = subject.moment(held).position.playing
     with st.container(key="replay", gap="small"):
-        st.fragment(run_every=TICK_S if playing else None)(watch_replay)(held, what, playing)
+        part(watch_replay, TICK_S if playing else None)(held, what, playing)
 
 
 def watch_replay(held: Held, what: str, playing: bool) -> None:
@@ -70,9 +71,4 @@ def flow(held: Held, now: Replayed) -> None:
     flow_diagram(message, key="replay_flow", on_stage=lambda _: None)
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
-    # Not a link: one that leads to the page that is open leaves the browser's address as it was.
-    st.button("Watch the recorded example", icon=":material/replay:", on_click=choice.choose, args=(EXAMPLE_RUN,))
+show(page, "knobs/sidebar.css", "replay/replay.css")

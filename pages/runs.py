@@ -3,20 +3,14 @@
 One fragment draws table and figures anew at every tick, so that a run that trains is followed here, too.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.runs import comparison, record, sweep, table
 from pages.panels.shell import shared
-from sundew_core.errors import SundewError
+from pages.panels.shell.page import pace_s, part, show
+from pages.panels.shell.shared import Listing
 
-TICK_S = 1.0
-# While nothing trains: how soon a run from another tab or the command line is noticed.
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "runs/runs.css")]
 READING_AID = """
 **Held** is the rate counted since the target was set last.
 
@@ -32,10 +26,8 @@ Select a run by the box at the left of its line; select several to compare them.
 
 def page() -> None:
     """Draw the page."""
-    steering.read_next_link()
-    for look in LOOKS:
-        st.html(look)
-    listing = table.listing()
+    setup.read_next_link()
+    listing = shared.listing()
     with st.sidebar:
         with st.container(key="controls", gap="xsmall"):
             st.markdown("#### Runs")
@@ -43,39 +35,28 @@ def page() -> None:
             sweep.sweep_form(list(listing.rows))
         st.markdown(READING_AID)
     pace = _pace(listing)
-    st.fragment(run_every=pace)(watch_runs)(pace)
+    part(watch_runs, pace)(pace)
 
 
-def _pace(listing: table.Listing) -> float | None:
+def _pace(listing: Listing) -> float | None:
     """Seconds from one tick to the next."""
-    return None if record.is_exporting() else TICK_S if listing.going_on else IDLE_TICK_S
+    return None if record.is_exporting() else pace_s(listing.going_on)
 
 
 def watch_runs(pace: float | None) -> None:
     """Show the table and what is selected in it. Where a run has begun or ended, the page's pace changes too."""
-    try:
-        _draw(pace)
-    except SundewError as error:
-        # Here and not around the page alone: a tick comes by without it.
-        st.error(str(error), icon=":material/error:")
-
-
-def _draw(pace: float | None) -> None:
-    listing = table.listing()
+    listing = shared.listing()
     if pace != _pace(listing):
         st.rerun()
     record.refusal()
     sweep.sweep_status()
     selected = table.table(listing)
     if len(selected) == 1:
-        record.record(shared.follower().run(selected[0].run))
+        record.record(shared.run(selected[0].run))
     elif selected:
         comparison.comparison(selected)
     elif listing.rows:
         comparison.outlook(table.filtered(listing.rows))
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css", "runs/runs.css")

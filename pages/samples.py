@@ -3,22 +3,15 @@
 One fragment follows the run. Its records come at the end of epochs, so between them a tick brings nothing new.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.panels.samples.cards import samples_wall
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn
+from pages.panels.shell.page import pace_s, part, show
 from pages.panels.shell.strip import strip
 from pages.panels.shell.trouble import trouble
-from sundew_core.errors import SundewError
 
-TICK_S = 1.0
-# While nothing trains: how soon a run from another tab or the command line is noticed.
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
-LOOK, SIDEBAR_LOOK = PANELS / "shell/look.css", PANELS / "knobs/sidebar.css"
 READING_AID = """
 #### Samples
 
@@ -38,25 +31,18 @@ last loss, the effort in vain. Wrong labels end up here.
 
 def page() -> None:
     """Draw the page."""
-    st.html(LOOK)
-    st.html(SIDEBAR_LOOK)
     with st.sidebar:
         st.markdown(READING_AID)
-    drawn = Drawn.of(shared.runner().config, shared.latest())
-    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch_samples)(drawn)
+    drawn = shared.drawn()
+    part(watch_samples, pace_s(drawn.going_on))(drawn)
 
 
 def watch_samples(drawn: Drawn) -> None:
     """Show the latest run. Where its state is no longer what the page was drawn for, its pace changes too."""
-    shown = shared.latest()
-    if drawn != Drawn.of(shared.runner().config, shown):
-        st.rerun()
+    _, shown = shared.as_drawn(drawn)
     strip(shown, presentable=False)
     trouble(shown)
     samples_wall(shown)
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css")

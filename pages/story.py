@@ -1,24 +1,21 @@
 """Story: where a presentation begins. The first of five slides, the problem, and the way to the others, which are live pages.
 
-In few words, with numbers of the latest run, and of the recorded example where there is none.
+In few words, with numbers of the latest run, and of the recorded example if there is no run.
 """
 
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
 from pages.panels.shell import present, shared
+from pages.panels.shell.page import show
 from pages.panels.story.storyline import slides
 from sundew_core import metrics
-from sundew_core.errors import SundewError
 from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import example
-from sundew_core.wording import seconds
+from sundew_core.wording import percent, seconds
 
-PANELS = Path(__file__).parent / "panels"
-LOOKS = [PANELS / name for name in ("shell/look.css", "knobs/sidebar.css", "story/story.css")]
 PROBLEM = "Dense training takes a step on every sample, in every epoch."
 QUESTION = "Which of them are worth it?"
 READING_AID = """
@@ -35,8 +32,6 @@ The link says which slide it is: a reload stays there.
 
 def page() -> None:
     """Draw the page."""
-    for look in LOOKS:
-        st.html(look)
     with st.sidebar:
         st.markdown(READING_AID)
     st.html(_problem(_subject()))
@@ -48,7 +43,7 @@ def page() -> None:
 
 
 def _subject() -> RunView:
-    """The run whose numbers are told. Raises `StoreError`, and `DataError` for a damaged example."""
+    """The run whose numbers are shown. Raises `StoreError`, and `DataError` for a damaged example."""
     latest = shared.latest().view
     return latest if latest.started is not None and latest.calibrated is not None else RunView.of(example())
 
@@ -61,7 +56,7 @@ def _problem(run: RunView) -> str:
     if dense is not None:
         facts.append((seconds(dense.value), f"for a dense epoch, timed on {dense.n} steps"))
     if rate is not None and run.arm == "sundew":
-        facts.append((f"{100 * rate.value:.1f} %", "of the candidates did the gate let through"))
+        facts.append((percent(rate.value), "of the candidates did the gate let through"))
     numbers = "".join(f"<li><b>{escape(number)}</b> {escape(words)}</li>" for number, words in facts)
     knobs = run.started.config
     source = f"{knobs['dataset']} · {knobs['model']} · {knobs['arm']} · {provenance(run.started)}"
@@ -71,7 +66,4 @@ def _problem(run: RunView) -> str:
     )
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css", "story/story.css")

@@ -5,52 +5,40 @@ script runs where a run begins, ends or changes its state, or where another tab 
 Everything on screen is read from the store, so a reload or a second tab shows the same run.
 """
 
-from pathlib import Path
-
 import streamlit as st
 
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
 from pages.panels.knobs.sidebar import controls, notices
 from pages.panels.shell import shared
 from pages.panels.shell.following import Drawn
 from pages.panels.shell.offer import offer
+from pages.panels.shell.page import pace_s, part, show
 from pages.panels.shell.strip import strip
 from pages.panels.shell.trouble import trouble
 from pages.panels.wall.run_panels import run_panels
-from sundew_core.errors import SundewError
-
-TICK_S = 1.0
-# While nothing trains: how soon a run from another tab or the command line is noticed.
-IDLE_TICK_S = 2.0
-PANELS = Path(__file__).parent / "panels"
-LOOK, SIDEBAR_LOOK = PANELS / "shell/look.css", PANELS / "knobs/sidebar.css"
 
 
 def page() -> None:
     """Draw the page."""
-    steering.open_link()
-    st.html(LOOK)
-    st.html(SIDEBAR_LOOK)
-    drawn = Drawn.of(shared.runner().config, shared.latest())
+    setup.open_link()
+    drawn = shared.drawn()
     with st.sidebar:
-        st.fragment(steer)(drawn)
+        part(steer)(drawn)
     notices()
-    st.fragment(run_every=TICK_S if drawn.going_on else IDLE_TICK_S)(watch)(drawn)
+    part(watch, pace_s(drawn.going_on))(drawn)
 
 
 def steer(drawn: Drawn) -> None:
     """Show the controls. They are a fragment, so that a slider that is moved draws no figure anew."""
-    running, shown = shared.runner().config, shared.latest()
-    if drawn != Drawn.of(running, shown):
-        st.rerun()
-    steering.follow(running)
+    running, shown = shared.as_drawn(drawn)
+    setup.follow(running)
     controls(running, shown)
 
 
 def watch(drawn: Drawn) -> None:
     """Show the latest run. Where its state or its knobs are no longer what the page shows, draw all of it anew."""
-    running, shown = shared.runner().config, shared.latest()
-    if drawn != Drawn.of(running, shown) or not steering.follows(running):
+    running, shown = shared.as_drawn(drawn)
+    if not setup.follows(running):
         st.rerun()
     strip(shown)
     trouble(shown)
@@ -58,7 +46,4 @@ def watch(drawn: Drawn) -> None:
     run_panels(shown, key="wall")
 
 
-try:
-    page()
-except SundewError as error:
-    st.error(str(error), icon=":material/error:")
+show(page, "knobs/sidebar.css")

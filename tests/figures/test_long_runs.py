@@ -4,14 +4,12 @@ import random
 
 import pytest
 
-from pages.panels.shell import following
-from pages.panels.shell.following import Follower
+from pages.panels.shell import shared
 from sundew_core import metrics
 from sundew_core.config import Config
 from sundew_core.events.run import Paused
 from sundew_core.metrics import RunView, log_lines
 from sundew_core.metrics.view import KEPT_BATCHES
-from sundew_core.records.runs import RunStore
 from tests.support.made_up import batch, calibrated, ended, intervened, run_events, started
 
 EPOCHS, BATCHES = 120, 50
@@ -66,21 +64,19 @@ def test_the_log_of_a_page_names_the_latest_epochs_and_counts_the_others(events)
     assert len(log_lines(RunView.of(events))) > EPOCHS
 
 
-def test_tabs_share_what_was_read_for_less_than_a_tick_and_every_turn_shows_at_once(tmp_path, monkeypatch):
-    store = RunStore(f"sqlite:///{tmp_path / 'runs.db'}")
+def test_tabs_share_what_was_read_for_less_than_a_tick_and_every_turn_shows_at_once(runner, monkeypatch):
+    store = shared.store()
     store.begin("one", Config())
     told = run_events(epochs=2)
-    for event in told[:-2]:
-        store.append("one", event)
-    now_s = [100.0]
-    monkeypatch.setattr(following.time, "monotonic", lambda: now_s[0])
-    follower = Follower(store)
-    first = follower.own("one")
+    store.append("one", *told[:-2])
+    runner.active = "one"
+    now_s = [100 * shared.SHARED_S]
+    monkeypatch.setattr(shared.time, "monotonic", lambda: now_s[0])
+    first = shared.latest()
     store.append("one", told[-2])
-    now_s[0] += following.SHARED_S - 0.1
-    assert follower.own("one") is first, "another tab shortly after: nothing is read or built twice"
+    now_s[0] += shared.SHARED_S - 0.1
+    assert shared.latest() is first, "another tab shortly after: nothing is read or built twice"
     now_s[0] += 0.2
-    assert follower.own("one").sequence == first.sequence + 1
+    assert shared.latest().sequence == first.sequence + 1
     store.append("one", Paused(batch=1, progress=1.0))
-    assert follower.own("one").state == "paused"
-    store.close()
+    assert shared.latest().state == "paused"

@@ -7,9 +7,8 @@ import pytest
 from streamlit.errors import StreamlitInvalidLayoutContextError
 from streamlit.testing.v1 import AppTest
 
-from pages.panels.lab import controls
+from pages.panels.lab import controls, tester
 from pages.panels.lab import readouts as lab_readouts
-from pages.panels.lab import tester as lab_bench
 from pages.panels.lab.tester import Answers, Question
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.figures.lab.panels import LAB
@@ -25,7 +24,7 @@ KEYS = {name: f"lab_{name}" for name in controls.MOVED}
 
 def loaded(app: AppTest) -> AppTest:
     """Run the page until the gate is there: a person waits, too."""
-    eventually(lambda: lab_bench.LOADING not in wall(app.run()))
+    eventually(lambda: tester.LOADING not in wall(app.run()))
     assert not app.exception
     return app
 
@@ -65,11 +64,11 @@ def run_events(**knobs):
 
 
 def test_the_first_look_says_that_the_gate_is_being_loaded_and_hangs_nobody(runner, monkeypatch):
-    monkeypatch.setattr(lab_bench, "ready", lambda: False)
+    monkeypatch.setattr(tester, "ready", lambda: False)
     app = opened()
     app.switch_page(LAB_PAGE).run()
     assert not app.exception
-    assert wall(app).count(f'"empty": "{lab_bench.LOADING}"') == len(LAB)
+    assert wall(app).count(f'"empty": "{tester.LOADING}"') == len(LAB)
     assert 'data-state="preparing"' in strip(app)
     assert app.slider(key="lab_adapt_kp").value == 0.12, "the sliders are there at once"
 
@@ -186,7 +185,7 @@ def test_each_disturbance_is_drawn(runner, disturbance):
     app = lab()
     app.selectbox(key="lab_disturbance").set_value(disturbance).run()
     changes = [shape["x0"] for shape in figure(app, "response")["layout"]["shapes"] if shape["name"] == "change"]
-    assert changes == ([] if disturbance == "none" else [lab_bench.BATCHES // 2 + 1])
+    assert changes == ([] if disturbance == "none" else [tester.BATCHES // 2 + 1])
 
 
 def test_gains_beyond_the_boundary_miss_and_the_remedy_is_one_click(runner):
@@ -294,13 +293,13 @@ def test_a_tick_that_was_under_way_does_not_undo_what_the_page_has_set(runner):
 
 
 def test_the_same_question_is_answered_once(monkeypatch):
-    monkeypatch.setattr(lab_bench, "BATCHES", 10)
+    monkeypatch.setattr(tester, "BATCHES", 10)
     answers = Answers()
     question = Question(GateConfig(), "uniform", "none", 16)
     first = answers.answer(question)
     assert answers.answer(Question(GateConfig(), "uniform", "none", 16)) is first
     assert answers.answer(Question(GateConfig(adapt_kp=0.3), "uniform", "none", 16)) is not first
-    for seed in range(lab_bench.KEPT):
+    for seed in range(tester.KEPT):
         answers.answer(Question(GateConfig(max_energy=1.0 + seed), "uniform", "none", 16))
     assert answers.answer(question) is not first, "only the latest are kept"
 

@@ -73,8 +73,8 @@ def test_what_can_be_used_is_used_without_a_word(params, values):
         ({"dormancy_regen": ["1"]}, {}, "give two numbers, each 0 to 1,000. The default 1 to 3 is used."),
         ({"epochs": ["3", "4"]}, {"epochs": 4}, "The link gives epochs 2 times: the last one counts."),
         ({"loss_weight": ["0"], "contrast_weight": ["0"]}, {"contrast_weight": 0.0}, "at least one part must count"),
-        ({"spoon": ["1"]}, {}, "The link names spoon, which nothing here is called: left out."),
-        ({name: ["1"] for name in "abcdefg"}, {}, "The link names a, b, c and 4 more, which nothing here is called: left out."),
+        ({"spoon": ["1"]}, {}, "Unknown name in the link, ignored: spoon."),
+        ({name: ["1"] for name in "abcdefg"}, {}, "Unknown names in the link, ignored: a, b, c and 4 more."),
     ],
 )
 def test_what_cannot_be_used_is_put_right_and_named(params, values, notice):

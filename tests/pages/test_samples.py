@@ -307,7 +307,7 @@ def test_opening_the_page_loads_no_torch(tmp_path):
         "import sys\n"
         "from concurrent.futures import Future\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "from pages.panels import shared\n"
+        "from pages.panels.shell import shared\n"
         "shared.workshop = lambda: type('W', (), {'submit': lambda *_: Future()})()\n"
         "app = AppTest.from_file('app.py', default_timeout=30).run().switch_page('pages/samples.py').run()\n"
         "assert not app.exception, app.exception\n"

@@ -52,7 +52,7 @@ def test_a_slider_acts_on_the_running_gate_and_a_rerun_does_not(running):
 
 def test_the_runs_that_a_sweep_still_has_to_train_are_told_beside_the_buttons(running, monkeypatch):
     monkeypatch.setattr(SweepRunner, "progress", SweepProgress(tag="sweep 1", runs=4, begun=1, going_on=True))
-    assert "A sweep goes on after this run, 3 to come" in "".join(said(opened(), "remark"))
+    assert "A sweep continues after this run, 3 to come" in "".join(said(opened(), "remark"))
 
 
 def test_without_a_run_nothing_is_steered(runner):

@@ -40,16 +40,16 @@ def test_batches_are_counted_with_the_last_smaller_one():
 
 def test_a_processor_is_named_with_its_share_in_use():
     run = run_with(accelerator="none", threads="2", processor="Some CPU")
-    assert strip._device(run, None).value == "CPU, 2 threads"
-    assert strip._device(run, Usage(cpu=None, cores=2, gpu=None)).value == "CPU, 2 threads"
-    in_use = strip._device(run, Usage(cpu=0.943, cores=2, gpu=None))
+    assert strip.device(run.started, None).value == "CPU, 2 threads"
+    assert strip.device(run.started, Usage(cpu=None, cores=2, gpu=None)).value == "CPU, 2 threads"
+    in_use = strip.device(run.started, Usage(cpu=0.943, cores=2, gpu=None))
     assert (in_use.name, in_use.value) == ("Device: CPU, 2 threads", "94 % of 2 cores")
     assert "this process" in in_use.detail
 
 
 def test_a_gpu_is_named_with_utilisation_memory_and_power():
     run = run_with(accelerator="NVIDIA H100 80GB HBM3")
-    in_use = strip._device(run, Usage(cpu=0.1, cores=16, gpu=GPU))
+    in_use = strip.device(run.started, Usage(cpu=0.1, cores=16, gpu=GPU))
     assert (in_use.name, in_use.value) == ("H100 80GB HBM3", "98 % · 12.0 / 80 GiB · 350 W")
 
 
@@ -63,7 +63,7 @@ def test_a_gpu_is_named_with_utilisation_memory_and_power():
 )
 def test_what_a_gpu_does_not_tell_is_left_out(silent, value):
     usage = Usage(cpu=None, cores=4, gpu=dataclasses.replace(GPU, **silent))
-    assert strip._device(run_with(accelerator="Tesla"), usage).value == value
+    assert strip.device(run_with(accelerator="Tesla").started, usage).value == value
 
 
 @pytest.mark.parametrize(("span_s", "text"), [(0.2, "0:00"), (59.6, "1:00"), (3_725.0, "1:02:05"), (-3.0, "0:00")])

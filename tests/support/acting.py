@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.panels.knobs import sidebar, steering
+from pages.panels.knobs import setup, sidebar
 from pages.panels.shell import shared
 from sundew_core.config import Config
 from sundew_core.errors import InputError
@@ -49,7 +49,7 @@ class QuietRunner:
 def runner(tmp_path, monkeypatch):
     monkeypatch.setenv("SUNDEW_HOME", str(tmp_path))
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(steering, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(setup, "PATIENCE_S", 0.0)
     quiet = QuietRunner()
     monkeypatch.setattr(shared, "Runner", lambda *_: quiet)
     st.cache_resource.clear()

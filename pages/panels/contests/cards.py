@@ -1,4 +1,4 @@
-"""The figures of a race or a bench as a wall of cards, what went wrong above them, and the results in lines below."""
+"""The figures of a race or a bench as a wall of cards, and the results in lines below."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.shell.contest_following import ContestShown
+from pages.panels.shell.following import ContestShown
 from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
-from sundew_core.events.contest import ArmValidated
 from sundew_core.figures.contests.panels import BENCH, RACE, ContestPanel
+from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.lines import bench_lines, race_lines, validation_line
 from sundew_core.metrics.contests.race import Axis
 
@@ -27,29 +27,10 @@ def contest_wall(shown: ContestShown, along: Axis) -> None:
     figure_wall(_message(shown.version, along, is_dark(), shown), key="contest_wall")
 
 
-def contest_trouble(shown: ContestShown) -> None:
-    """Say why a contest ended early and what to do; draws nothing for every other one."""
-    # Always there, so that the figures below keep their place, and with it their zoom.
-    with st.container(key="trouble", gap="xsmall"):
-        failed = shown.failed
-        recorded = " What was recorded until then is drawn below." if shown.sequence > 1 else ""
-        if failed is not None:
-            who = f" while {failed.who} trained" if failed.who else ""
-            st.error(f"The {shown.kind} failed{who}: {failed.error}", icon=":material/error:")
-            with st.expander(f"Traceback of {failed.kind}"):
-                st.caption(f"Mend what is named above, and start again.{recorded} The traceback is for whoever reports a bug.")
-                st.code(failed.traceback, language="python")
-        elif shown.state == "interrupted":
-            st.warning(
-                f"The {shown.kind} was interrupted: the process that it went on in ended.{recorded} Start it again to repeat it.",
-                icon=":material/warning:",
-            )
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
-    view: Any = _shown.race if _shown.kind == "race" else _shown.bench
+    view: Any = _shown.view
     panels: Any = RACE if _shown.kind == "race" else BENCH
     row = _shown.row
     return write_wall(
@@ -66,7 +47,7 @@ def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> byt
 
 def _status(shown: ContestShown) -> str:
     """What a screen reader is to say when it changes."""
-    return f"Failed: {shown.failed.error}" if shown.failed else shown.state.capitalize()
+    return f"Failed: {shown.view.failed.error}" if shown.view.failed else shown.state.capitalize()
 
 
 def _card(name: str, panel: ContestPanel[Any], view: Any, along: Axis, dark: bool, shown: ContestShown) -> Card:
@@ -86,19 +67,19 @@ def _absence(shown: ContestShown) -> str | None:
     """The sentence instead of every figure, where nothing is recorded yet; None where something is."""
     if shown.row is None:
         return NO_BENCH
-    if shown.sequence == 0 or (shown.failed is not None and len(shown.events) == 1):
-        if shown.failed is not None:
-            return f"The {shown.kind} failed: {shown.failed.error}"
+    if shown.view.started is None:
+        if shown.view.failed is not None:
+            return f"The {shown.kind} failed: {shown.view.failed.error}"
         return PREPARING if shown.going_on else INTERRUPTED
     return None
 
 
 def _text(shown: ContestShown) -> str:
-    if shown.kind == "bench":
-        return "\n".join(bench_lines(shown.bench)) if shown.events else "A line an arm and scorer appears here."
-    view = shown.race
+    view = shown.view
+    if isinstance(view, BenchView):
+        return "\n".join(bench_lines(view)) if view.started or view.failed else "A line an arm and scorer appears here."
     if view.started is None:
         return "A line a validation appears here, and the results at the end."
     seconds = view.started.seconds
-    lines = [validation_line(event, seconds) for event in shown.events if isinstance(event, ArmValidated)][-LATEST_LINES:]
+    lines = [validation_line(event, seconds) for event in view.validated[-LATEST_LINES:]]
     return "\n".join([*lines, *(["", *race_lines(view)] if view.finished_seeds else [])])

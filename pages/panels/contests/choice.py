@@ -1,4 +1,4 @@
-"""What a person chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
+"""What the user chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
 
 The session holds the choices; who races in this process, and how, is held by the server and is the same in every tab.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from types import MappingProxyType
 from typing import get_args
@@ -15,9 +16,9 @@ from typing import get_args
 import streamlit as st
 
 from pages.panels.shell import shared
-from pages.panels.shell.contest_following import ContestShown
-from sundew_core.events.contest import RaceStarted
-from sundew_core.metrics.contests.race import Axis
+from pages.panels.shell.following import ContestShown
+from sundew_core.events.contest import RaceStarted, Rules
+from sundew_core.metrics.contests.race import Axis, RaceView
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.contests import ContestRow, Kind
 from sundew_core.records.example import EXAMPLE_RUN, example_race
@@ -28,6 +29,8 @@ CHOSEN = {"race": "race_chosen", "bench": "bench_chosen"}
 BEGUN = {"race": "race_begun", "bench": "bench_begun"}
 """Keys of the session's state: which contest is looked at, and the latest that was seen to begin."""
 KINDS: Mapping[Kind, str] = MappingProxyType({"race": "Race", "bench": "Bench"})
+LISTED = 50
+"""Earlier contests that can be chosen."""
 AXES: Mapping[Axis, str] = MappingProxyType({"seconds": "Seconds", "samples": "Samples", "epochs": "Epochs", "flop": "FLOPs"})
 
 
@@ -62,13 +65,19 @@ def kind() -> Kind:
 
 def latest(kind: Kind) -> ContestShown:
     """The newest contest of a kind."""
-    rows = shared.contest_follower().rows(kind)
+    rows = listed(kind)
     return _shown(kind, rows[0] if rows else None, newest=True)
+
+
+def listed(kind: Kind) -> Sequence[ContestRow]:
+    """The newest contests of a kind; the race that comes with the package is last. Raises `StoreError`, or `DataError`."""
+    rows = shared.contest_store().contests(kind, limit=LISTED)
+    return [*rows, _example_row()] if kind == "race" else rows
 
 
 def chosen(kind: Kind) -> ContestShown:
     """Draw the choice among the recorded contests of a kind, and show that one: the newest at first, and whenever one begins."""
-    rows = shared.contest_follower().rows(kind)
+    rows = listed(kind)
     named = {row.contest: row for row in rows}
     if rows and st.session_state.get(BEGUN[kind]) != rows[0].contest:
         st.session_state[BEGUN[kind]] = st.session_state[CHOSEN[kind]] = rows[0].contest
@@ -86,11 +95,10 @@ def chosen(kind: Kind) -> ContestShown:
 
 def along() -> Axis:
     """Draw the switch of the axis, and say what it holds."""
-    held = st.segmented_control(
+    return st.segmented_control(
         "Compare along", list(AXES), default="seconds", required=True, key=AXIS, format_func=AXES.__getitem__,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
-    return held or "seconds"
 
 
 def caption(row: ContestRow) -> str:
@@ -101,12 +109,27 @@ def caption(row: ContestRow) -> str:
 
 
 def _when(row: ContestRow) -> str:
-    """When it was, and of the recorded race where."""
+    """When it was; of the recorded race, where."""
     if row.contest != EXAMPLE_RUN:
         return time.strftime("%d %b %H:%M:%S", time.localtime(row.created_s))
+    return f"Bundled with Sundew, {provenance(_example_started())}"
+
+
+@cache
+def _example_row() -> ContestRow:
+    """The race that comes with the package, as lists show it. Raises `DataError`."""
+    started = _example_started()
+    rules = Rules(arms=started.arms, seconds=started.seconds, seeds=len(started.seeds), validations=started.validations)
+    return ContestRow(
+        contest=EXAMPLE_RUN, kind="race", created_s=started.started_s, status="recorded", config=started.config, plan=rules.plan,
+        error=None, last_sequence=len(example_race()),
+    )  # fmt: skip
+
+
+def _example_started() -> RaceStarted:
     started = example_race()[0]
     assert isinstance(started, RaceStarted)
-    return f"Comes along, {provenance(started)}"
+    return started
 
 
 def _seeds(count: int) -> str:
@@ -114,7 +137,11 @@ def _seeds(count: int) -> str:
 
 
 def _shown(kind: Kind, row: ContestRow | None, *, newest: bool) -> ContestShown:
-    shown = shared.contest_follower().show(kind, row)
+    if row is None:
+        return shared.nothing(kind)
+    if row.contest == EXAMPLE_RUN:
+        return ContestShown(row, RaceView.of(example_race()), row.last_sequence)
+    shown = shared.contest(row)
     lost = shared.contests().unrecorded
     return shown.ended_by(lost) if lost is not None and newest and shown.going_on else shown
 

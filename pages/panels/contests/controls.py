@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from html import escape
 from types import MappingProxyType
+from typing import Any
 
 import streamlit as st
 
 from pages.panels.contests import choice
 from pages.panels.contests.choice import KINDS
-from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.knobs.widgets import Situation
 from pages.panels.shell import shared
+from pages.panels.shell.trouble import attempt, refusal
 from sundew_core.config import ARMS, KNOBS, Config
-from sundew_core.errors import SundewError
+from sundew_core.errors import InputError, SundewError
 from sundew_core.events.contest import VALIDATIONS, Rules
 from sundew_core.records.contests import ContestRow, Kind
 
@@ -31,24 +33,24 @@ LONGEST_S = 86_400
 MOST_SEEDS, MOST_VALIDATIONS = 50, 500
 REFUSAL = "contest_refusal"
 """Sentence that stays on screen until the next start."""
-ELSEWHERE = "This {} goes on in another process: stop it there."
+ELSEWHERE = "This {} is running in another process: stop it there."
 OTHERS = ("arm", "dataset", "model", "epochs", "warmup_epochs", "anneal_epochs")
 """Knobs that are not the Train page's here: they are chosen above, or a budget of seconds stands in their place."""
 
 
 def under_way() -> ContestRow | None:
-    """The contest that goes on in this process."""
+    """The contest that is running in this process."""
     active = shared.contests().active
-    rows = [row for kind in KINDS for row in shared.contest_follower().rows(kind) if row.contest == active]
+    rows = [row for kind in KINDS for row in choice.listed(kind) if row.contest == active]
     return rows[0] if rows else None
 
 
 def follow(row: ContestRow | None) -> None:
-    """While a contest goes on here, make the widgets show its knobs and its plan."""
+    """While a contest is running here, make the widgets show its knobs and its plan."""
     if row is None:
         return
-    steering.hold(Config(**row.config).model_dump())
-    plan = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
+    setup.hold(Config(**row.config).model_dump())
+    plan: dict[str, Any] = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
     if row.kind == "race":
         plan |= {"race_arms": list(row.plan["arms"]), "race_seeds": row.plan["seeds"]}
         plan |= {"race_validations": row.plan["validations"]}
@@ -58,10 +60,10 @@ def follow(row: ContestRow | None) -> None:
 
 
 def controls(kind: Kind, busy: ContestRow | None) -> None:
-    """Draw the sidebar below the switch; `busy` is the contest that goes on here."""
+    """Draw the sidebar below the switch; `busy` is the contest that is running here."""
     locked = busy is not None
     running = locked or shared.runner().config is not None
-    situation = Situation(arm=str(steering.chosen()["arm"]), running=running, remarks={})
+    situation = Situation(arm=str(setup.chosen()["arm"]), running=running, remarks={})
     for name, column in zip(("dataset", "model"), st.columns(2, gap="small", wrap=False), strict=True):
         with column:
             widgets.widget(name, situation)
@@ -76,11 +78,11 @@ def controls(kind: Kind, busy: ContestRow | None) -> None:
         with seconds:
             _count("Seconds", key, default, LONGEST_S, explained, locked)
         with seeds:
-            told = "Races one after another, each with its own seed; two or more give 95 % intervals."
-            _count("Seeds", "race_seeds", 1, MOST_SEEDS, told, locked)
+            words = "Races one after another, each with its own seed; two or more give 95 % intervals."
+            _count("Seeds", "race_seeds", 1, MOST_SEEDS, words, locked)
         with validations:
-            told = "How often each arm is checked on the held-out samples, at equal shares of its seconds; charged to nobody."
-            _count("Checks", "race_validations", VALIDATIONS, MOST_VALIDATIONS, told, locked)
+            words = "How often each arm is checked on the held-out samples, at equal shares of its seconds; not charged."
+            _count("Checks", "race_validations", VALIDATIONS, MOST_VALIDATIONS, words, locked)
     else:
         _count("Seconds", key, default, LONGEST_S, explained, locked)
     st.html(f'<p class="contest-words">{escape(_words(kind))}</p>')
@@ -94,19 +96,17 @@ def _count(label: str, key: str, default: int, most: int, explained: str, disabl
 def _words(kind: Kind) -> str:
     """What will happen, and with which knobs."""
     try:
-        config = form.configuration(steering.chosen())
+        config = form.configuration(setup.chosen())
+        rules = None if kind == "bench" else _rules()
     except SundewError as error:
         return str(error)
     changed = [name for name in KNOBS if name not in OTHERS and getattr(config, name) != KNOBS[name].default]
     knobs = ", ".join(f"{KNOBS[name].label.lower()} {form.as_text(getattr(config, name))}" for name in changed[:4])
     more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
     others = f"Changed from the defaults on the Train page: {knobs}{more}." if changed else "All other knobs have their defaults."
-    if kind == "bench":
+    if rules is None:
         return f"Every arm and scorer takes turns with dense training. {others}"
-    asked = _rules()
-    if isinstance(asked, str):
-        return asked
-    return f"{_clock(asked.training_s)} of training in all, in turns of {asked.slice_s:g} s; checks come on top. {others}"
+    return f"{_clock(rules.training_s)} of training in all, in turns of {rules.slice_s:g} s; checks come on top. {others}"
 
 
 def _clock(span_s: float) -> str:
@@ -114,12 +114,12 @@ def _clock(span_s: float) -> str:
     return f"{minutes}:{seconds:02} min" if minutes else f"{seconds} s"
 
 
-def _rules() -> Rules | str:
-    """The race that was asked for, or why it is none."""
+def _rules() -> Rules:
+    """The race that the widgets ask for. Raises `InputError` where no arm is chosen."""
     held = st.session_state
     arms = tuple(arm for arm in ARMS if arm in held.get("race_arms", PRESELECTED))
     if not arms:
-        return "Choose at least one arm."
+        raise InputError("Choose at least one arm.")
     return Rules(
         arms=arms,
         seconds=float(held.get("race_seconds", SECONDS["race"][1])),
@@ -131,53 +131,32 @@ def _rules() -> Rules | str:
 def _buttons(kind: Kind, busy: ContestRow | None) -> None:
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            refusal()
+            refusal(REFUSAL)
             if busy is None and choice.latest(kind).going_on:
                 widgets.remark(ELSEWHERE.format(kind))
             elif busy is not None and busy.kind != kind:
-                widgets.remark(f"A {busy.kind} goes on: watch it under {KINDS[busy.kind]}.")
+                widgets.remark(f"A {busy.kind} is running: watch it under {KINDS[busy.kind]}.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             st.button(
                 f"Start {kind}", key="contest_start", type="primary", disabled=busy is not None, width="stretch",
-                on_click=_start, args=(kind,),
+                on_click=attempt, args=(REFUSAL, partial(_start, kind)),
             )  # fmt: skip
             st.button(
                 "Stop", key="contest_stop", disabled=busy is None, width="content", on_click=_stop,
-                help="Ends it after the present turn; what it did is kept.",
+                help="Ends it after the current turn; what it did is kept.",
             )  # fmt: skip
 
 
-def refusal() -> None:
-    """Say why the last start was refused."""
-    said = st.session_state.get(REFUSAL)
-    if said:
-        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')
-
-
 def _start(kind: Kind) -> None:
-    """Begin a contest with what the widgets show; what cannot be done is said, and stays on screen."""
-    st.session_state.pop(REFUSAL, None)
-    try:
-        config = form.configuration(steering.chosen())
-        if kind == "bench":
-            shared.contests().bench(config, float(st.session_state.get("bench_seconds", SECONDS["bench"][1])))
-            return
-        asked = _rules()
-        if isinstance(asked, str):
-            st.session_state[REFUSAL] = asked
-        else:
-            shared.contests().race(config, asked)
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
+    """Begin a contest with what the widgets show. Raises `SundewError` where that cannot be done."""
+    config = form.configuration(setup.chosen())
+    if kind == "bench":
+        shared.contests().bench(config, float(st.session_state.get("bench_seconds", SECONDS["bench"][1])))
+    else:
+        shared.contests().race(config, _rules())
 
 
 def _stop() -> None:
     """Ask for the end, and wait a moment for it, so that the page is drawn with it."""
     shared.contests().stop()
-    _await(lambda: shared.contests().active is None)
-
-
-def _await(done: Callable[[], bool]) -> None:
-    patience_ends_s = time.monotonic() + steering.PATIENCE_S
-    while not done() and time.monotonic() < patience_ends_s:
-        time.sleep(steering.POLL_S)
+    setup.wait_for(lambda: shared.contests().active is None)

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from pages.panels.flow.subject import Subject
-from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.knobs.sidebar import remarks_on
 from pages.panels.knobs.widgets import Situation
 from pages.panels.wall.run_panels import PREPARING
@@ -49,7 +49,7 @@ def _words(stage: str, variant: str, subject: Subject) -> str:
 
 
 def _knobs(stage: Stage, running: Config | None) -> None:
-    values = steering.chosen()
+    values = setup.chosen()
     situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
     with st.container(key="stage_knobs", gap="small"):
         for name in stage.knobs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, Protocol, get_origin
 
 from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
 from sundew_core.errors import InputError, KnobError
@@ -25,8 +25,13 @@ LOCKED = "Cannot change during a run: stop it and start another."
 
 Kind = Literal["choice", "switch", "count", "number", "text"]
 KINDS: Mapping[type, Kind] = MappingProxyType({bool: "switch", int: "count", float: "number"})
-State = Mapping[str, Any]
-"""Values of widgets by key."""
+
+
+class State(Protocol):
+    """Values of widgets by key: the session's state, or a plain mapping."""
+
+    def get(self, key: str, default: Any, /) -> Any:
+        """The value of a widget; the default for a widget that is not there."""
 
 
 def kind(knob: Knob) -> Kind:
@@ -51,26 +56,26 @@ def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(name: str, state: State) -> Any:
-    """The value of a knob, as far as a person has given it: not yet judged. A widget that is not there holds its default."""
+    """The value of a knob, as far as the user has given it: not yet judged. A widget that is not there holds its default."""
     knob = KNOBS[name]
     held = state.get(name, stand(name, knob.default)[name])
     if NAMED.get(name) == held:
-        return f"{held}:{str(state.get(held) or '').strip()}"
+        return f"{held}:{str(state.get(held, '') or '').strip()}"
     return from_text(knob, held) if kind(knob) == "text" else held
 
 
 def values_of(state: State) -> dict[str, Any]:
-    """All knobs as a person has given them."""
+    """All knobs as the user has given them."""
     return {name: read(name, state) for name in KNOBS}
 
 
 def is_default(name: str, state: State) -> bool:
-    """Whether a knob stands as it does where nobody has touched it."""
+    """Whether a knob stands at its default."""
     return all(state.get(key, held) == held for key, held in stand(name, KNOBS[name].default).items())
 
 
 def as_text(value: Any) -> str:
-    """Write a value as the text that a person would type."""
+    """Write a value as the text that the user would type."""
     if isinstance(value, tuple):
         return " to ".join(as_text(part) for part in value)
     if isinstance(value, bool):
@@ -79,7 +84,7 @@ def as_text(value: Any) -> str:
 
 
 def from_text(knob: Knob, text: Any) -> Any:
-    """Read what a person typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
+    """Read what the user typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
     written = str(text or "").strip()
     if not written:
         return knob.default

@@ -1,6 +1,6 @@
 """The link: a set-up in the query string of the address, read with care and written back. Pure; `Config` is the judge.
 
-Whoever opens a link did not write it: it may be old, cut off or hostile. What can be used is used, a number out of
+The user who opens a link did not write it: it may be old, cut off or hostile. What can be used is used, a number out of
 range becomes the nearest allowed one, everything else falls back to the default, and each of these is explained.
 """
 
@@ -26,7 +26,7 @@ NAMES_SHOWN = 3
 def read_link(params: Params, known: Collection[str] = ()) -> tuple[dict[str, Any], list[str]]:
     """Read the knobs that a link names: their values, all allowed together, and a sentence about each one not taken as it is.
 
-    Parameters in `known` are somebody else's and are passed over.
+    Parameters in `known` belong to other parts of the app and are ignored.
     """
     notices = _about_names([name for name in params if name not in KEYS and name not in known])
     asked = {name: _asked(name, params, notices) for name in KNOBS if name in params}
@@ -54,7 +54,7 @@ def _about_names(unknown: Sequence[str]) -> list[str]:
         return []
     named = ", ".join(_short(name) for name in unknown[:NAMES_SHOWN])
     more = f" and {len(unknown) - NAMES_SHOWN:,} more" if len(unknown) > NAMES_SHOWN else ""
-    return [f"The link names {named}{more}, which nothing here is called: left out."]
+    return [f"Unknown name{'s' if len(unknown) > 1 else ''} in the link, ignored: {named}{more}."]
 
 
 def _asked(name: str, params: Params, notices: list[str]) -> Any:

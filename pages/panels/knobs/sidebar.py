@@ -8,13 +8,15 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.knobs.widgets import Situation, slider, widget
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
+from pages.panels.shell.trouble import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.lab.advice import advice
 from sundew_core.presets import PRESETS
+from sundew_core.wording import short_percent
 
 GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")
 GAINS = ("adapt_kp", "adapt_ki")
@@ -27,7 +29,7 @@ ELSEWHERE = "This run trains in another process: pause or stop it there."
 
 def controls(running: Config | None, shown: Shown) -> None:
     """Draw the sidebar; `running` is the configuration of the run that trains here, None without one."""
-    values = steering.chosen()
+    values = setup.chosen()
     situation = Situation(arm=str(values["arm"]), running=running is not None, remarks=remarks_on(values))
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Sundew")
@@ -48,7 +50,7 @@ def controls(running: Config | None, shown: Shown) -> None:
 
 
 def _others(situation: Situation) -> None:
-    """Draw the knobs that are rarely touched. Not before somebody looks: they are half of the sidebar, and it is drawn sooner.
+    """Draw the knobs that are rarely touched. They wait until the user opens them: the sidebar is drawn twice as fast without.
 
     One that is not at its default is drawn in any case: its widget keeps it in the link.
     """
@@ -61,15 +63,15 @@ def _others(situation: Situation) -> None:
 
 
 def notices() -> None:
-    """Say what of the link was not taken as it is, until somebody has read it."""
-    said = st.session_state.get(steering.NOTICES)
+    """Say what of the link was not taken as it is, until the user has read it."""
+    said = st.session_state.get(setup.NOTICES)
     place = st.container()  # there or not, what follows keeps its place, and a figure its zoom
     if not said:
         return
     lines = "".join(f"<p>{escape(notice)}</p>" for notice in said)
     with place.container(key="notices", horizontal=True, gap="small", wrap=False):
         st.html(f'<div class="sundew-notices" role="status">{lines}</div>')
-        st.button("Dismiss", key="dismiss", type="tertiary", on_click=steering.dismiss)
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=setup.dismiss)
 
 
 def remarks_on(values: Mapping[str, Any]) -> dict[str, str]:
@@ -99,7 +101,7 @@ def _presets(values: Mapping[str, Any], situation: Situation) -> None:
                 type="primary" if in_force else "secondary",
                 help=f"{name.capitalize()}: {_in_words(knobs)}." + (f" {why_not}" if why_not else ""),
                 disabled=why_not is not None,
-                on_click=steering.apply,
+                on_click=setup.apply,
                 args=(knobs,),
             )
         st.button(
@@ -108,13 +110,13 @@ def _presets(values: Mapping[str, Any], situation: Situation) -> None:
             type="tertiary",
             help="Reset to published defaults: "
             + ("every knob that can change during a run." if situation.running else "every knob; data set and model stay."),
-            on_click=steering.reset,
+            on_click=setup.reset,
         )
 
 
 def _brief(knob: str, value: Any) -> str:
     if KNOBS[knob].unit == "fraction":
-        return f"{100 * value:g} %"
+        return short_percent(value)
     return f"{value:g} epoch{'' if value == 1 else 's'}"
 
 
@@ -127,38 +129,31 @@ def buttons(running: Config | None, shown: Shown) -> None:
     active, paused = running is not None, running is not None and shown.state == "paused"
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            refusal()
+            refusal(setup.REFUSAL)
             if not active and shown.going_on:
                 widgets.remark(ELSEWHERE)
             if (sweep := shared.sweeps().progress) is not None and sweep.waiting:
-                widgets.remark(f"A sweep goes on after this run, {sweep.waiting} to come: stop it on the Runs page.")
+                widgets.remark(f"A sweep continues after this run, {sweep.waiting} to come: stop it on the Runs page.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             st.button(
-                "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=steering.start,
+                "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=setup.start,
             )  # fmt: skip
             st.button(
-                "Stop", key="stop", disabled=not active, width="content", on_click=steering.stop,
+                "Stop", key="stop", disabled=not active, width="content", on_click=setup.stop,
                 help="Ends the run; what it did is kept.",
             )  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             # One key for both: the button stays where it is, and keeps the keyboard's focus.
             st.button(
                 "Resume" if paused else "Pause", key="pause", disabled=not active, width="stretch",
-                on_click=steering.resume if paused else steering.pause,
-                help="Goes on training." if paused else "Waits after the present candidate batch; the gate can be tuned then.",
+                on_click=setup.resume if paused else setup.pause,
+                help="Continues training." if paused else "Waits after the current candidate batch; the gate can be tuned then.",
             )  # fmt: skip
             st.button(
-                "Step batch", key="step_batch", disabled=not paused, width="stretch", on_click=steering.step_batch,
+                "Step batch", key="step_batch", disabled=not paused, width="stretch", on_click=setup.step_batch,
                 help="Trains on one candidate batch and waits again." + ("" if paused else " Pause first."),
             )  # fmt: skip
             st.button(
-                "Step epoch", key="step_epoch", disabled=not paused, width="stretch", on_click=steering.step_epoch,
+                "Step epoch", key="step_epoch", disabled=not paused, width="stretch", on_click=setup.step_epoch,
                 help="Trains to the end of the epoch and waits again." + ("" if paused else " Pause first."),
             )  # fmt: skip
-
-
-def refusal() -> None:
-    """Say why the last wish was not fulfilled; the words may repeat what a stranger put into a link."""
-    said = st.session_state.get(steering.REFUSAL)
-    if said:
-        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')

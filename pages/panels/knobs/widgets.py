@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import form, steering
+from pages.panels.knobs import form, setup
 from sundew_core.config import DENSE_ARMS, KNOBS, TARGET_ARMS, Knob
 
 BOUND: Any = "query-params"
@@ -26,7 +26,7 @@ class Situation:
     remarks: Mapping[str, str]
 
     def why_not(self, knob: Knob) -> str | None:
-        """Say why a person cannot change this knob now; None where it can be changed."""
+        """Say why the user cannot change this knob now; None where it can be changed."""
         if knob.live and self.arm in DENSE_ARMS:
             return f"Has no effect: the arm {self.arm} trains on every candidate and has no gate."
         if knob.live and self.arm not in TARGET_ARMS:
@@ -39,7 +39,7 @@ class Situation:
 def widget(name: str, situation: Situation) -> None:
     """Draw the widget of a knob by its kind, and what there is to say about it.
 
-    Each knob has a container: a sentence that comes or goes moves nobody else's place, on which focus depends.
+    Each knob has a container: a sentence that comes or goes moves no other widget, on whose place focus depends.
     """
     with st.container(gap=None):
         _by_kind(KNOBS[name], situation)
@@ -122,9 +122,9 @@ def _choice(knob: Knob, situation: Situation) -> None:
 
 def _common(knob: Knob, situation: Situation) -> dict[str, Any]:
     why_not = situation.why_not(knob)
-    steers = {"on_change": steering.steer, "args": (knob.name,)} if knob.live else {}
-    told = explanation(knob) if why_not is None else f"{explanation(knob)}\n\n{why_not}"
-    return {"key": knob.name, "help": told, "disabled": why_not is not None, "bind": BOUND, **steers}
+    steers = {"on_change": setup.steer, "args": (knob.name,)} if knob.live else {}
+    words = explanation(knob) if why_not is None else f"{explanation(knob)}\n\n{why_not}"
+    return {"key": knob.name, "help": words, "disabled": why_not is not None, "bind": BOUND, **steers}
 
 
 def _range(knob: Knob) -> tuple[float, float]:

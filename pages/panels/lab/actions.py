@@ -1,4 +1,4 @@
-"""What a person can do with what the lab has found: give it to the running gate, or begin a run with it."""
+"""What the user can do with what the lab has found: give it to the running gate, or begin a run with it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import steering
-from pages.panels.knobs.sidebar import refusal
+from pages.panels.knobs import setup
 from pages.panels.lab import controls
 from pages.panels.shell import shared
+from pages.panels.shell.page import TRAIN_PAGE
+from pages.panels.shell.trouble import refusal
 from sundew_core.config import KNOBS, Config, GateConfig
 
-TRAIN_PAGE = "pages/train.py"
 NO_RUN = "Nothing trains here: start a run with these knobs instead."
 TRAINING = "A run trains here: apply the knobs to it, or stop it first."
 SAME = "The running gate has these knobs already."
@@ -26,7 +26,7 @@ def actions() -> None:
     why_not = _why_not(running, differing)
     with st.container(key="buttons", gap="xsmall"):
         with st.container():
-            refusal()
+            refusal(setup.REFUSAL)
         st.button(
             "Apply to the running training", key="lab_apply", type="primary", width="stretch", on_click=_apply,
             disabled=why_not is not None,
@@ -76,5 +76,5 @@ def _apply() -> None:
 
 def _start() -> None:
     """Put the lab's knobs into the form of the Train page, and begin."""
-    steering.hold({**controls.gate().model_dump(), controls.BATCH: controls.candidates()})
-    steering.start()
+    setup.hold({**controls.gate().model_dump(), controls.BATCH: controls.candidates()})
+    setup.start()

@@ -1,7 +1,7 @@
 """Controls of the gate lab: every knob of the gate as a slider of the lab's own, and what it is put to the test with.
 
 The lab begins with the gate of the run that trains here, or else with what the Train page has chosen, and then goes
-its own way: nothing that is moved here touches either, until a person says so.
+its own way: nothing that is moved here touches either, until the user says so.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import steering
+from pages.panels.knobs import setup
+from pages.panels.knobs.setup import Replaced
 from pages.panels.knobs.sidebar import GAINS, GATE
-from pages.panels.knobs.steering import Replaced
 from pages.panels.knobs.widgets import bare_slider, explanation
 from pages.panels.lab.tester import Histograms, Question
 from pages.panels.shell import shared
@@ -103,7 +103,7 @@ def hold(values: Mapping[str, Any]) -> None:
 def reset() -> None:
     """Begin anew: with the gate of the run that trains here, or what the Train page has chosen."""
     running = shared.runner().config
-    _take(running.model_dump() if running is not None else steering.chosen())
+    _take(running.model_dump() if running is not None else setup.chosen())
 
 
 def _begin() -> None:
@@ -181,18 +181,18 @@ def _tests(histograms: Histograms) -> None:
         help="Where significance comes from: the latest run as it recorded it, or a distribution. Evenly spread over it in "
         "every batch, as ranks are.",
     )  # fmt: skip
-    told = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
-    st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=told, persist_state="session")
+    words = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
+    st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=words, persist_state="session")
 
 
 def _common(name: str) -> dict[str, Any]:
     named = f"**{KNOBS[name].label}**\n\n" if name in SHORT_LABELS else ""
-    told = named + explanation(KNOBS[name])
-    return {"key": PREFIX + name, "help": told, "on_change": _moved, "args": (name,), "persist_state": "session"}
+    words = named + explanation(KNOBS[name])
+    return {"key": PREFIX + name, "help": words, "on_change": _moved, "args": (name,), "persist_state": "session"}
 
 
 def _moved(name: str) -> None:
-    """A slider has another value: a person's, or only the one from before the page itself replaced it."""
+    """A slider has another value: the user's, or only the one from before the page itself replaced it."""
     replaced = st.session_state.get(REPLACED, {}).pop(name, None)
     if replaced is not None and replaced.is_echoed_by(st.session_state[PREFIX + name]):
         st.session_state[PREFIX + name] = replaced.by

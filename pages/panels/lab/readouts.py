@@ -1,4 +1,4 @@
-"""What the lab reads off a test, in a row of numbers, and why the rate misses, in a sentence with the knob that mends it."""
+"""What the lab reads off a test, in a row of numbers, and why the rate misses, in a sentence with the knob that fixes it."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def row(config: GateConfig, trace: Trace, finding: Finding) -> None:
 
 
 def why(finding: Finding, shown: Shown) -> None:
-    """Say why the rate misses, here and in the run in view, with a button that tries what would mend it here."""
-    told = _told("Why does my rate miss?", finding)
-    if (recorded := _recorded(shown.version, shown)) is not None:
-        told += _told("And in the latest run?", recorded)
+    """Say why the rate misses, here and in the run in view, with a button that tries what would fix it here."""
+    words = _answer("Why does my rate miss?", finding)
+    if (of_run := _of_run(shown.version, shown)) is not None:
+        words += _answer("And in the latest run?", of_run)
     with st.container(key="lab_why", horizontal=True, gap="small", wrap=False):
-        st.html(f'<div class="sundew-why">{told}</div>')
+        st.html(f'<div class="sundew-why">{words}</div>')
         if finding.knob in controls.MOVED:
             st.button("Try it", key="lab_try", on_click=controls.hold, args=({finding.knob: finding.value},))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _recorded(version: str, _shown: Shown) -> Finding | None:
-    """Why the rate of the latest run misses, from its telemetry; None where it has no gate that was heard of."""
+def _of_run(version: str, _shown: Shown) -> Finding | None:
+    """Why the rate of the latest run misses, from its telemetry; None if it recorded no gate."""
     run = _shown.view
     since = max([0.0, *(event.progress for event in run.applied if event.knob in GateConfig.model_fields)])
     trace = trace_of(run.batches, run.targets, since)
@@ -62,5 +62,5 @@ def _state(word: str, what: str) -> str:
     return f'<div class="state"><span class="lamp"></span><span class="word">{word}</span><small>{escape(what)}</small></div>'
 
 
-def _told(title: str, finding: Finding) -> str:
+def _answer(title: str, finding: Finding) -> str:
     return f"<p><b>{title}</b> {escape(f'{finding.sentence} {finding.remedy}')}</p>"

@@ -1,4 +1,4 @@
-"""The bench: puts a gate to the test on the workshop's thread, which loads torch, and keeps the latest answers."""
+"""The tester: puts a gate to the test on the workshop's thread, which loads torch, and keeps the latest answers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Question:
         return f"{self.config.model_dump_json()} {self.source} {self.disturbance} {self.candidates} {seen}"
 
 
-def recorded(shown: Shown) -> Histograms:
+def histograms(shown: Shown) -> Histograms:
     """Significance of a run as it evolved, thinned evenly; empty where none was recorded."""
     return _histograms(shown.version, shown.view)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.runs import table
+from pages.panels.shell import shared
 from sundew_core.records.example import EXAMPLE_RUN
 from sundew_core.records.runs import RunRow
 
@@ -59,7 +59,7 @@ def _pick() -> None:
 
 
 def _ended() -> dict[str, RunRow]:
-    rows = (row for row in table.listing().rows if not row.going_on and not row.archived)
+    rows = (row for row in shared.listing().rows if not row.going_on and not row.archived)
     return {row.run: row for row, _ in zip(rows, range(LISTED), strict=False)}
 
 

@@ -101,7 +101,7 @@ def _example() -> Held:
 
 
 def _ended(run: str) -> Held:
-    shown = shared.follower().run(run)
+    shown = shared.run(run)
     assert shown.row is not None
     if shown.going_on:
         raise InputError(f"run {shown.row.run} is still running: watch it on the Train page, and replay it when it has ended")

@@ -31,7 +31,7 @@ def comparison(rows: Sequence[RunRow]) -> None:
     """Draw the runs as far as so many can be told apart, in the order of the table."""
     drawn = rows[:MOST_RUNS]
     names = titles([row.title for row in drawn])
-    shown = [shared.follower().run(row.run) for row in drawn]
+    shown = [shared.run(row.run) for row in drawn]
     compared = [Compared(title=name, view=one.view) for name, one in zip(names, shown, strict=True)]
     dark = is_dark()
     _legend(compared, len(rows), dark)

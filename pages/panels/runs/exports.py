@@ -20,11 +20,11 @@ GROUND = "run_export_ground"
 WHITE, DARK = "White", "Dark"
 FAILURES = "run_export_failures"
 IN_WORDS = ("readme", "bibtex")
-NOT_STARTED = "Of a run that did not begin to train there is nothing else."
+NOT_STARTED = "A run that did not begin to train has nothing else to export."
 
 
 def exports(shown: Shown) -> None:
-    """Draw the downloads of a run, and what could not be made. Of a run that did not start there are only its events."""
+    """Draw the downloads of a run, and what could not be made. A run that did not start has only its events."""
     assert shown.row is not None
     run, started = shown.row.run, shown.view.started is not None
     failures: dict[str, str] = st.session_state.setdefault(FAILURES, {})

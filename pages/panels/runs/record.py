@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -14,20 +13,19 @@ from pages.panels.runs.comparison import WALL
 from pages.panels.runs.exports import exports
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
-from pages.panels.shell.offer import REPLAY_PAGE
-from pages.panels.shell.trouble import trouble
+from pages.panels.shell.page import REPLAY_PAGE, TRAIN_PAGE
+from pages.panels.shell.trouble import attempt, trouble
 from pages.panels.wall.run_panels import run_panels
 from sundew_core.config import KNOBS, Config
-from sundew_core.errors import KnobError, SundewError
+from sundew_core.errors import KnobError
 from sundew_core.exporting import kaggle
 from sundew_core.metrics.comparing import knobs_of, value_in_words
 from sundew_core.records.runs import RunRow
 
-TRAIN_PAGE = "pages/train.py"
 REFUSAL = "runs_refusal"
 EXPORT = "run_export"
 """Key of the session's state: whether the exports are open."""
-NOTHING_CHANGED = "Nobody changed a knob while it trained."
+NOTHING_CHANGED = "No knob was changed while it trained."
 NOT_STARTED = "The run ended before it knew where it was."
 
 
@@ -78,26 +76,17 @@ def _head(row: RunRow, shown: Shown) -> None:
                 _kaggle(row)
         st.button(
             "Restore" if row.archived else "Archive", key="run_archive", icon=":material/archive:",
-            on_click=_do, args=(lambda: shared.store().archive(row.run, not row.archived),),
+            on_click=attempt, args=(REFUSAL, lambda: shared.store().archive(row.run, not row.archived)),
             help="Shows the run among the others again." if row.archived else "Puts the run out of sight; nothing is lost.",
         )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown(f"Delete **{_plain(row.title)}** with all that was recorded of it? This cannot be undone.")
             st.button(
                 "Delete for ever", key=f"run_delete {row.run}", type="primary",
-                on_click=_do, args=(lambda: shared.store().delete(row.run),),
+                on_click=attempt, args=(REFUSAL, lambda: shared.store().delete(row.run)),
             )  # fmt: skip
     if row.note:
         st.caption(_plain(row.note))
-
-
-def _do(change: Callable[[], None]) -> None:
-    """Change something in the store; why it could not be changed stays on screen until the next change."""
-    st.session_state.pop(REFUSAL, None)
-    try:
-        change()
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
 
 
 def _labels(row: RunRow) -> None:
@@ -107,7 +96,7 @@ def _labels(row: RunRow) -> None:
 
     def save() -> None:
         name, tags, note = (str(st.session_state[key] or "") for key in keys)
-        _do(lambda: _write(row.run, name, tags, note))
+        attempt(REFUSAL, lambda: _write(row.run, name, tags, note))
 
     with st.form(f"run_labels {written}", border=False):
         st.text_input("Name", value=row.name or "", key=keys[0], placeholder=row.title)
@@ -137,7 +126,7 @@ def _again(row: RunRow) -> None:
 
 
 def _config_of(row: RunRow) -> Config:
-    """A run's knobs, without those that are none any more. Raises `KnobError` where today's limits do not take them."""
+    """A run's knobs, without those that no longer exist. Raises `KnobError` where today's limits do not take them."""
     return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
 
 
@@ -206,7 +195,7 @@ def _environment(shown: Shown) -> None:
     if started is None:
         st.caption(NOT_STARTED)
         return
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "Device": started.device,
         **{name.capitalize(): value for name, value in started.hardware.items()},
         "Energy meter": started.energy_meter or "none: energy is modelled",
@@ -215,11 +204,11 @@ def _environment(shown: Shown) -> None:
         **{f"Version of {name}": value for name, value in started.versions.items()},
     }
     st.dataframe(
-        {"What": list(told), "Value": [str(value) for value in told.values()]},
+        {"What": list(facts), "Value": [str(value) for value in facts.values()]},
         hide_index=True, key="run_environment", alt="Hardware and versions with which this run was made",
     )  # fmt: skip
 
 
 def _plain(text: str) -> str:
-    """A person's words as they are: nothing in them is taken for markup."""
+    """The user's words as they are: nothing in them is taken for markup."""
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!~:$<>|&" else letter for letter in " ".join(text.split()))

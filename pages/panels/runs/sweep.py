@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.panels.knobs import form, steering, widgets
+from pages.panels.knobs import form, setup, widgets
 from pages.panels.runs import table
 from pages.panels.runs.record import REFUSAL
 from pages.panels.shell import shared
+from pages.panels.shell.trouble import attempt
 from sundew_core.config import KNOBS
 from sundew_core.errors import InputError, SundewError
 from sundew_core.jobs.sweep_plans import CLASSIC, MOST_RUNS, Sweep, read_axis
@@ -18,12 +19,12 @@ from sundew_core.records.runs import RunRow
 from sundew_core.wording import UNKNOWN
 
 ROWS = 3
-"""Knobs that are varied at most: more make a grid that nobody waits for."""
+"""Knobs that are varied at most: more make a grid that takes too long."""
 CHOICES = tuple(name for name, knob in KNOBS.items() if not isinstance(knob.default, tuple))
 FIRST = ("target_activation_rate", "0.03, 0.06, 0.10, 0.15")
 TRIALS = "sweep_trials"
 VALUES = "Values such as `0.03, 0.06`: every combination is trained. Or a range such as `0.03 to 0.15`: it is searched."
-BUSY = "A sweep is going on: stop it first, or wait for its end."
+BUSY = "A sweep is running: stop it first, or wait for its end."
 
 
 def sweep_form(rows: list[RunRow]) -> None:
@@ -97,7 +98,7 @@ def _base(rows: list[RunRow]) -> tuple[dict[str, Any], str]:
     for row in rows:
         if [row.run] == selected:
             return {name: value for name, value in row.config.items() if name in KNOBS}, f"in {row.title}"
-    return steering.chosen(), "the Train page has them"
+    return setup.chosen(), "the Train page has them"
 
 
 def _asked(base: dict[str, Any]) -> Sweep:
@@ -127,13 +128,7 @@ def _start_classic(base: dict[str, Any]) -> None:
 
 def _begin(asked: Callable[[], Sweep]) -> None:
     """Begin a sweep; why it could not begin stays on screen."""
-    try:
-        tag = shared.sweeps().start(asked())
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
-    else:
-        st.session_state.pop(REFUSAL, None)
-        _show(tag)
+    attempt(REFUSAL, lambda: _show(shared.sweeps().start(asked())))
 
 
 def _show(tag: str) -> None:

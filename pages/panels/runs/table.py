@@ -5,23 +5,20 @@ A selection is kept as the runs' ids: Streamlit knows only row numbers, which me
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from pages.panels.shell import shared
-from pages.panels.shell.following import SHARED_S
+from pages.panels.shell.shared import Listing
 from sundew_core.config import TARGET_ARMS
 from sundew_core.metrics.comparing import searched
 from sundew_core.records.runs import RunRow
+from sundew_core.wording import UNKNOWN
 
-SUM_UP_S = 0.3
-"""How long a tick may spend on runs that an earlier version recorded without a summary."""
 SELECTED = "runs_selected"
 FILTERS = ("runs_arm", "runs_data", "runs_status")
 ROW_PX, HEADER_PX, MOST_PX = 31, 36, 222
@@ -47,31 +44,6 @@ COLUMNS = {
     "seed": _number("Seed", format="%d", width=50),
     "tags": st.column_config.ListColumn("Tags", width=140),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """All runs of the store, newest first."""
-
-    rows: tuple[RunRow, ...]
-
-    @property
-    def going_on(self) -> bool:
-        """Whether one of them trains, here or elsewhere."""
-        return any(row.going_on for row in self.rows)
-
-
-def listing() -> Listing:
-    """List the runs, for all tabs that ask within a tick once. Raises `StoreError`."""
-    return _listing(shared.store().turns, int(time.monotonic() / SHARED_S))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _listing(turns: int, tick: int) -> Listing:
-    rows = shared.store().runs()
-    if shared.store().sum_up(rows, SUM_UP_S):
-        rows = shared.store().runs()
-    return Listing(tuple(rows))
 
 
 def filters(rows: Sequence[RunRow]) -> None:
@@ -128,7 +100,7 @@ def table(listing: Listing) -> list[RunRow]:
         on_select="rerun",
         selection_mode="multi-row",
         selection_default={"selection": {"rows": [i for i, row in enumerate(rows) if row.run in kept]}},
-        placeholder="–",
+        placeholder=UNKNOWN,
         alt="Every run with its settings and results; select one to see it, several to compare them",
     )
     selected = [rows[i] for i in sorted(picked["selection"]["rows"]) if i < len(rows)]

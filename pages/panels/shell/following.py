@@ -1,36 +1,79 @@
-"""Follow the run that a page shows: its row, and a view of its events that grows by what was recorded since."""
+"""Follow what a page shows, a run, a race or a bench: its row, and a view of its events that grows by what was recorded since."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from sundew_core.config import Config
+from sundew_core.events.contest import ContestFailed
 from sundew_core.events.run import RunFailed
 from sundew_core.metrics import RunView
-from sundew_core.records.runs import GOING_ON, RunRow, RunStore
+from sundew_core.metrics.contests.bench import BenchView
+from sundew_core.metrics.contests.race import RaceView
+from sundew_core.records.contests import ContestRow
+from sundew_core.records.runs import RunRow
 
-KEPT_RUNS = 4
-"""Views kept: the latest run, and a few that other tabs may still show."""
-SHARED_S = 0.9
-"""For how long what one tab has read serves the others. Less than a tick, so that each gets news at every one."""
+KEPT = 4
+"""Views kept: the latest, and a few that other tabs may still show."""
+NAMES = {RunView: "run", RaceView: "race", BenchView: "bench"}
+BUSY = {"run": "training", "race": "racing", "bench": "timing"}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a page shows: a run as far as it is recorded, or no run at all."""
+class View(Protocol):
+    """Events by kind, as far as they are recorded."""
 
-    row: RunRow | None
-    view: RunView
+    @property
+    def started(self) -> object | None:
+        """What was known before the first step."""
+
+    @property
+    def failed(self) -> RunFailed | ContestFailed | None:
+        """Why it ended early, if it did."""
+
+    def extended(self, events: Iterable[Any], /) -> Self:
+        """Add the events recorded since; gives a new view."""
+
+
+class Journal(Protocol):
+    """A store with append-only events."""
+
+    def events(self, name: str, /, after: int = 0) -> Sequence[tuple[int, Any]]:
+        """Read the events whose sequence number is above `after`, in order. Raises `StoreError`."""
+
+
+Row = TypeVar("Row", RunRow, ContestRow)
+Viewed = TypeVar("Viewed", bound=View)
+
+
+@dataclass(frozen=True)  # no slots: Python 3.11 cannot make one through an alias such as `Shown` then
+class Followed(Generic[Row, Viewed]):
+    """What a page shows: a run or a contest as far as it is recorded, or none at all."""
+
+    row: Row | None
+    view: Viewed
     sequence: int
     """Number of the last event in `view`; 0 for none."""
 
     @property
+    def kind(self) -> str:
+        """A `run`, a `race` or a `bench`."""
+        return NAMES[type(self.view)]
+
+    @property
+    def name(self) -> str | None:
+        """The id of the run or the contest."""
+        if self.row is None:
+            return None
+        return self.row.run if isinstance(self.row, RunRow) else self.row.contest
+
+    @property
     def going_on(self) -> bool:
         """Whether more events are to be expected."""
-        return self.row is not None and self.row.status in GOING_ON
+        return self.row is not None and self.row.going_on
 
     @property
     def under_way(self) -> bool:
@@ -38,26 +81,40 @@ class Shown:
         return self.going_on
 
     @property
+    def over(self) -> bool:
+        """Whether it has been, and no more events are to be expected."""
+        return self.row is not None and not self.row.going_on
+
+    @property
+    def begun(self) -> bool:
+        """Whether its preparation is over: a run has trained its first batch, a contest has started."""
+        if isinstance(self.view, RunView):
+            return bool(self.view.batches or self.view.epochs)
+        return self.view.started is not None
+
+    @property
     def state(self) -> str:
-        """Say what the run is doing, in the one word of the strip."""
+        """Say what it is doing, in the one word of the strip."""
         if self.row is None:
             return "idle"
-        if not self.going_on:
+        if not self.going_on or self.row.status == "paused":
             return self.row.status
-        if self.row.status == "paused":
-            return "paused"
-        return "training" if self.view.batches or self.view.epochs else "preparing"
+        return BUSY[self.kind] if self.begun else "preparing"
 
     @property
     def version(self) -> str:
         """Names what is shown: the same where another tab shows the same."""
-        return f"{self.row.run if self.row else 'no run'} {self.sequence} {self.state}"
+        return f"{self.name or f'no {self.kind}'} {self.sequence} {self.state}"
 
-    def ended_by(self, failure: RunFailed) -> Shown:
-        """The same run with a failure that the store could not take, such as a full disk."""
+    def ended_by(self, failure: RunFailed | ContestFailed) -> Self:
+        """The same with a failure that the store could not take, such as a full disk."""
         if self.row is None:
             return self
         return replace(self, row=replace(self.row, status="failed"), view=self.view.extended([failure]))
+
+
+Shown = Followed[RunRow, RunView]
+ContestShown = Followed[ContestRow, RaceView | BenchView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,49 +132,23 @@ class Drawn:
         return cls(running is not None, shown.going_on, shown.state)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was shown, and when it was read."""
+class Follower(Generic[Viewed]):
+    """Reads every event once, however many tabs ask. Threads may share it."""
 
-    shown: Shown
-    at_s: float
-    turns: int
-    """Of the store, before it was read."""
-
-
-class Follower:
-    """Reads every event once, whoever asks. Threads may share it."""
-
-    def __init__(self, store: RunStore) -> None:
-        self._store = store
+    def __init__(self, journal: Journal, start: Viewed) -> None:
+        """`start` is the view without events."""
+        self._journal = journal
+        self._start = start
         self._lock = threading.Lock()
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Viewed, int]] = OrderedDict()
 
-    def latest(self) -> Shown:
-        """Show the newest run. Raises `StoreError`."""
-        newest = self._store.runs(limit=1)
-        return self._read(newest[0]) if newest else Shown(None, RunView(), 0)
-
-    def run(self, run: str) -> Shown:
-        """Show this run. Raises `StoreError`, and `InputError` where there is none with this id."""
-        return self._read(self._store.run(run))
-
-    def own(self, run: str) -> Shown:
-        """Show a run that this process trains. While it only goes its course, tabs that ask within a tick see the same."""
+    def show(self, name: str, row: Row) -> Followed[Row, Viewed]:
+        """Show the run or the contest of this name and row as far as it is recorded. Raises `StoreError`."""
         with self._lock:
-            seen = self._seen.get(run)
-        if seen is not None and seen.turns == self._store.turns and time.monotonic() - seen.at_s < SHARED_S:
-            return seen.shown
-        return self.run(run)
-
-    def _read(self, row: RunRow) -> Shown:
-        with self._lock:
-            turns = self._store.turns
-            before = self._seen.pop(row.run, None)
-            shown = Shown(row, before.shown.view, before.shown.sequence) if before else Shown(row, RunView(), 0)
-            if news := self._store.events(row.run, after=shown.sequence):
-                shown = replace(shown, view=shown.view.extended(event for _, event in news), sequence=news[-1][0])
-            self._seen[row.run] = _Seen(shown, time.monotonic(), turns)
-            while len(self._seen) > KEPT_RUNS:
-                self._seen.popitem(last=False)
-        return shown
+            view, sequence = self._kept.pop(name, (self._start, 0))
+            if news := self._journal.events(name, after=sequence):
+                view, sequence = view.extended(event for _, event in news), news[-1][0]
+            self._kept[name] = view, sequence
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return Followed(row, view, sequence)

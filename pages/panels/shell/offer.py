@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.panels.shell.following import Shown
+from pages.panels.shell.page import REPLAY_PAGE
 from sundew_core.errors import DataError
 from sundew_core.events.run import RunStarted
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import EXAMPLE_RUN, example
-
-REPLAY_PAGE = "pages/replay.py"
 
 
 def offer(shown: Shown) -> None:

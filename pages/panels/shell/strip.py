@@ -9,8 +9,10 @@ from html import escape
 import streamlit as st
 
 from pages.panels.shell import present, shared
-from pages.panels.shell.following import SHARED_S, Shown
+from pages.panels.shell.following import Shown
 from sundew_core import metrics
+from sundew_core.events.contest import BenchStarted, RaceStarted
+from sundew_core.events.run import RunStarted
 from sundew_core.measuring.usage import GpuUsage, Usage, UsageMeter
 from sundew_core.metrics import RunView
 from sundew_core.wording import UNKNOWN, percent
@@ -42,10 +44,10 @@ def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
             present.toggle()
 
 
-@st.cache_resource(max_entries=8, ttl=SHARED_S, show_spinner=False)
+@st.cache_resource(max_entries=8, ttl=shared.SHARED_S, show_spinner=False)
 def _markup(version: str, _shown: Shown, note: str) -> str:
-    """Write the strip once for all tabs; but the device's use goes on while nothing else is new."""
-    return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), _energy(_shown.view), note)
+    """Write the strip once for all tabs; but the device's use changes while nothing else is new."""
+    return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), energy(_shown.view.started), note)
 
 
 def frame(state: str, what: str, progress: str, facts: Iterable[Fact], energy: str, note: str = "") -> str:
@@ -116,18 +118,18 @@ def _batch(run: RunView, seen: int) -> str:
 
 def _facts(shown: Shown) -> Iterator[Fact]:
     run = shown.view
-    yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy) if run.epochs else UNKNOWN, 6, "of the held-out samples")
+    yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy if run.epochs else None), 6, "of the held-out samples")
     rate = metrics.held_rate(run)
-    held = UNKNOWN if rate is None else f"{100 * rate.value:.1f}"
+    held = percent(None if rate is None else rate.value)
     if run.target is None:
-        yield Fact("Rate", UNKNOWN if rate is None else f"{held} %", 7, "active candidates")
+        yield Fact("Rate", held, 7, "active candidates")
     else:
         detail = "active candidates since this target was set, and the target"
-        yield Fact("Rate / target", f"{held} / {100 * run.target:.1f} %", 11, detail)
+        yield Fact("Rate / target", f"{held.removesuffix(' %')} / {percent(run.target)}", 11, detail)
     speed, trained = metrics.candidates_per_s(run), metrics.samples_per_s(run)
     detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; lately, in training seconds"
     yield Fact("Candidates/s", UNKNOWN if speed is None else f"{speed:,.0f}", 8, detail)
-    yield _device(run, _usage(shown))
+    yield device(run.started, _usage(shown))
 
 
 def _usage(shown: Shown) -> Usage | None:
@@ -143,13 +145,14 @@ def _meter(device: str) -> UsageMeter:
     return UsageMeter(device)
 
 
-def _device(run: RunView, usage: Usage | None) -> Fact:
-    if run.started is None:
+def device(started: RunStarted | RaceStarted | BenchStarted | None, usage: Usage | None = None) -> Fact:
+    """What it trains on, and how much of that is in use where that is known."""
+    if started is None:
         return Fact("Device", UNKNOWN, 15)
-    hardware = run.started.hardware
+    hardware = started.hardware
     accelerator = hardware.get("accelerator", "none")
     threads = hardware.get("threads")
-    counted = run.started.device if threads is None else f"CPU, {threads} thread{'' if threads == '1' else 's'}"
+    counted = started.device if threads is None else f"CPU, {threads} thread{'' if threads == '1' else 's'}"
     name = counted if accelerator == "none" else accelerator
     detail = f"{name}; {hardware.get('processor', '')}".rstrip("; ")
     if usage is None or (usage.cpu is None and usage.gpu is None):
@@ -161,23 +164,23 @@ def _device(run: RunView, usage: Usage | None) -> Fact:
 
 
 def _gpu(gpu: GpuUsage) -> str:
-    """What the GPU tells, in one line."""
+    """What the GPU reports, in one line."""
     used = None if gpu.memory_used_b is None else f"{gpu.memory_used_b / GIB:.1f}"
     if used and gpu.memory_total_b:
         used += f" / {gpu.memory_total_b / GIB:.0f}"
-    told = (
+    reported = (
         None if gpu.utilisation is None else percent(gpu.utilisation, 0),
         None if used is None else f"{used} GiB",
         None if gpu.power_w is None else f"{gpu.power_w:.0f} W",
     )
-    return " · ".join(filter(None, told))
+    return " · ".join(filter(None, reported))
 
 
-def _energy(run: RunView) -> str:
-    if run.started is None:
+def energy(started: RunStarted | RaceStarted | None) -> str:
+    """Say how the energy is known."""
+    if started is None:
         return "energy: not known yet"
-    meter = run.started.energy_meter
-    return f"energy: measured by {meter}" if meter else "energy: modelled from FLOPs"
+    return f"energy: measured by {started.energy_meter}" if started.energy_meter else "energy: modelled from FLOPs"
 
 
 def _clock(span_s: float) -> str:

@@ -16,13 +16,13 @@ from pages.panels.replay import subject as replay_subject
 from pages.panels.replay.choice import CHOSEN
 from pages.panels.shell import present, shared
 from pages.panels.shell.component import component
+from pages.panels.shell.page import REPLAY_PAGE, TRAIN_PAGE
 from sundew_core.errors import SundewError
 
 _STORYLINE = component("storyline", Path(__file__).with_name("storyline.js"))
 ENTERED, RESULT = "story_entered", "story_result"
 """Keys of the session's state: the page that is presented, and which page showed the result last."""
 PAGES = (present.STORY_PAGE, "pages/lab.py", "pages/flow.py", "pages/race.py")
-TRAIN_PAGE, REPLAY_PAGE = "pages/train.py", "pages/replay.py"
 
 
 def storyline(page: str) -> None:

@@ -97,7 +97,7 @@ def write_wall(
 
 def figure_wall(message: bytes, *, key: str, on_pick: Callable[[Pick], None] | None = None) -> None:
     """Draw a wall. `on_pick` is called when a person clicks a point, before the page is drawn anew."""
-    picks = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
+    picks: dict[str, Any] = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
     _WALL(key=key, data=message, **picks)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
@@ -44,6 +44,10 @@ class BenchView:
     @classmethod
     def of(cls, events: Iterable[ContestEvent]) -> BenchView:
         """View these events, in the order in which they were recorded."""
+        return cls().extended(events)
+
+    def extended(self, events: Iterable[ContestEvent]) -> BenchView:
+        """Add the events recorded since; gives a new view."""
         slices: list[SliceTimed] = []
         gates: list[GateTimed] = []
         single: dict[str, Any] = {}
@@ -59,7 +63,7 @@ class BenchView:
                     single["finished"] = event
                 case ContestFailed():
                     single["failed"] = event
-        return cls(slices=tuple(slices), gates=tuple(gates), **single)
+        return replace(self, slices=self.slices + tuple(slices), gates=self.gates + tuple(gates), **single)
 
     def of_contestant(self, name: str) -> Sequence[SliceTimed]:
         """The slices of one contestant, in order."""

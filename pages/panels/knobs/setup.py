@@ -1,4 +1,6 @@
-"""Steering: what happens when a person touches a control. Everything here is a callback, so a mere rerun steers nothing.
+"""Set-up: what the widgets of knobs hold, and what happens when the user touches one.
+
+What steers a run is a callback, so a mere rerun steers nothing.
 
 While a run is going on, a live knob acts on its gate, and what the widgets show is the run's configuration as last
 asked for: the same in every tab.
@@ -16,8 +18,8 @@ import streamlit as st
 from pages.panels.knobs import form, link
 from pages.panels.shell import present, shared
 from pages.panels.shell.following import Shown
+from pages.panels.shell.trouble import attempt
 from sundew_core.config import KNOBS, Config
-from sundew_core.errors import KnobError, SundewError
 from sundew_core.events.commands import Pause, Resume, Step, Stop
 
 PATIENCE_S = 0.4
@@ -37,10 +39,10 @@ REFUSAL = "refusal"
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What a widget showed (`held`) before the page, not the person, gave it another value (`by`).
+    """What a widget showed (`held`) before the page, not the user, gave it another value (`by`).
 
     The browser sends all widgets with every tick. A tick that was under way when the value was replaced brings the old
-    one back, and for Streamlit that is a change like a person's.
+    one back, and for Streamlit that is a change like the user's.
     """
 
     held: Any
@@ -113,17 +115,17 @@ def chosen() -> dict[str, Any]:
 
 
 def steer(name: str) -> None:
-    """A person has changed a live knob: it acts on the running gate, if there is one."""
+    """The user has changed a live knob: it acts on the running gate, if there is one."""
     replaced = st.session_state.get(REPLACED, {}).get(name)
     if replaced is not None and replaced.is_echoed_by(st.session_state[name]):
-        # Put right here, too: where the run ends with this very tick, there is none to follow any more.
+        # Put right here, too: where the run ends with this very tick, there is no run to follow any more.
         st.session_state[name] = replaced.by
     else:
         _retune({name: form.read(name, st.session_state)})
 
 
 def apply(knobs: Mapping[str, Any]) -> None:
-    """A person has chosen a preset."""
+    """The user has chosen a preset."""
     hold(knobs)
     _retune(knobs)
 
@@ -138,61 +140,59 @@ def reset() -> None:
 
 
 def _retune(knobs: Mapping[str, Any]) -> None:
-    if shared.runner().config is None:
-        return
-    try:
+    def retune() -> None:
         # A widget's text becomes a number here: the record of the change is to hold numbers.
         judged = Config(**knobs)
         shared.runner().retune({name: getattr(judged, name) for name in knobs}, who="page")
-    except KnobError as error:
-        st.session_state[REFUSAL] = str(error)
-    else:
-        st.session_state.pop(REFUSAL, None)
+
+    if shared.runner().config is not None:
+        attempt(REFUSAL, retune)
 
 
 def pause() -> None:
-    """Wait after the present candidate batch."""
-    _tell(Pause(), lambda shown: shown.state == "paused")
+    """Wait after the current candidate batch."""
+    _send(Pause(), lambda shown: shown.state == "paused")
 
 
 def resume() -> None:
     """Go on."""
-    _tell(Resume(), lambda shown: shown.state != "paused")
+    _send(Resume(), lambda shown: shown.state != "paused")
 
 
 def step_batch() -> None:
     """Go on for one candidate batch."""
     before = shared.latest().sequence
-    _tell(Step("batch"), lambda shown: shown.state == "paused" and shown.sequence > before)
+    _send(Step("batch"), lambda shown: shown.state == "paused" and shown.sequence > before)
 
 
 def step_epoch() -> None:
     """Go on to the end of the epoch."""
-    _tell(Step("epoch"), lambda shown: shown.state != "paused")
+    _send(Step("epoch"), lambda shown: shown.state != "paused")
 
 
 def stop() -> None:
     """End the run; it is kept."""
-    _tell(Stop(), lambda _: shared.runner().active is None)
+    _send(Stop(), lambda _: shared.runner().active is None)
 
 
-def _tell(command: Pause | Resume | Step | Stop, done: Callable[[Shown], bool]) -> None:
+def _send(command: Pause | Resume | Step | Stop, done: Callable[[Shown], bool]) -> None:
     """Send a command, and wait a moment for what comes of it, so that the page is drawn with it."""
     shared.runner().send(command)
+    wait_for(lambda: done(shared.latest()))
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    """Wait until a command shows, and no longer than `PATIENCE_S`."""
     patience_ends_s = time.monotonic() + PATIENCE_S
-    while not done(shared.latest()) and time.monotonic() < patience_ends_s:
+    while not done() and time.monotonic() < patience_ends_s:
         time.sleep(POLL_S)
 
 
 def start() -> None:
-    """Begin a run with what the widgets show; what cannot be done is said, and stays on screen."""
-    st.session_state.pop(REFUSAL, None)
-    try:
-        shared.runner().start(form.configuration(chosen()))
-    except SundewError as error:
-        st.session_state[REFUSAL] = str(error)
+    """Begin a run with what the widgets show; why it cannot begin stays on screen."""
+    attempt(REFUSAL, lambda: shared.runner().start(form.configuration(chosen())))
 
 
 def dismiss() -> None:
-    """A person has read the notices."""
+    """The user has read the notices."""
     st.session_state.pop(NOTICES, None)
