@@ -49,9 +49,9 @@ def figures() -> Mapping[str, Drawn]:
     trace = experiment(config, RECORDED, "target step", histograms=histograms)
     return {
         "ceilings": ceilings(COSTS, config.target_activation_rate, dark=False),
-        "gate": let_through(config, trace, dark=False),
+        "gate": let_through(trace, dark=False),
         "step": rate_response(config, trace, dark=False),
-        "stability": stability_map(config, trace, dark=False),
+        "stability": stability_map(config, dark=False),
     }
 
 

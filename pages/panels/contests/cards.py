@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from pages.panels.shell.contest_following import ContestShown
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, write_wall
 from sundew_core.events.contest import ArmValidated
-from sundew_core.figures.contests.panels import BENCH, RACE, ContestPanel
+from sundew_core.figures.contests.panels import BENCH, RACE, BenchSubject, RaceSubject
 from sundew_core.metrics.contests.lines import bench_lines, race_lines, validation_line
 from sundew_core.metrics.contests.race import Axis
 
@@ -49,11 +47,9 @@ def contest_trouble(shown: ContestShown) -> None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
-    view: Any = _shown.race if _shown.kind == "race" else _shown.bench
-    panels: Any = RACE if _shown.kind == "race" else BENCH
     row = _shown.row
     return write_wall(
-        [_card(name, panel, view, along, dark, _shown) for name, panel in panels.items()],
+        _cards(_shown, along, dark),
         version=f"{version} {along}",
         dark=dark,
         # Another axis is another picture: a zoom into seconds says nothing about samples.
@@ -69,17 +65,11 @@ def _status(shown: ContestShown) -> str:
     return f"Failed: {shown.failed.error}" if shown.failed else shown.state.capitalize()
 
 
-def _card(name: str, panel: ContestPanel[Any], view: Any, along: Axis, dark: bool, shown: ContestShown) -> Card:
-    empty = _absence(shown) or panel.empty(view, shown.over)
-    return Card(
-        name=name,
-        title=panel.title,
-        look_for=panel.look_for,
-        alt=f"{panel.title}. {empty}" if empty else panel.alt(view, along, shown.over),
-        figure=panel.draw(view, along, dark) if empty is None else None,
-        empty=empty,
-        span=panel.span,
-    )
+def _cards(shown: ContestShown, along: Axis, dark: bool) -> list[Card]:
+    instead = _absence(shown)
+    if shown.kind == "race":
+        return cards(RACE, RaceSubject(view=shown.race, along=along, over=shown.over), dark, instead)
+    return cards(BENCH, BenchSubject(view=shown.bench, over=shown.over), dark, instead)
 
 
 def _absence(shown: ContestShown) -> str | None:

@@ -14,7 +14,7 @@ from sundew_core.wording import seconds, times
 def speedups(view: BenchView, dark: bool) -> Drawn:
     """Draw each contestant's speed-up per epoch over dense, with quartiles; the ceiling is a thin dashed mark in its row."""
     rows = []
-    for name in _contestants(view):
+    for name in view.contestants:
         faster, most, share = bench.speedup(view, name), bench.ceiling(view, name), bench.share_of_ceiling(view, name)
         arm = name.split()[0]
         if faster is None or most is None or share is None:
@@ -31,7 +31,7 @@ def speedups(view: BenchView, dark: bool) -> Drawn:
 
 def epochs(view: BenchView, dark: bool) -> Drawn:
     """Draw each contestant's seconds an epoch, with quartiles."""
-    timed = {name: bench.epoch_s(view, name) for name in _contestants(view)}
+    timed = {name: bench.epoch_s(view, name) for name in view.contestants}
     rows = [
         Row(name=name, arm=name.split()[0], value=None, words="not timed yet")
         if epoch is None
@@ -44,7 +44,7 @@ def epochs(view: BenchView, dark: bool) -> Drawn:
 def costs(view: BenchView, dark: bool) -> Drawn:
     """Draw what a candidate batch of each contestant spends in scoring, gate and packing."""
     rows = []
-    for name in _contestants(view):
+    for name in view.contestants:
         laps = [lap.median for lap in bench.batch_s(view, name) if lap is not None]
         words = cost_words(view, name).removeprefix(f"{name} ")
         rows.append(Row(name=name, arm=name.split()[0], value=1e6 * sum(laps) if laps else None, words=words))
@@ -61,7 +61,7 @@ def cost_words(view: BenchView, name: str) -> str:
 
 def memory(view: BenchView, dark: bool) -> Drawn:
     """Draw the most memory that each contestant had allocated on the accelerator."""
-    peaks = {name: bench.peak_b(view, name) for name in _contestants(view)}
+    peaks = {name: bench.peak_b(view, name) for name in view.contestants}
     rows = [
         Row(name=name, arm=name.split()[0], value=None, words="not measured")
         if peak is None
@@ -101,10 +101,6 @@ def gate_growth(view: BenchView, dark: bool) -> Drawn:
         yaxis=axis(look, "milliseconds", type="log", dtick=1),
         hovermode="closest",
     )
-
-
-def _contestants(view: BenchView) -> tuple[str, ...]:
-    return view.started.contestants if view.started else ()
 
 
 def _log(value: float) -> float:

@@ -14,7 +14,6 @@ import numpy as np
 from sundew_core.config import GateConfig
 from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
-from sundew_core.lab.trace import Trace
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
 """The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""
@@ -31,10 +30,10 @@ KP_TICKS, KI_TICKS = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1, 1.0)
 MARGIN = {"l": 52, "r": 14, "t": 44, "b": 40}
 
 
-def stability_map(config: GateConfig, trace: Trace | None, dark: bool) -> Drawn:
+def stability_map(config: GateConfig, dark: bool) -> Drawn:
     """Draw the settling time of the linear loop as colour over (kp, ki), with its boundary and the present gains.
 
-    A click on it gives gains. The trace is not looked at: the map is of the analytic loop, and says so.
+    A click on it gives gains. The map is of the analytic loop, and says so.
     """
     look = theme(dark)
     kp, ki = config.adapt_kp, config.adapt_ki
@@ -57,7 +56,7 @@ def stability_map(config: GateConfig, trace: Trace | None, dark: bool) -> Drawn:
     )
 
 
-def stability_words(config: GateConfig, trace: Trace | None) -> str:
+def stability_words(config: GateConfig) -> str:
     """The map in words."""
     kp, ki = config.adapt_kp, config.adapt_ki
     if not is_stable(kp, ki):

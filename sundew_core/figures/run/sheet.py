@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from plotly.offline import get_plotlyjs
 
-from sundew_core.figures.run.panels import PANELS, Panel
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.run.panels import PANELS
 from sundew_core.figures.theme import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short, theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import facts, heading
@@ -173,7 +174,7 @@ def _legend(place: _Place, dark: bool) -> Drawn:
     }  # fmt: skip
 
 
-def _title(panel: Panel, place: _Place, dark: bool) -> Drawn:
+def _title(panel: Panel[RunView], place: _Place, dark: bool) -> Drawn:
     return _corner(f"<b>{panel.title}</b>", place.left, place.top, dark, TITLE_SIZE)
 
 

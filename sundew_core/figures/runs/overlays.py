@@ -12,10 +12,11 @@ from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.figures import rows
+from sundew_core.figures.panel import Panel
 from sundew_core.figures.run.over_epochs import trace_line
 from sundew_core.figures.theme import Drawn, axis, dashed, epoch_axis, make_figure, short, theme
-from sundew_core.wording import seconds, times
 from sundew_core.metrics import Point, RunView
+from sundew_core.wording import seconds, times
 
 COLOURS_DARK = ("#56B4E9", "#F5B841", "#E8505B", "#4FC08D", "#C79BF2", "#F08A4B", "#D9E36C", "#A9BAC5")
 COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A", "#7C8A00", "#55697A")
@@ -37,28 +38,6 @@ class Compared:
     title: str
     """Unlike that of every other one compared."""
     view: RunView
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Overlay:
-    """A figure of several runs as a page shows it."""
-
-    title: str
-    draw: Callable[[Sequence[Compared], bool], Drawn]
-    look_for: str
-    none: str
-    """What to say where none of the runs has anything to draw."""
-    number: Callable[[RunView], str | None]
-    """The number of a run in words; None where it has none."""
-
-    def alt(self, runs: Sequence[Compared]) -> str:
-        """Put the figure into words, for those who do not see it."""
-        told = [f"{run.title} {number}" for run in runs if (number := self.number(run.view)) is not None]
-        return f"{self.title}. {'; '.join(told) or self.none}"
-
-    def empty(self, runs: Sequence[Compared]) -> str | None:
-        """Say why there is nothing to draw; None where there is something."""
-        return None if any(self.number(run.view) is not None for run in runs) else self.none
 
 
 def colour_of(place: int, dark: bool) -> str:
@@ -184,50 +163,66 @@ def _samples(run: RunView) -> str | None:
     return None if counted is None else f"{counted.active:,} · {100 * counted.active / counted.candidates:.3g} %"
 
 
-NO_EPOCH = "None of these runs has ended an epoch."
-OVERLAYS: Mapping[str, Overlay] = MappingProxyType(
+def _overlay(
+    title: str,
+    draw: Callable[[Sequence[Compared], bool], Drawn],
+    look_for: str,
+    number: Callable[[RunView], str | None],
+    none: str = "None of these runs has ended an epoch.",
+) -> Panel[Sequence[Compared]]:
+    """A panel of several runs by the `number` of each in words, None for a run that has none; `none` if no run has one."""
+
+    def reported(runs: Sequence[Compared]) -> list[str]:
+        return [f"{run.title} {words}" for run in runs if (words := number(run.view)) is not None]
+
+    return Panel(
+        title=title,
+        draw=draw,
+        look_for=look_for,
+        numbers=lambda runs: "; ".join(reported(runs)),
+        empty=lambda runs: None if reported(runs) else none,
+    )
+
+
+OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
     {
-        "loss": Overlay(
-            title="Training loss",
-            draw=_losses_of,
-            look_for="Look for: the shape; a gate's loss is that of hard samples, so heights of different arms do not compare.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_losses(run), "{:.3f}"),
+        "loss": _overlay(
+            "Training loss",
+            _losses_of,
+            "Look for: the shape; a gate's loss is that of hard samples, so heights of different arms do not compare.",
+            lambda run: _last(_losses(run), "{:.3f}"),
         ),
-        "accuracy": Overlay(
-            title="Validation accuracy",
-            draw=_accuracies_of,
-            look_for="Look for: who gets highest, and whether the random arm at the same rate gets as high.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_accuracies(run), "{:.1f} %"),
+        "accuracy": _overlay(
+            "Validation accuracy",
+            _accuracies_of,
+            "Look for: who gets highest, and whether the random arm at the same rate gets as high.",
+            lambda run: _last(_accuracies(run), "{:.1f} %"),
         ),
-        "activation": Overlay(
-            title="Activation rate",
-            draw=_rates_of,
-            look_for="Look for: each line on its dashed target.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_rates(run), "{:.1f} %"),
+        "activation": _overlay(
+            "Activation rate",
+            _rates_of,
+            "Look for: each line on its dashed target.",
+            lambda run: _last(_rates(run), "{:.1f} %"),
         ),
-        "savings": Overlay(
-            title="Energy savings",
-            draw=_savings_of,
-            look_for="Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
-            none=NO_EPOCH,
-            number=_saving,
+        "savings": _overlay(
+            "Energy savings",
+            _savings_of,
+            "Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
+            _saving,
         ),
-        "speed": Overlay(
-            title="Speed",
-            draw=_speeds_of,
-            look_for="Look for: short bars; they compare only between runs of one machine, the speed-ups between all.",
+        "speed": _overlay(
+            "Speed",
+            _speeds_of,
+            "Look for: short bars; they compare only between runs of one machine, the speed-ups between all.",
+            _speed,
             none="None of these runs has a timed epoch.",
-            number=_speed,
         ),
-        "samples": Overlay(
-            title="Samples",
-            draw=_samples_of,
-            look_for="Look for: how few samples a run had to process for its accuracy.",
+        "samples": _overlay(
+            "Samples",
+            _samples_of,
+            "Look for: how few samples a run had to process for its accuracy.",
+            _samples,
             none="None of these runs has counted a candidate.",
-            number=_samples,
         ),
     }
 )

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
+from sundew_core.figures.panel import Panel
 from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, short, theme
-from sundew_core.wording import seconds
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
+from sundew_core.wording import seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
 """With more points on the front than this, their names would cover each other."""
+NO_OUTCOME = "None of these runs has ended an epoch: their points appear with the first validation."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,3 +86,12 @@ def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: 
               xshift=9, yanchor="top", yshift=-3, name="front")
         for i in front
     ]  # fmt: skip
+
+
+OUTCOMES: Panel[Sequence[Outcome]] = Panel(
+    title="Accuracy against cost",
+    look_for="Look for: ringed points; no other run is both as accurate and as quick. Seconds compare on one machine only.",
+    draw=accuracy_against_cost,
+    numbers=outcome_words,
+    empty=lambda runs: None if runs else NO_OUTCOME,
+)

@@ -150,12 +150,9 @@ def active_set(run: RunView, dark: bool) -> Drawn:
     )
 
 
-def active_set_words(run: RunView) -> str | None:
-    """Say how much of the active set changed last; None before two epochs in a row were whole."""
-    told = turnover(run)
-    if not told:
-        return None
-    last = told[-1]
+def active_set_words(run: RunView) -> str:
+    """Report how much of the active set changed last, of a run with two whole epochs in a row."""
+    last = turnover(run)[-1]
     return (
         f"Of all samples active in epoch {last.epoch} or the one before, {100 * last.changed:.0f} % were active in only one of "
         f"the two; drawn by lot it would be {100 * last.by_chance.value:.0f} %."

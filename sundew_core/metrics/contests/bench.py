@@ -61,6 +61,11 @@ class BenchView:
                     single["failed"] = event
         return cls(slices=tuple(slices), gates=tuple(gates), **single)
 
+    @property
+    def contestants(self) -> tuple[str, ...]:
+        """Names of the arms and scorers that are timed, in order; empty before the start."""
+        return self.started.contestants if self.started else ()
+
     def of_contestant(self, name: str) -> Sequence[SliceTimed]:
         """The slices of one contestant, in order."""
         return [event for event in self.slices if event.contestant == name]
@@ -155,9 +160,8 @@ def peak_b(view: BenchView, contestant: str) -> int | None:
 
 def result(view: BenchView) -> dict[str, Any]:
     """Everything that the bench says, as plain values: what `--json` prints beside the events."""
-    names = view.started.contestants if view.started else ()
     return {
-        "contestants": {name: _of_contestant(view, name) for name in names},
+        "contestants": {name: _of_contestant(view, name) for name in view.contestants},
         "left_out": dict(view.started.left_out) if view.started else {},
         "gate_growth": [
             {"candidates": event.candidates, "seconds": plain(spread(event.laps_s)), "active": event.active}
