@@ -21,7 +21,8 @@ from sundew_core.figures.ceilings import ceilings
 from sundew_core.figures.lab.courses import rate_response
 from sundew_core.figures.lab.panels import let_through
 from sundew_core.figures.lab.stability import stability_map
-from sundew_core.figures.theme import LIGHT, Drawn
+from sundew_core.figures.parts import Drawn
+from sundew_core.figures.theme import LIGHT
 from sundew_core.lab.simulation import experiment
 from sundew_core.lab.trace import RECORDED
 from sundew_core.measuring.cost import CostModel

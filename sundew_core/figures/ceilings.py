@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
+from sundew_core.figures.parts import Drawn, axis, label, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.measuring.cost import CostModel
 
 LOWEST, HIGHEST = 0.01, 1.0

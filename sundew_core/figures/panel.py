@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sundew_core.figures.theme import Drawn
+from sundew_core.figures.parts import Drawn
 
 S = TypeVar("S")
 

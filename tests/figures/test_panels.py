@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sundew_core.config import ARMS, KNOBS
+from sundew_core.figures.parts import short, shorts
 from sundew_core.figures.run.beside_dense import ON_BAR
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.theme import DARK, LIGHT, short, shorts, theme
+from sundew_core.figures.theme import DARK, LIGHT, theme
 from sundew_core.metrics import RunView
 from sundew_core.wording import seconds, times
 from tests.support.drawing import OVER_EPOCHS, checked, draw, trace, words

@@ -8,10 +8,10 @@ import pytest
 from sundew_core import exporting
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.run import from_json
+from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.figures.runs.overlays import DASHES, MOST_RUNS, OVERLAYS, Compared, colour_of
 from sundew_core.figures.runs.pareto import Outcome, accuracy_against_cost, outcome_words
-from sundew_core.figures.theme import DASH_PX
 from sundew_core.metrics import RunView
 from sundew_core.metrics.comparing import differing_knobs, knobs_of, pareto_front, searched, titles
 from tests.support import made_up

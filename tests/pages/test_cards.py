@@ -2,7 +2,8 @@
 
 from pages.panels.wall.wall import blank, card, cards
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.theme import DARK, LIGHT, make_figure, theme
+from sundew_core.figures.parts import make_figure
+from sundew_core.figures.theme import DARK, LIGHT, theme
 
 PANEL: Panel[str] = Panel(
     title="Letters",

@@ -5,8 +5,9 @@ import copy
 import pytest
 
 from pages.panels.wall.words import lift
+from sundew_core.figures.parts import headline, make_figure, read_headline
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.theme import DARK, headline, make_figure, read_headline
+from sundew_core.figures.theme import DARK
 from sundew_core.metrics import RunView
 from tests.support.made_up import run_events
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sundew_core.figures.theme import read_headline
+from sundew_core.figures.parts import read_headline
 
 TITLED = ("xaxis", "yaxis")
 """Axes whose titles have their place at the edges of a card; that of a second axis stays with plotly."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from sundew_core.figures.parts import Drawn, axis, label, make_figure, short
 from sundew_core.figures.rows import Row, bars
-from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
+from sundew_core.figures.theme import theme
 from sundew_core.metrics.contests import bench
 from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.wording import seconds, times

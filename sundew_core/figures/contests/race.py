@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
+from sundew_core.figures.parts import Drawn, axis, dashed, epoch_axis, make_figure, note, short
 from sundew_core.figures.rows import Row, bars, points
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, make_figure, note, short, theme
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.contests import race
 from sundew_core.metrics.contests.lines import with_interval
 from sundew_core.metrics.contests.race import AXES, Axis, RaceView

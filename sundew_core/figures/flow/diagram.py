@@ -12,7 +12,8 @@ from types import MappingProxyType
 from sundew_core import metrics
 from sundew_core.arms import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
 from sundew_core.figures.flow.stage_words import Look, lines_of, mark
-from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, short
+from sundew_core.figures.parts import Drawn, short
+from sundew_core.figures.theme import DARK, LIGHT, Theme
 from sundew_core.gate.law import gate_curve
 from sundew_core.metrics import Measured, RunView
 from sundew_core.wording import UNKNOWN, milliseconds, seconds, times

@@ -14,8 +14,8 @@ from sundew_core.arms import stages_of, variant_of
 from sundew_core.events.run import BatchSeen
 from sundew_core.figures.flow import stage_figures
 from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import Drawn
 from sundew_core.figures.run.panels import absent_until
-from sundew_core.figures.theme import Drawn
 from sundew_core.metrics import RunView
 from sundew_core.wording import milliseconds, percent
 

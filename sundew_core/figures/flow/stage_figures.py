@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from sundew_core import metrics
 from sundew_core.events.run import BatchSeen, EpochEnded
+from sundew_core.figures.parts import Drawn, axis, dashed, headline, make_figure, short
 from sundew_core.figures.run import interventions
 from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
-from sundew_core.figures.theme import Drawn, axis, dashed, faint, headline, make_figure, short, theme
+from sundew_core.figures.theme import faint, theme
 from sundew_core.metrics import Point, RunView
 from sundew_core.wording import UNKNOWN, milliseconds
 

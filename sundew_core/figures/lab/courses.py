@@ -12,21 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.theme import (
-    TICK_SIZE,
-    Drawn,
-    Theme,
-    axis,
-    dashed,
-    epoch_axis,
-    faint,
-    headline,
-    label,
-    make_figure,
-    note,
-    short,
-    theme,
-)
+from sundew_core.figures.parts import TICK_SIZE, Drawn, axis, dashed, epoch_axis, headline, label, make_figure, note, short
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.gate.law import threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Trace, respond

@@ -10,7 +10,8 @@ from sundew_core.config import GateConfig
 from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percents, rate_response, reservoir_course, threshold_course
 from sundew_core.figures.lab.stability import stability_map, stability_words
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.theme import Drawn, axis, dashed, headline, make_figure, short, theme
+from sundew_core.figures.parts import Drawn, axis, dashed, headline, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Spread, Trace, respond, tail
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
+from sundew_core.figures.parts import TICK_SIZE, Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)

@@ -8,21 +8,9 @@ from dataclasses import dataclass
 
 from sundew_core import metrics
 from sundew_core.events.run import EpochEnded
+from sundew_core.figures.parts import MARGIN, Drawn, axis, dashed, epoch_axis, headline, label, make_figure, note, short
 from sundew_core.figures.run import interventions
-from sundew_core.figures.theme import (
-    MARGIN,
-    Drawn,
-    Theme,
-    axis,
-    dashed,
-    epoch_axis,
-    headline,
-    label,
-    make_figure,
-    note,
-    short,
-    theme,
-)
+from sundew_core.figures.theme import Theme, theme
 from sundew_core.metrics import RunView
 from sundew_core.wording import seconds, times
 

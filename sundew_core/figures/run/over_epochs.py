@@ -11,21 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sundew_core import metrics
+from sundew_core.figures.parts import Drawn, axis, dashed, epoch_axis, headline, make_figure, note, short, shorts
 from sundew_core.figures.run import interventions
-from sundew_core.figures.theme import (
-    Drawn,
-    Theme,
-    axis,
-    dashed,
-    epoch_axis,
-    faint,
-    headline,
-    make_figure,
-    note,
-    short,
-    shorts,
-    theme,
-)
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics import Point, RunView
 
 AT_MOST = 500

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from plotly.offline import get_plotlyjs
 
 from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.theme import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short, theme
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import facts, heading
 

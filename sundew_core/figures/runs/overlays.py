@@ -13,8 +13,9 @@ from types import MappingProxyType
 from sundew_core import metrics
 from sundew_core.figures import rows
 from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import Drawn, axis, dashed, epoch_axis, make_figure, short
 from sundew_core.figures.run.over_epochs import trace_line
-from sundew_core.figures.theme import Drawn, axis, dashed, epoch_axis, make_figure, short, theme
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import Point, RunView
 from sundew_core.wording import seconds, times
 

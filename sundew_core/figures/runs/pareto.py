@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import log10
 
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, short, theme
+from sundew_core.figures.parts import Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
 from sundew_core.wording import seconds

@@ -7,7 +7,8 @@ from math import floor, log10
 from types import MappingProxyType
 
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
+from sundew_core.figures.parts import TICK_SIZE, Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.metrics.variation import Dimension, Trial, cells, dimensions
 
 PARALLEL_MARGIN = {"l": 64, "r": 64, "t": 84, "b": 26}

@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sundew_core.figures.theme import (
-    MARGIN,
-    Drawn,
-    axis,
-    epoch_axis,
-    headline,
-    label,
-    make_figure,
-    note,
-    short,
-    theme,
-)
+from sundew_core.figures.parts import MARGIN, Drawn, axis, epoch_axis, headline, label, make_figure, note, short
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shares, turnover
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, faint, headline, make_figure, note, short, theme
+from sundew_core.figures.parts import Drawn, axis, dashed, headline, make_figure, note, short
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.sample_map import SampleMap, place
 from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
 
