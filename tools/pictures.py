@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from sundew_core.config import GateConfig
 from sundew_core.events.run import BatchSeen
-from sundew_core.figures.ceilings import ceilings
+from sundew_core.figures.lab.ceilings import ceilings
 from sundew_core.figures.lab.courses import rate_response
 from sundew_core.figures.lab.panels import let_through
 from sundew_core.figures.lab.stability import stability_map
