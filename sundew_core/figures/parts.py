@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-import re
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +19,9 @@ HEADLINE_SIZE = 17
 LABEL_SIZE = 12
 TICK_SIZE = 11
 HEADLINE_PX = 14
-"""Height of the present number above the plot; between them is a row of words about interventions."""
+"""Height of the headline above the plot; between them is a row of words about interventions."""
+HEADLINE = "headline"
+"""Name of a headline among a figure's annotations, and in the layout's `meta`."""
 MARGIN = {"l": 46, "r": 14, "t": 44, "b": 38}
 """Pixels around the plot, for a card of about 380 by 250."""
 
@@ -27,10 +30,31 @@ DASH_PX: Mapping[str, tuple[int, ...]] = MappingProxyType(
 )
 """Plotly's dashes in pixels, drawn and left out in turn, for a legend of our own."""
 
-_HEADLINE = re.compile(r"(?:<span [^>]*>(?P<note>.*)</span>  )?<b>(?P<number>.*)</b>")
+NAMED: Mapping[str, Any] = MappingProxyType({"showlegend": False})
+"""Of a trace that the figure itself names, in a note: a legend leaves it out."""
+KEY_SHARE = 0.13
+"""Share of an axis that is kept free at the top for the names of its lines."""
+OVER_TARGET = 1.5
+"""An axis of rates reaches at least this many times the target: the scatter of small batches is not to fill the card."""
+SUSTAINABLE_NEAR = 1.25
+"""The sustainable rate is drawn if it is at most this many times the highest other rate, and stated in any case."""
+FEW_EPOCHS = 8
+"""Up to so many epochs, each has its tick."""
 
 Drawn = dict[str, Any]
 """A part of a figure in plotly's own words: a trace, an axis, an annotation or a shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The current number of a figure, legible from the back of a room, and in small what it is: plain text, no markup."""
+
+    number: str
+    note: str = ""
+    colour: str | None = None
+    """None for the colour of all text."""
+    above_px: int = HEADLINE_PX
+    """Height above the plot."""
 
 
 def make_figure(
@@ -40,13 +64,17 @@ def make_figure(
     labels: Sequence[Drawn] = (),
     lines: Sequence[Drawn] = (),
     margin: Mapping[str, int] = MARGIN,
+    headline: Headline | None = None,
     **layout: Any,
 ) -> Drawn:
     """Describe a figure for a card, with the title at the left, and with a zoom that survives new data.
 
+    A headline is both drawn, for exports, and kept as data in the layout's `meta`, for a page that writes it itself.
+
     The constant `uirevision` tells `Plotly.react` that new data is the same picture: zoom and legend choices stay.
     Traces are told apart by their order, and by `uid`.
     """
+    said = headline and {"note": headline.note, "number": headline.number, "colour": headline.colour or look.text}
     placed = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
     return {
         "data": list(traces),
@@ -66,8 +94,9 @@ def make_figure(
             "showlegend": False,
             "uirevision": "keep",
             "hoverlabel": {"bgcolor": look.panel, "bordercolor": look.line, "font": {"color": look.text, "family": FONT}},
-            "annotations": list(labels),
+            "annotations": [*labels, *([_headline(headline, look)] if headline else [])],
             "shapes": list(lines),
+            **({"meta": {HEADLINE: said}} if headline else {}),
             **layout,
         },
     }
@@ -92,18 +121,33 @@ def epoch_axis(look: Theme, title: str, **more: Any) -> Drawn:
     return axis(look, title, **{**spike, **more})
 
 
-def headline(look: Theme, number: str, note: str, colour: str | None = None) -> Drawn:
-    """Put the present number, and in small what it is, at the top right, legible from the back of a room."""
+def epoch_ticks(last: float) -> Drawn:
+    """The ticks of an axis over so many epochs: no tick stands between two whole numbers while each has its own."""
+    return {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}
+
+
+def rate_axis(look: Theme, top: float) -> Drawn:
+    """Describe an axis of activation rates in percent from 0 to `top`, with a free row for the names of its lines."""
+    return axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))])
+
+
+def rate_top(highest: float, sustainable: Sequence[float]) -> float:
+    """The highest rate in percent to show: the highest one drawn, or a sustainable rate that is not far above it."""
+    return max([highest, *(rate for rate in sustainable if rate <= SUSTAINABLE_NEAR * highest), 0.0])
+
+
+def sustainable_key(rate: float, top: float, look: Theme) -> tuple[str, str]:
+    """The name of the sustainable rate, in percent, and its colour; an arrow marks a rate beyond the axis."""
+    return f"╌ sustainable {rate:.1f}" + ("" if rate <= top else " ↑"), look.secondary
+
+
+def _headline(headline: Headline, look: Theme) -> Drawn:
+    """Draw a headline at the top right."""
+    note, number = html.escape(headline.note, quote=False), html.escape(headline.number, quote=False)
     small = f"<span style='font-size:{TICK_SIZE}px;color:{look.secondary}'>{note}</span>  " if note else ""
     place = {"x": 1, "xref": "paper", "xanchor": "right", "y": 1, "yref": "paper", "yanchor": "bottom"}
-    return label(f"{small}<b>{number}</b>", colour or look.text, HEADLINE_SIZE, name="headline", yshift=HEADLINE_PX, **place)
-
-
-def read_headline(drawn: Drawn) -> tuple[str, str]:
-    """Note and number of what `headline` has made, as plain text."""
-    found = _HEADLINE.fullmatch(drawn["text"])
-    assert found is not None
-    return html.unescape(found["note"] or ""), html.unescape(found["number"])
+    colour = headline.colour or look.text
+    return label(f"{small}<b>{number}</b>", colour, HEADLINE_SIZE, name=HEADLINE, yshift=headline.above_px, **place)
 
 
 def label(text: str, colour: str, size: int = LABEL_SIZE, **place: Any) -> Drawn:
@@ -117,9 +161,29 @@ def note(text: str, look: Theme, colour: str | None = None) -> Drawn:
     return label(text, colour or look.secondary, TICK_SIZE, name="note", bgcolor=look.panel, **place)
 
 
+def coloured(text: str, colour: str) -> str:
+    """Text in a colour, as plotly writes it."""
+    return f"<span style='color:{colour}'>{text}</span>"
+
+
+def key(names: Sequence[tuple[str, str]], look: Theme) -> Drawn:
+    """Name the lines, each in its colour, in the row that the axis keeps free: beside the lines there is no room."""
+    return note("   ".join(coloured(name, colour) for name, colour in names), look)
+
+
 def dashed(name: str, colour: str, width: float = 1.5, **place: Any) -> Drawn:
     """Draw a target or a limit: a thin dashed line, never filled."""
     return {"name": name, "type": "line", "line": {"color": colour, "width": width, "dash": "dash"}, **place}
+
+
+def level(name: str, height: float, colour: str) -> Drawn:
+    """Draw a thin dashed line across the whole plot."""
+    return dashed(name, colour, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
+
+
+def stepped(line: Drawn) -> Drawn:
+    """The same line in dashed steps, as for a target that holds until it is changed."""
+    return {**line, "line": {**line["line"], "dash": "dash", "shape": "hv"}}
 
 
 def short(value: float, digits: int = 5) -> float:
@@ -135,3 +199,8 @@ def shorts(values: Sequence[float], digits: int = 5) -> list[float]:
     up, down = 10.0 ** np.maximum(places, 0.0), 10.0 ** np.maximum(-places, 0.0)
     rounded: list[float] = (np.rint(exact * up / down) / up * down).tolist()
     return rounded
+
+
+def log_place(value: float) -> float:
+    """The place of a value on a logarithmic axis, as plotly's annotations want it."""
+    return short(math.log10(value))

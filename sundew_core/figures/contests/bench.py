@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
-from sundew_core.figures.parts import Drawn, axis, label, make_figure, short
+from sundew_core.figures.parts import Drawn, axis, label, log_place, make_figure, short
 from sundew_core.figures.rows import Row, bars
 from sundew_core.figures.theme import theme
 from sundew_core.metrics.contests import bench
 from sundew_core.metrics.contests.bench import BenchView
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, times
 
 
 def speedups(view: BenchView, dark: bool) -> Drawn:
@@ -22,7 +20,7 @@ def speedups(view: BenchView, dark: bool) -> Drawn:
             rows.append(Row(name=name, arm=arm, value=None, words="not timed yet"))
             continue
         # Counted operations are a model: a lucky measurement may exceed it.
-        limit = f"(model: {times(most.value)})" if share > 1.0 else f"{100 * share:.0f} % of at most {times(most.value)}"
+        limit = f"(model: {times(most.value)})" if share > 1.0 else f"{percent(share, 0)} of at most {times(most.value)}"
         words = f"{times(faster.median)} · {limit}, n = {faster.n}"
         rows.append(Row(name=name, arm=arm, value=faster.median, words=words, low=faster.low, high=faster.high, mark=most.value))
     for name, why in view.started.left_out.items() if view.started else ():
@@ -78,8 +76,8 @@ def gate_growth(view: BenchView, dark: bool) -> Drawn:
     laps = [(event.candidates, bench.spread(event.laps_s)) for event in view.gates]
     timed = [(candidates, lap) for candidates, lap in laps if lap is not None]
     labels = [
-        label(f"{1e9 * lap.median / candidates:,.0f} ns a candidate", look.text, x=_log(candidates), y=_log(lap.median * 1e3),
-              xanchor="right", yanchor="bottom", xshift=-4, yshift=2)
+        label(f"{1e9 * lap.median / candidates:,.0f} ns a candidate", look.text, x=log_place(candidates),
+              y=log_place(lap.median * 1e3), xanchor="right", yanchor="bottom", xshift=-4, yshift=2)
         for candidates, lap in timed[-1:]
     ]  # fmt: skip
     line: Drawn = {
@@ -102,8 +100,3 @@ def gate_growth(view: BenchView, dark: bool) -> Drawn:
         yaxis=axis(look, "milliseconds", type="log", dtick=1),
         hovermode="closest",
     )
-
-
-def _log(value: float) -> float:
-    """Place on a logarithmic axis, as plotly's annotations want it."""
-    return short(math.log10(value))

@@ -14,7 +14,7 @@ from sundew_core.figures.panel import Panel
 from sundew_core.metrics.contests.bench import BenchView, Spread, epoch_s, peak_b, speedup, spread
 from sundew_core.metrics.contests.lines import reach, with_interval
 from sundew_core.metrics.contests.race import AXES, Axis, RaceView, accuracy_at_equal, compute_saved, energy_saved
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, times
 
 NO_SEED_YET = "Appears when every arm has used up its seconds."
 NO_SEED = "No seed has finished: arms are compared only where all of them have used up their seconds."
@@ -79,7 +79,7 @@ def _accuracy_numbers(race: RaceSubject) -> str:
     unit = unit.replace("<sup>12</sup>", "¹²")
     latest = [view.of_arm(arm, view.validated[-1].seed)[-1:] for arm in view.arms]
     words = [
-        f"{event.arm} {100 * event.val_accuracy:.1f} % after {factor * AXES[along](event):,.3g} {unit}"
+        f"{event.arm} {percent(event.val_accuracy)} after {factor * AXES[along](event):,.3g} {unit}"
         for events in latest
         for event in events
     ]
@@ -101,7 +101,7 @@ def _equal(along: Axis, title: str, look_for: str) -> Panel[RaceSubject]:
 
 def _saved_numbers(race: RaceSubject) -> str:
     saved = {arm: compute_saved(race.view, arm) for arm in race.view.arms}
-    return "; ".join(f"{arm} {100 * value.value:.1f} %" for arm, value in saved.items() if value is not None) + ", modelled."
+    return "; ".join(f"{arm} {percent(value.value)}" for arm, value in saved.items() if value is not None) + ", modelled."
 
 
 def _joules_numbers(race: RaceSubject) -> str:

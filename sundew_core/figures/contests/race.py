@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
-from sundew_core.figures.parts import Drawn, axis, dashed, epoch_axis, make_figure, note, short
+from sundew_core.figures.parts import Drawn, axis, coloured, epoch_axis, level, make_figure, note, short
 from sundew_core.figures.rows import Row, bars, points
 from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.contests import race
@@ -43,10 +43,7 @@ def accuracy(view: RaceView, along: Axis, dark: bool) -> Drawn:
     heights = [y for curve in curves.values() for share, seeds in curve.items() if share >= EARLY for _, y in seeds]
     finals = [race.final_accuracy(view, "dense", seed) for seed in view.finished_seeds if "dense" in view.arms]
     known = [100 * final for final in finals if final is not None]
-    lines = [
-        dashed("dense", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
-        for height in ([mean(known)] if known else [])
-    ]
+    lines = [level("dense", mean(known), look.secondary)] if known else []
     return make_figure(
         "Accuracy as the arms train",
         look,
@@ -188,6 +185,6 @@ def _key(view: RaceView, curves: Mapping[str, Curve], look: Theme) -> list[Drawn
     for arm in view.arms:
         latest = list(curves[arm].values())[-1:]
         number = "".join(f" {mean(y for _, y in seeds):.1f} %" for seeds in latest)
-        names.append(f"<span style='color:{look.arm_texts[arm]}'>— {arm}{number}</span>")
+        names.append(coloured(f"— {arm}{number}", look.arm_texts[arm]))
     rows = [names[i : i + NAMES_IN_A_ROW] for i in range(0, len(names), NAMES_IN_A_ROW)]
     return [{**note("<br>".join("   ".join(row) for row in rows), look), "align": "left"}] if names else []

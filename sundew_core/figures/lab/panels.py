@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percents, rate_response, reservoir_course, threshold_course
+from sundew_core.figures.lab.courses import line, percents, rate_response, reservoir_course, threshold_course
 from sundew_core.figures.lab.stability import stability_map, stability_words
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import Drawn, axis, dashed, headline, make_figure, short
+from sundew_core.figures.parts import KEY_SHARE, Drawn, Headline, axis, dashed, key, make_figure, short
 from sundew_core.figures.theme import theme
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Spread, Trace, respond, tail
+from sundew_core.wording import percent, short_percent
 
 MARGIN = {"l": 46, "r": 42, "t": 44, "b": 38}
 
@@ -47,11 +48,12 @@ def let_through(trace: Trace, dark: bool) -> Drawn:
         "Significance",
         look,
         traces=[
-            _bars("let through", active, look.active),
-            _bars("dormant", dormant, look.dormant),
+            _bars("let-through", "let through", active, look.active),
+            _bars("dormant", "dormant", dormant, look.dormant),
             {**curve, "yaxis": "y2", "hovertemplate": "let through with %{y:.3g} %"},
         ],
-        labels=[key(names, look), headline(look, f"{100 * sum(active):.2f} %", "let through", look.arm_texts["sundew"])],
+        labels=[key(names, look)],
+        headline=Headline(percent(sum(active), 2), "let through", look.arm_texts["sundew"]),
         lines=[] if beyond else [_upright(at, look.secondary)],
         margin=MARGIN,
         barmode="stack",
@@ -66,11 +68,11 @@ def let_through(trace: Trace, dark: bool) -> Drawn:
     )  # fmt: skip
 
 
-def _bars(name: str, shares: list[float], colour: str) -> Drawn:
+def _bars(uid: str, name: str, shares: list[float], colour: str) -> Drawn:
     bins = len(shares)
     return {
         "type": "bar",
-        "uid": name.replace(" ", "-"),
+        "uid": uid,
         "name": name,
         "x": [short((i + 0.5) / bins) for i in range(bins)],
         "y": [short(100 * share) for share in shares],
@@ -93,10 +95,10 @@ def _spread(trace: Trace) -> Spread:
 def _rate_words(config: GateConfig, trace: Trace) -> str:
     answer = respond(trace)
     settled = "not settled" if answer.settled_after is None else f"settled {answer.settled_after} batches after the latest change"
-    over = "" if answer.overshoot is None else f", overshoot {100 * answer.overshoot:.0f} %"
+    over = "" if answer.overshoot is None else f", overshoot {percent(answer.overshoot, 0)}"
     return (
-        f"{100 * answer.steady_rate:.2f} % held at the end for a target of {100 * trace.target[-1]:.3g} %, {settled}{over}; "
-        f"sustainable {100 * sustainable_rate(config.processing_cost, config.dormancy_regen):.1f} %."
+        f"{percent(answer.steady_rate, 2)} held at the end for a target of {short_percent(trace.target[-1])}, {settled}{over}; "
+        f"sustainable {percent(sustainable_rate(config.processing_cost, config.dormancy_regen))}."
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.parts import TICK_SIZE, Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, log_place, make_figure, short
 from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
 
@@ -41,7 +41,6 @@ def stability_map(config: GateConfig, dark: bool) -> Drawn:
     stable, batches = is_stable(kp, ki), float(settling_batches(kp, ki))
     words = f"{batches:,.0f} batches" if stable else "unstable"
     labels = [
-        headline(look, words, "linear loop", look.text if stable else look.arm_texts["sundew"]),
         _word("unstable", 0.022, 0.25, look.arm_texts["sundew"]),
         *(_word(f"{n}", *_place(n), look.text, xanchor="right", xshift=-3) for n in LINES),
     ]
@@ -51,6 +50,7 @@ def stability_map(config: GateConfig, dark: bool) -> Drawn:
         traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _present(kp, ki, stable, look)],
         labels=labels,
         margin=MARGIN,
+        headline=Headline(words, "linear loop", None if stable else look.arm_texts["sundew"]),
         xaxis=_log_axis(look, "proportional gain kp", KP_RANGE, KP_TICKS),
         yaxis=_log_axis(look, "integral gain ki", KI_RANGE, KI_TICKS),
         hovermode="closest",
@@ -176,7 +176,7 @@ def _place(batches: int) -> tuple[float, float]:
 
 def _word(text: str, kp: float, ki: float, colour: str, **place: Any) -> Drawn:
     """Words at gains: an annotation's place on a logarithmic axis is the logarithm."""
-    return label(text, colour, TICK_SIZE, name="place", x=short(math.log10(kp)), y=short(math.log10(ki)), **place)
+    return label(text, colour, TICK_SIZE, name="place", x=log_place(kp), y=log_place(ki), **place)
 
 
 def _log_axis(look: Theme, title: str, limits: tuple[float, float], ticks: tuple[float, ...]) -> Drawn:
@@ -184,7 +184,7 @@ def _log_axis(look: Theme, title: str, limits: tuple[float, float], ticks: tuple
         look,
         title,
         type="log",
-        range=[short(math.log10(limit)) for limit in limits],
+        range=[log_place(limit) for limit in limits],
         tickvals=list(ticks),
         ticktext=[f"{tick:g}" for tick in ticks],
         showgrid=False,

@@ -8,16 +8,28 @@ from dataclasses import dataclass
 
 from sundew_core import metrics
 from sundew_core.events.run import EpochEnded
-from sundew_core.figures.parts import MARGIN, Drawn, axis, dashed, epoch_axis, headline, label, make_figure, note, short
+from sundew_core.figures.parts import (
+    FEW_EPOCHS,
+    MARGIN,
+    NAMED,
+    Drawn,
+    Headline,
+    axis,
+    dashed,
+    epoch_axis,
+    epoch_ticks,
+    label,
+    make_figure,
+    note,
+    short,
+)
 from sundew_core.figures.run import interventions
 from sundew_core.figures.theme import Theme, theme
 from sundew_core.metrics import RunView
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, times
 
 MOST_BARS = 60
 """With more epochs than this, a bar stands for several."""
-FEW_EPOCHS = 8
-"""A run of up to this many epochs has room for all of its bars from the start."""
 AXIS_OVER_DENSE = 2.2
 """The speed axis ends at this many dense epochs: a bar that is longer runs off it and says so."""
 BARS_PX = 227.0
@@ -57,24 +69,22 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
         "mode": "lines",
         "line": {"color": look.text, "width": 1.5, "shape": "hv"},
         "hovertemplate": "%{y:.1f} %",
+        **NAMED,
     }
-    labels = []
     whole, skips = metrics.energy_saved(run), metrics.samples_skipped(run)
-    if whole is not None and skips is not None:
-        labels.append(headline(look, f"{100 * whole.value:.1f} %", "modelled from FLOPs"))
-        labels.append(note(f"<b>—</b> samples skipped {100 * skips.value:.1f} %", look, look.text))
+    labels = [] if skips is None else [note(f"<b>—</b> samples skipped {percent(skips.value)}", look, look.text)]
     last = _last_epoch_shown(run)
     # A bar stands around its epoch's number, so what happened at 2.25 epochs done is inside the bar of the third.
     changed, words = interventions.markers(run, look, last, lambda done: done + 0.5)
     title = ("epochs" if size == 1 else f"epochs, {size} a bar") + _meter_words(run)
-    ticks: Drawn = {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}
     return make_figure(
         "Energy savings",
         look,
         traces=[bars, steps],
         labels=[*labels, *words],
         lines=changed,
-        xaxis=epoch_axis(look, title, showgrid=False, range=[0.5, last + 0.5], **ticks),
+        headline=None if whole is None else Headline(percent(whole.value), "modelled from FLOPs"),
+        xaxis=epoch_axis(look, title, showgrid=False, range=[0.5, last + 0.5], **epoch_ticks(last)),
         yaxis=axis(
             look,
             "% of a dense epoch",
@@ -119,8 +129,9 @@ def speed(run: RunView, dark: bool) -> Drawn:
         fastest_s = short(dense.value / most.value)
         lines.append(dashed("ceiling", look.text, x0=fastest_s, x1=fastest_s, y0=-0.42, y1=0.42))
     labels = [_row_label(row, fastest_s if row is rows[0] else 0.0, end_s, look) for row in rows]
+    number = None
     if faster is not None and arm is not None and arm not in metrics.DENSE_ARMS:
-        labels.append(headline(look, times(faster.value), "measured speed-up", look.arm_texts[arm]))
+        number = Headline(times(faster.value), "measured speed-up", look.arm_texts[arm])
     margin = {**MARGIN, "l": 78}
     labels.extend(interventions.caption(run, look, margin))
     names = [row.name for row in rows]
@@ -131,6 +142,7 @@ def speed(run: RunView, dark: bool) -> Drawn:
         labels=labels,
         lines=lines,
         margin=margin,
+        headline=number,
         xaxis=axis(look, "training seconds an epoch", range=[0, short(end_s)], nticks=6),
         yaxis=axis(look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -0.5], showgrid=False),
         hovermode="closest",
@@ -155,7 +167,7 @@ def samples(run: RunView, dark: bool) -> Drawn:
         "textinfo": "none",
         "hovertemplate": "%{label} %{value:,}<extra></extra>",
     }
-    percent = f"<b>{100 * counted.active / counted.candidates:.1f} %</b>"
+    share = f"<b>{percent(counted.active / counted.candidates)}</b>"
     counts = f"{counted.active:,} of {counted.candidates:,} candidates"
     margin = {**MARGIN, "l": 14, "b": 34}
     middle: Drawn = {"x": 0.5, "xref": "paper", "xanchor": "center", "yref": "paper"}
@@ -164,7 +176,7 @@ def samples(run: RunView, dark: bool) -> Drawn:
         look,
         traces=[ring],
         labels=[
-            label(percent, look.text, 26, **middle, y=0.5, yanchor="middle", yshift=8),
+            label(share, look.text, 26, **middle, y=0.5, yanchor="middle", yshift=8),
             label("processed", look.secondary, **middle, y=0.5, yanchor="middle", yshift=-16),
             label(counts, look.secondary, **middle, y=0, yanchor="top", yshift=-8),
             *interventions.caption(run, look, margin),

@@ -11,7 +11,7 @@ from sundew_core import metrics
 from sundew_core.figures.panel import Panel
 from sundew_core.figures.run import beside_dense, over_epochs
 from sundew_core.metrics import RunView
-from sundew_core.wording import seconds
+from sundew_core.wording import percent, seconds
 
 NO_RUN = "No run yet: start one and this panel fills while it trains."
 
@@ -59,28 +59,28 @@ def _loss_numbers(run: RunView) -> str:
 def _accuracy_numbers(run: RunView) -> str:
     last, best = run.epochs[-1], max(run.epochs, key=lambda epoch: epoch.val_accuracy)
     return (
-        f"{100 * last.val_accuracy:.1f} % of the held-out samples after epoch {last.epoch}, "
-        f"at best {100 * best.val_accuracy:.1f} % after epoch {best.epoch}."
+        f"{percent(last.val_accuracy)} of the held-out samples after epoch {last.epoch}, "
+        f"at best {percent(best.val_accuracy)} after epoch {best.epoch}."
     )
 
 
 def _rate_numbers(run: RunView) -> str:
     rate, held = metrics.activation_rate(run), metrics.held_rate(run)
     assert rate is not None
-    whole = f"{100 * rate.value:.2f} % of {rate.n:,} candidates active"
+    whole = f"{percent(rate.value, 2)} of {rate.n:,} candidates active"
     if run.target is None:
         return f"{whole}."
     if len(run.targets) < 2:
-        return f"{whole}, target {100 * run.target:.1f} %."
-    since = "nothing counted since" if held is None else f"{100 * held.value:.2f} % of {held.n:,} since"
-    return f"{whole}; target changed to {100 * run.target:.1f} %, {since}."
+        return f"{whole}, target {percent(run.target)}."
+    since = "nothing counted since" if held is None else f"{percent(held.value, 2)} of {held.n:,} since"
+    return f"{whole}; target changed to {percent(run.target)}, {since}."
 
 
 def _savings_numbers(run: RunView) -> str:
     saved, skipped = metrics.energy_saved(run), metrics.samples_skipped(run)
     assert saved is not None
     assert skipped is not None
-    return f"Compute saved {100 * saved.value:.1f} %, {saved.how}; samples skipped {100 * skipped.value:.1f} %."
+    return f"Compute saved {percent(saved.value)}, {saved.how}; samples skipped {percent(skipped.value)}."
 
 
 def _speed_numbers(run: RunView) -> str:

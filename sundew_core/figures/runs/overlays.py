@@ -13,11 +13,11 @@ from types import MappingProxyType
 from sundew_core import metrics
 from sundew_core.figures import rows
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import Drawn, axis, dashed, epoch_axis, make_figure, short
+from sundew_core.figures.parts import Drawn, axis, epoch_axis, epoch_ticks, level, make_figure, short
 from sundew_core.figures.run.over_epochs import trace_line
 from sundew_core.figures.theme import theme
 from sundew_core.metrics import Point, RunView
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, short_percent, times
 
 COLOURS_DARK = ("#56B4E9", "#F5B841", "#E8505B", "#4FC08D", "#C79BF2", "#F08A4B", "#D9E36C", "#A9BAC5")
 COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A", "#7C8A00", "#55697A")
@@ -76,7 +76,7 @@ def _rates_of(runs: Sequence[Compared], dark: bool) -> Drawn:
     look = theme(dark)
     figure = _over_epochs("Activation rate", runs, _rates, "% of candidates", dark)
     targets = sorted({short(100 * run.view.target) for run in runs if run.view.target is not None})
-    lines = [dashed("target", look.secondary, 1, xref="paper", x0=0, x1=1, y0=target, y1=target) for target in targets]
+    lines = [level("target", target, look.secondary) for target in targets]
     include = {"autorangeoptions": {"include": [0, *(1.2 * target for target in targets)]}}
     return {**figure, "layout": {**figure["layout"], "shapes": lines, "yaxis": {**figure["layout"]["yaxis"], **include}}}
 
@@ -84,12 +84,11 @@ def _rates_of(runs: Sequence[Compared], dark: bool) -> Drawn:
 def _over_epochs(title: str, runs: Sequence[Compared], points: Callable[[RunView], list[Point]], unit: str, dark: bool) -> Drawn:
     look = theme(dark)
     last = max([1.0, *(point[0] for run in runs for point in points(run.view)[-1:])])
-    ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
     return make_figure(
         title,
         look,
         traces=[_line(place, run, points(run.view), dark) for place, run in enumerate(runs)],
-        xaxis=epoch_axis(look, "epochs", range=[0, short(1.02 * last)], **ticks),
+        xaxis=epoch_axis(look, "epochs", range=[0, short(1.02 * last)], **epoch_ticks(last)),
         yaxis=axis(look, unit, nticks=5),
         hovermode="x unified",
     )
@@ -149,7 +148,7 @@ def _last(points: list[Point], words: str) -> str | None:
 
 def _saving(run: RunView) -> str | None:
     saved = metrics.energy_saved(run)
-    return None if saved is None else f"{100 * saved.value:.1f} % saved"
+    return None if saved is None else f"{percent(saved.value)} saved"
 
 
 def _speed(run: RunView) -> str | None:
@@ -161,7 +160,7 @@ def _speed(run: RunView) -> str | None:
 
 def _samples(run: RunView) -> str | None:
     counted = metrics.samples(run)
-    return None if counted is None else f"{counted.active:,} · {100 * counted.active / counted.candidates:.3g} %"
+    return None if counted is None else f"{counted.active:,} · {short_percent(counted.active / counted.candidates)}"
 
 
 def _overlay(

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from math import log10
 
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.parts import Drawn, Headline, axis, label, make_figure, short
 from sundew_core.figures.theme import theme
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
-from sundew_core.wording import seconds
+from sundew_core.wording import percent, seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
@@ -59,7 +59,8 @@ def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
         "Accuracy against cost",
         look,
         traces=[steps, dots],
-        labels=[headline(look, f"{len(front)} of {len(runs)}", "on the front"), *_names(runs, front, look.text, logarithmic)],
+        labels=_names(runs, front, look.text, logarithmic),
+        headline=Headline(f"{len(front)} of {len(runs)}", "on the front"),
         xaxis=axis(look, "training seconds", **(LOGARITHMIC if logarithmic else {"rangemode": "tozero"})),
         yaxis=axis(look, "% of held-out samples", nticks=6),
         hovermode="closest",
@@ -75,7 +76,7 @@ def outcome_words(runs: Sequence[Outcome]) -> str:
 
 
 def _words(run: Outcome) -> str:
-    return f"{100 * run.val_accuracy:.1f} % after {seconds(run.training_s)}"
+    return f"{percent(run.val_accuracy)} after {seconds(run.training_s)}"
 
 
 def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: bool) -> list[Drawn]:

@@ -7,9 +7,10 @@ from math import floor, log10
 from types import MappingProxyType
 
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import TICK_SIZE, Drawn, axis, headline, label, make_figure, short
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, make_figure, short
 from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.metrics.variation import Dimension, Trial, cells, dimensions
+from sundew_core.wording import percent
 
 PARALLEL_MARGIN = {"l": 64, "r": 64, "t": 84, "b": 26}
 HEADLINE_RAISED_PX = 54
@@ -58,7 +59,7 @@ def parallel_coordinates(trials: Sequence[Trial], dark: bool) -> Drawn:
         "Parallel coordinates",
         look,
         traces=[lines],
-        labels=[{**headline(look, f"{100 * best.val_accuracy:.1f} %", f"best: {best.title}"), "yshift": HEADLINE_RAISED_PX}],
+        headline=Headline(percent(best.val_accuracy), f"best: {best.title}", above_px=HEADLINE_RAISED_PX),
         margin=PARALLEL_MARGIN,
     )
 
@@ -67,7 +68,7 @@ def parallel_words(trials: Sequence[Trial]) -> str:
     """The parallel coordinates in words."""
     best = max(trials, key=lambda trial: trial.val_accuracy)
     named = ", ".join(one.label.lower() for one in dimensions(trials))
-    return f"{len(trials)} runs that differ in {named}. The best is {best.title} with {100 * best.val_accuracy:.1f} %."
+    return f"{len(trials)} runs that differ in {named}. The best is {best.title} with {percent(best.val_accuracy)}."
 
 
 def heat_map(trials: Sequence[Trial], dark: bool) -> Drawn:
@@ -87,10 +88,8 @@ def heat_map(trials: Sequence[Trial], dark: bool) -> Drawn:
         "Accuracy by knobs",
         look,
         traces=[cell],
-        labels=[
-            headline(look, f"{max(numbers):.1f} %", "best cell"),
-            *(_inside(z, look) if count <= WORDS_INSIDE else []),
-        ],
+        labels=_inside(z, look) if count <= WORDS_INSIDE else [],
+        headline=Headline(f"{max(numbers):.1f} %", "best cell"),
         xaxis=_steps(look, found.across, found.columns),
         yaxis=_steps(look, found.up, found.rows),
         hovermode="closest",
@@ -104,7 +103,7 @@ def heat_words(trials: Sequence[Trial]) -> str:
     filled = [(mean, r, c) for r, line in enumerate(found.means) for c, mean in enumerate(line) if mean is not None]
     mean, row, column = max(filled)
     where = f"{found.across.label.lower()} {found.columns[column]} and {found.up.label.lower()} {found.rows[row]}"
-    return f"Mean accuracy over two knobs: best at {where} with {100 * mean:.1f} %."
+    return f"Mean accuracy over two knobs: best at {where} with {percent(mean)}."
 
 
 def _coordinate(one: Dimension) -> Drawn:

@@ -11,6 +11,7 @@ from typing import Any
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.numbers import Modelled
+from sundew_core.wording import percent
 
 DENSE = "dense"
 
@@ -136,7 +137,7 @@ def ceiling(view: BenchView, contestant: str) -> Modelled | None:
         step_flop=view.started.step_flop,
         score_flop=view.started.score_flop[contestant],
     )
-    return Modelled(cost.ceiling(rate), f"counted FLOPs at the realised rate of {100 * rate:.1f} %")
+    return Modelled(cost.ceiling(rate), f"counted FLOPs at the realised rate of {percent(rate)}")
 
 
 def share_of_ceiling(view: BenchView, contestant: str) -> float | None:
