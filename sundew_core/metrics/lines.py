@@ -131,17 +131,17 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
-def heading(run: RunView) -> str:
+def heading(run: RunView, between: str = " · ") -> str:
     """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
     if run.started is None:
         return "A run that did not start"
     config = run.started.config
     targets = [f"{100 * target:.3g}" for _, target in run.targets]
     at = f" at a target of {' → '.join(targets)} %" if targets else ""
-    return f"{config['dataset']} · {config['model']} · {config['arm']}{at}"
+    return between.join([config["dataset"], config["model"], f"{config['arm']}{at}"])
 
 
-def facts(run: RunView) -> str:
+def facts(run: RunView, between: str = " · ") -> str:
     """Which run it was, how far it came, when, and on which machine."""
     if run.started is None:
         return "" if run.failed is None else f"failed: {run.failed.error}"
@@ -149,7 +149,7 @@ def facts(run: RunView) -> str:
     ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
     ended = f", failed: {run.failed.error}" if run.failed is not None else ended
     epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
-    return f"Run {started_id(run)} · seed {config['seed']} · {epochs}{ended} · {provenance(run.started)}"
+    return between.join([f"Run {started_id(run)}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
 
 
 def started_id(run: RunView) -> str:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from sundew_core.figures.contests import bench as bench_figures
 from sundew_core.figures.contests import race as race_figures
+from sundew_core.figures.contests.bench import cost_words
 from sundew_core.figures.panel import Panel
 from sundew_core.metrics.contests.bench import BenchView, Spread, epoch_s, peak_b, speedup, spread
 from sundew_core.metrics.contests.lines import reach, with_interval
@@ -76,7 +77,6 @@ def _no_joules(race: RaceSubject) -> str | None:
 def _accuracy_numbers(race: RaceSubject) -> str:
     view, along = race.view, race.along
     unit, factor = race_figures.UNITS[along]
-    unit = unit.replace("<sup>12</sup>", "¹²")
     latest = [view.of_arm(arm, view.validated[-1].seed)[-1:] for arm in view.arms]
     words = [
         f"{event.arm} {percent(event.val_accuracy)} after {factor * AXES[along](event):,.3g} {unit}"
@@ -212,7 +212,7 @@ BENCH: Mapping[str, Panel[BenchSubject]] = MappingProxyType(
             draw=lambda bench, dark: bench_figures.costs(bench.view, dark),
             look_for="Look for: what scoring, then gate and packing take for each candidate batch.",
             empty=_untimed,
-            numbers=lambda bench: _listed(bench_figures.cost_words(bench.view, name) for name in bench.view.contestants),
+            numbers=lambda bench: _listed(f"{name} {cost_words(bench.view, name)}" for name in bench.view.contestants),
         ),
         "growth": Panel(
             title="Gate, by batch size",

@@ -102,7 +102,13 @@ class _Row:
     name: str
     arm: str
     epoch_s: float | None
-    words: str
+    parts: tuple[str, ...]
+    """The number with what qualifies it; if the row is too narrow, the last part stands below."""
+
+    @property
+    def words(self) -> str:
+        """All parts in one line."""
+        return " · ".join(self.parts)
 
 
 def speed(run: RunView, dark: bool) -> Drawn:
@@ -214,23 +220,24 @@ def _speed_rows(run: RunView) -> list[_Row]:
     rows = [_Row("this run" if arm in metrics.DENSE_ARMS else arm, arm, *_own_words(run))]
     for name, epoch in (("dense", metrics.dense_epoch_s(run)), ("per-sample", metrics.single_epoch_s(run))):
         if epoch is None:
-            rows.append(_Row(name, name, None, "not timed in this run"))
+            rows.append(_Row(name, name, None, ("not timed in this run",)))
         else:
-            rows.append(_Row(name, name, epoch.value, f"{seconds(epoch.value)} · calibrated, n={epoch.n}"))
+            rows.append(_Row(name, name, epoch.value, (seconds(epoch.value), f"calibrated, n={epoch.n}")))
     return rows
 
 
-def _own_words(run: RunView) -> tuple[float | None, str]:
+def _own_words(run: RunView) -> tuple[float | None, tuple[str, ...]]:
     """Seconds of this run's epochs, and what to write beside them."""
     own, faster, most = metrics.epoch_s(run), metrics.speedup(run), metrics.speedup_ceiling(run)
     if own is None:
-        return None, "no epoch since the last change" if run.outdated else "no epoch timed yet"
-    factor = ""
+        return None, ("no epoch since the last change" if run.outdated else "no epoch timed yet",)
+    parts = [seconds(own.value), f"n={own.n}"]
     if faster is not None and most is not None:
         # Counted operations are a model: a lucky measurement may exceed it, and is then not called "of at most".
         over = faster.value > most.value
-        factor = f" · {times(faster.value)} " + (f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}")
-    return own.value, f"{seconds(own.value)} · n={own.n}{factor}"
+        limit = f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}"
+        parts.append(f"{times(faster.value)} {limit}")
+    return own.value, tuple(parts)
 
 
 def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn:
@@ -245,6 +252,5 @@ def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn
         return label(row.words, ON_BAR, x=short(row.epoch_s), **inside)
     words, end_px = row.words, BARS_PX * row.epoch_s / end_s + CHARACTER_PX * len(row.words)
     if end_px > BARS_PX + MARGIN["r"]:
-        first, _, second = words.rpartition(" · ")
-        words = f"{first}<br>{second}"
+        words = f"{' · '.join(row.parts[:-1])}<br>{row.parts[-1]}"
     return label(words, look.text, x=short(max(row.epoch_s, clear_of_s)), align="left", **beside)
