@@ -83,8 +83,8 @@ def bench_lines(view: BenchView) -> list[str]:
                 UNKNOWN if faster is None else f"{faster.median:.2f}",
                 UNKNOWN if by_processor is None else f"{by_processor.median:.2f}",
                 UNKNOWN if most is None else f"{most.value:.2f}",
-                UNKNOWN if share is None else percent(share, 0),
-                UNKNOWN if rate is None else percent(rate),
+                percent(share, 0),
+                percent(rate),
                 *(microseconds(None if lap is None else lap.median) for lap in laps),
             ]
         )
