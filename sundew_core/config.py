@@ -36,6 +36,12 @@ SCORERS = ("memory", "fresh", "proxy")
 Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
 
 
+def split_name(value: str) -> tuple[str, str]:
+    """Kind and own name of a data set or model: `folder:PATH` has both, and `digits` is a kind without a name."""
+    kind, _, name = value.partition(":")
+    return kind, name
+
+
 def knob(
     default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False,
     formula: str = "", look_for: str = "", **limits: Any,

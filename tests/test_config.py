@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sundew_core.config import ARMS, DATASETS, KNOBS, MODELS, SCORERS, Config, GateConfig
+from sundew_core.config import ARMS, DATASETS, KNOBS, MODELS, SCORERS, Config, GateConfig, split_name
 from sundew_core.errors import KnobError
 
 PUBLISHED = {
@@ -99,3 +99,11 @@ def test_a_configuration_is_frozen_and_changes_by_copy():
 def test_a_configuration_survives_json():
     config = Config(dataset="folder:/some/where", dormancy_regen=(0.5, 1.5), lr=0.01, seed=7)
     assert Config(**config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("value", "parts"),
+    [("digits", ("digits", "")), ("folder:/a:b/c", ("folder", "/a:b/c")), ("torchvision:resnet18", ("torchvision", "resnet18"))],
+)
+def test_a_data_set_or_model_from_elsewhere_has_a_kind_and_a_name(value, parts):
+    assert split_name(value) == parts

@@ -17,11 +17,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from sundew_core.config import GateConfig
 from sundew_core.events.run import BatchSeen
-from sundew_core.figures.ceilings import ceilings
+from sundew_core.figures.lab.ceilings import ceilings
 from sundew_core.figures.lab.courses import rate_response
 from sundew_core.figures.lab.panels import let_through
 from sundew_core.figures.lab.stability import stability_map
-from sundew_core.figures.theme import LIGHT, Drawn
+from sundew_core.figures.parts import Drawn
+from sundew_core.figures.theme import LIGHT
 from sundew_core.lab.scenario import RECORDED
 from sundew_core.lab.simulation import experiment
 from sundew_core.measuring.cost import CostModel
@@ -50,9 +51,9 @@ def figures() -> Mapping[str, Drawn]:
     trace = experiment(config, RECORDED, "target step", histograms=histograms)
     return {
         "ceilings": ceilings(COSTS, config.target_activation_rate, dark=False),
-        "gate": let_through(config, trace, dark=False),
+        "gate": let_through(trace, dark=False),
         "step": rate_response(config, trace, dark=False),
-        "stability": stability_map(config, trace, dark=False),
+        "stability": stability_map(config, dark=False),
     }
 
 

@@ -26,6 +26,7 @@ from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent
 from sundew_core.events.run import new_run_id
 from sundew_core.gate.gate import SundewGate
 from sundew_core.gate.significance import significance
+from sundew_core.metrics.contests.bench import contestant_name
 from sundew_core.models.building import describe
 from sundew_core.training.arms import SCORING_ARMS
 from sundew_core.training.budget import EpochBudget
@@ -56,8 +57,7 @@ def contestants(config: Config) -> dict[str, Config]:
     for arm in ARMS:
         scorers = SCORERS if arm == "sundew" else (config.scorer,)
         for scorer in scorers:
-            name = f"{arm} {scorer}" if arm in SCORING_ARMS else arm
-            found[name] = plain.changed(arm=arm, scorer=scorer)
+            found[contestant_name(arm, scorer if arm in SCORING_ARMS else None)] = plain.changed(arm=arm, scorer=scorer)
     return found
 
 

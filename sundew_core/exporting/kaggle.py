@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sundew_core.config import KNOBS, Config
+from sundew_core.config import KNOBS, Config, split_name
 
 PACKAGE = Path(__file__).parent.parent
 MAIN = "sundew_core.exporting.kaggle_main"
@@ -176,8 +176,8 @@ def _knobs(config: Config) -> str:
 
 def _there(dataset: str) -> str:
     """A data set as it is called there: a folder of images is looked for among the attached ones, by its name."""
-    kind, colon, folder = dataset.partition(":")
-    if not colon or folder.startswith(INPUT):
+    kind, folder = split_name(dataset)
+    if not folder or folder.startswith(INPUT):
         return dataset
     return f"{kind}:{INPUT}/{Path(folder).name}"
 

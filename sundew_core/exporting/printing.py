@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sundew_core.errors import SundewError
-from sundew_core.figures.theme import Drawn
+from sundew_core.figures.parts import Drawn
 
 SCALE = 3
 """Pixels of a PNG for each of the figure: a sheet of 800 is 2,400 wide, which at 18 cm are 339 a inch."""

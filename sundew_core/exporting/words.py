@@ -53,11 +53,11 @@ def bibtex(run: RunView) -> str:
     made = time.gmtime(run.started.started_s)
     numbers = "; ".join(f"{label} {value}" for label, value in summary(run))
     entries = {
-        "title": f"Sundew, adaptive sparse training: {_tex(heading(run))}",
+        "title": f"Sundew, adaptive sparse training: {_tex(heading(run, ', '))}",
         "year": str(made.tm_year),
         "month": time.strftime("%b", made).lower(),
         "version": _tex(f"run {run_id}"),
-        "note": _tex(f"{facts(run)}. {numbers}"),
+        "note": _tex(f"{facts(run, ', ')}. {numbers}"),
     }
     braces = {name: value if name == "month" else f"{{{value}}}" for name, value in entries.items()}
     return "\n".join([f"@software{{sundew-{run_id},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
@@ -75,4 +75,4 @@ def _cell(text: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return "".join(TEX.get(letter, letter) for letter in text.replace(" · ", ", "))
+    return "".join(TEX.get(letter, letter) for letter in text)

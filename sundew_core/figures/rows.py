@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sundew_core.figures.theme import MARGIN, Drawn, Theme, axis, dashed, label, make_figure, note, short
+from sundew_core.figures.parts import MARGIN, Drawn, axis, dashed, label, make_figure, note, short
+from sundew_core.figures.theme import Theme
 
 LETTER_PX = 6.4
 """Room for a letter of an arm's name."""

@@ -31,10 +31,10 @@ NAMED_FILES = 3
 def console_line(epoch: EpochEnded) -> str:
     """Put an epoch on one line; the saving is the modelled one, scoring included."""
     loss = "-" if epoch.train_loss is None else f"{epoch.train_loss:.4f}"
-    saved = f"{100 * compute_saved(epoch.flop, epoch.dense_flop):.1f} %" if epoch.dense_flop else "-"
+    saved = percent(compute_saved(epoch.flop, epoch.dense_flop)) if epoch.dense_flop else "-"
     return (
-        f"Epoch {epoch.epoch:3d}/{epoch.epochs} | Loss {loss} | Val acc {100 * epoch.val_accuracy:.2f} % | "
-        f"Active {100 * epoch.activation_rate:.1f} % | Saved {saved} | {epoch.training_s:.1f} s"
+        f"Epoch {epoch.epoch:3d}/{epoch.epochs} | Loss {loss} | Val acc {percent(epoch.val_accuracy, 2)} | "
+        f"Active {percent(epoch.activation_rate)} | Saved {saved} | {epoch.training_s:.1f} s"
     )
 
 
@@ -86,10 +86,10 @@ def _wanted(run: RunView) -> str:
     if run.target is None:
         return ""
     if len(run.targets) == 1:
-        return f" for a target of {100 * run.target:.1f} %"
+        return f" for a target of {percent(run.target)}"
     held = held_rate(run)
-    now = "" if held is None else f", and {100 * held.value:.2f} % since"
-    return f" for targets from {100 * run.targets[0][1]:.1f} % to, at the end, {100 * run.target:.1f} %{now}"
+    now = "" if held is None else f", and {percent(held.value, 2)} since"
+    return f" for targets from {percent(run.targets[0][1])} to, at the end, {percent(run.target)}{now}"
 
 
 def _start_lines(run: RunView) -> Iterator[str]:
@@ -131,17 +131,17 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else "-" if value is None else str(value)
 
 
-def heading(run: RunView) -> str:
+def heading(run: RunView, between: str = " · ") -> str:
     """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
     if run.started is None:
         return "A run that did not start"
     config = run.started.config
     targets = [f"{100 * target:.3g}" for _, target in run.targets]
     at = f" at a target of {' → '.join(targets)} %" if targets else ""
-    return f"{config['dataset']} · {config['model']} · {config['arm']}{at}"
+    return between.join([config["dataset"], config["model"], f"{config['arm']}{at}"])
 
 
-def facts(run: RunView) -> str:
+def facts(run: RunView, between: str = " · ") -> str:
     """Which run it was, how far it came, when, and on which machine."""
     if run.started is None:
         return "" if run.failed is None else f"failed: {run.failed.error}"
@@ -149,7 +149,7 @@ def facts(run: RunView) -> str:
     ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
     ended = f", failed: {run.failed.error}" if run.failed is not None else ended
     epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
-    return f"Run {started_id(run)} · seed {config['seed']} · {epochs}{ended} · {provenance(run.started)}"
+    return between.join([f"Run {started_id(run)}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
 
 
 def started_id(run: RunView) -> str:

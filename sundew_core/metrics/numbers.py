@@ -18,6 +18,7 @@ from sundew_core.events.run import BatchSeen, EpochEnded, RunFinished
 from sundew_core.gate import reservoir
 from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.view import RunView
+from sundew_core.wording import percent
 
 Point = tuple[float, float]
 PACE_EVENTS = 20
@@ -167,7 +168,7 @@ def speedup_ceiling(run: RunView) -> Modelled | None:
     if run.started is None or run.arm in DENSE_ARMS or not active or not run.started.step_flop:
         return None
     cost = CostModel(forward_flop=run.started.forward_flop, step_flop=run.started.step_flop, score_flop=run.started.score_flop)
-    return Modelled(cost.ceiling(active / candidates), f"counted FLOPs at the realised rate of {100 * active / candidates:.1f} %")
+    return Modelled(cost.ceiling(active / candidates), f"counted FLOPs at the realised rate of {percent(active / candidates)}")
 
 
 # Pace

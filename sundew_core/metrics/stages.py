@@ -25,6 +25,7 @@ from sundew_core.events.run import Calibrated
 from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.numbers import Measured, Modelled, epoch_s
 from sundew_core.metrics.view import TARGET, RunView
+from sundew_core.wording import percent
 
 Number = Measured | Modelled
 
@@ -126,7 +127,7 @@ def _of_timed(run: RunView, variant: str, rate: float, whose: str) -> Mapping[st
         return {"step": dense}
     if variant == "per-sample":
         return {"step": Measured(timed.single_sample_s, timed.single_n, "calibrated: median step of 1 sample")}
-    step = Modelled(rate * dense.value, f"{100 * rate:.1f} % of the candidates, {whose}, at a calibrated dense step")
+    step = Modelled(rate * dense.value, f"{percent(rate)} of the candidates, {whose}, at a calibrated dense step")
     if which.arm == "random":
         return {"gate": _timed(timed.chance_sample_s, timed.gate_n, "calibrated: median choice by chance"), "step": step}
     if which.arm != "sundew":  # nothing was timed for the published rules
@@ -224,7 +225,7 @@ def _saved(run: RunView, variant: str, rate: float, whose: str) -> Modelled | No
 
 
 def _counted(rate: float, whose: str) -> str:
-    return f"counted FLOPs at a rate of {100 * rate:.1f} %, {whose}"
+    return f"counted FLOPs at a rate of {percent(rate)}, {whose}"
 
 
 # The moment

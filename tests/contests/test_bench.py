@@ -34,8 +34,9 @@ def benched():
 
 def test_every_arm_and_every_scorer_takes_part():
     names = contestants(Config(warmup_epochs=2, arm="random"))
-    assert {name.split()[0] for name in names} == set(ARMS)
-    assert {name.split()[1] for name in names if name.startswith("sundew")} == set(SCORERS)
+    assert {numbers.arm_of(name) for name in names} == set(ARMS)
+    assert [config.arm for config in names.values()] == [numbers.arm_of(name) for name in names]
+    assert {config.scorer for config in names.values() if config.arm == "sundew"} == set(SCORERS)
     assert "selective-backprop memory" in names
     assert all(config.warmup_epochs == config.anneal_epochs == 0 for config in names.values())
     assert [names[name].arm for name in ("dense", "per-sample", "infobatch")] == ["dense", "per-sample", "infobatch"]

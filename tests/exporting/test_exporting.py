@@ -176,6 +176,8 @@ def test_bibtex_closes_every_brace_and_says_what_tex_can_read(run):
     assert text.count("{") == text.count("}")
     assert re.findall(r"(?<!\\)[%&#_]", text.partition("\n")[2]) == []
     assert text.isascii()
+    assert "digits, cnn, sundew at a target" in text
+    assert f"Run {run.started.run}, seed {run.started.config['seed']}, " in text
 
 
 def test_a_run_that_did_not_start_has_no_words_and_says_why():

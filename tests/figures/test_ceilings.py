@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from sundew_core.figures.ceilings import ceilings
+from sundew_core.figures.lab.ceilings import ceilings
 from sundew_core.measuring.cost import CostModel
 
 COSTS = {

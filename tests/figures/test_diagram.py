@@ -10,7 +10,7 @@ from sundew_core.arms import STAGES, VARIANTS, stage_of, stages_of
 from sundew_core.figures.flow import panels
 from sundew_core.figures.flow import stage_figures as flow
 from sundew_core.figures.flow.diagram import CELLS, DENSE_DOTS, choices, describe, facts, own_variant, palettes
-from sundew_core.figures.flow.panels import SERIES, empty
+from sundew_core.figures.flow.panels import SERIES
 from sundew_core.figures.theme import DARK, LIGHT
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
@@ -205,7 +205,7 @@ def test_every_stage_has_a_figure_that_plotly_accepts(name, dark):
     first, *others = example()
     scorer = "fresh" if name == "forward" else "memory"
     run = RunView.of([dataclasses.replace(first, config={**first.config, "scorer": scorer}), *others])
-    assert empty(name, run) is None
+    assert SERIES[name].empty(run) is None
     figure = go.Figure(SERIES[name].draw(run, dark))
     assert all(len(trace.x) > 1 for trace in figure.data)
     assert figure.layout.yaxis.title.text
@@ -214,14 +214,16 @@ def test_every_stage_has_a_figure_that_plotly_accepts(name, dark):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_series_has_a_sentence_for_every_state(name):
-    assert "No run yet" in empty(name, RunView())
-    assert "First epoch under way" in empty(name, view()) or name in panels.NOT_HERE
-    assert "failed: the loss became NaN" in empty(name, view(failed()))
+    assert "No run yet" in SERIES[name].empty(RunView())
+    assert "First epoch under way" in SERIES[name].empty(view()) or name in panels.NOT_HERE
+    assert "failed: the loss became NaN" in SERIES[name].empty(view(failed()))
 
 
 def test_a_stage_that_the_run_does_not_have_says_so():
     dense = view(batch(1, 1.0, N, N, threshold=None, expected_rate=None), ended(1, active=N, phase="dense"), arm="dense")
-    assert {name for name in STAGES if (said := empty(name, dense)) and said.startswith("This run")} == set(panels.NOT_HERE)
+    assert {name for name in STAGES if (said := SERIES[name].empty(dense)) and said.startswith("This run")} == set(
+        panels.NOT_HERE
+    )
 
 
 def test_series_hold_the_numbers_of_the_events():

@@ -4,17 +4,16 @@ import json
 import math
 import re
 
-import plotly.graph_objects as go
 import pytest
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.lab.panels import LAB
+from sundew_core.figures.lab.panels import LAB, LabSubject
 from sundew_core.figures.lab.stability import KI_RANGE, KP_RANGE
 from sundew_core.figures.theme import DARK, blend
 from sundew_core.lab.loop import is_stable, settling_batches
 from sundew_core.lab.simulation import experiment
 from sundew_core.lab.trace import respond
-from tests.support.drawing import trace, words
+from tests.support.drawing import checked, trace, words
 
 PLAIN = GateConfig()
 
@@ -25,7 +24,7 @@ def settled():
 
 
 def drawn(name, config, run, dark=True):
-    return json.loads(go.Figure(LAB[name].draw(config, run, dark)).to_json(remove_uids=False))
+    return checked(LAB[name].draw(LabSubject(config=config, trace=run), dark))
 
 
 def lines(figure, name):
@@ -39,12 +38,13 @@ def test_every_figure_is_in_plotlys_words_and_has_units_an_aid_and_an_alternativ
     assert figure["layout"]["title"]["text"] == f"<b>{LAB[name].title}</b>"
     assert all(figure["layout"][axis]["title"]["text"] for axis in ("xaxis", "yaxis"))
     assert LAB[name].look_for.startswith("Look for: ")
-    assert LAB[name].alt(PLAIN, settled).startswith(f"{LAB[name].title}. ")
-    assert len(LAB[name].alt(PLAIN, settled)) > 40
+    subject = LabSubject(config=PLAIN, trace=settled)
+    assert LAB[name].alt(subject).startswith(f"{LAB[name].title}. ")
+    assert len(LAB[name].alt(subject)) > 40
     uids = [trace["uid"] for trace in figure["data"]]
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", uid) for uid in uids), "plotly makes selectors of them"
     assert len(set(uids)) == len(uids)
-    assert "NaN" not in json.dumps(LAB[name].draw(PLAIN, settled, dark))
+    assert "NaN" not in json.dumps(LAB[name].draw(subject, dark))
 
 
 def test_the_figures_fill_two_rows_of_three_columns():
@@ -70,7 +70,7 @@ def test_what_has_not_settled_is_not_marked_as_settled():
     ringing = experiment(config, "uniform", "target step", batches=200, candidates=64)
     figure = drawn("response", config, ringing)
     assert lines(figure, "settled") == []
-    assert "not settled" in LAB["response"].alt(config, ringing)
+    assert "not settled" in LAB["response"].alt(LabSubject(config=config, trace=ringing))
     assert max(trace(figure, "expected")["y"]) < figure["layout"]["yaxis"]["range"][1] * 1.2, "the ringing is in view"
 
 
@@ -164,7 +164,7 @@ def test_the_point_stands_at_the_present_gains_or_at_the_edge_of_the_map(knobs, 
     point = trace(figure, "present")
     assert (point["x"], point["y"]) == ([place[0]], [place[1]])
     assert says in words(figure, "headline")
-    assert ("unstable" in LAB["stability"].alt(config, settled)) == (says == "unstable")
+    assert ("unstable" in LAB["stability"].alt(LabSubject(config=config, trace=settled))) == (says == "unstable")
 
 
 def test_blending_is_like_a_transparent_colour_on_its_ground():

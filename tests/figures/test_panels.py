@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sundew_core.config import ARMS, KNOBS
+from sundew_core.figures.parts import short, shorts
 from sundew_core.figures.run.beside_dense import ON_BAR
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.theme import DARK, LIGHT, short, shorts, theme
+from sundew_core.figures.theme import DARK, LIGHT, theme
 from sundew_core.metrics import RunView
 from sundew_core.wording import seconds, times
-from tests.support.drawing import OVER_EPOCHS, draw, trace, words
+from tests.support.drawing import OVER_EPOCHS, checked, draw, trace, words
 from tests.support.made_up import N, batch, calibrated, ended, failed, finished, intervened, run_events, started
 
 TITLES = ["Training loss", "Validation accuracy", "Activation rate", "Energy savings", "Speed", "Samples"]
@@ -169,7 +170,7 @@ def test_no_bar_without_an_event_behind_it():
 
 def test_no_panel_shows_a_number_before_any_event():
     for panel in PANELS.values():
-        figure = json.loads(panel.build(RunView(), True).to_json(remove_uids=False))
+        figure = checked(panel.draw(RunView(), True))
         assert not any(character.isdigit() for character in words(figure).replace("font-size:11px", ""))
         assert not any(trace.get("y") or trace.get("values") for trace in figure["data"] if trace["type"] != "bar")
 
@@ -251,7 +252,7 @@ def test_figures_stay_small_however_long_the_run_and_however_often_somebody_inte
             for i in range(changes)
         )
         view = RunView.of(events)
-        return sum(len(panel.build(view, True).to_json()) for panel in PANELS.values())
+        return sum(len(json.dumps(panel.draw(view, True), separators=(",", ":"))) for panel in PANELS.values())
 
     assert size(200) < 100_000
     assert size(800) < 1.2 * size(200)

@@ -9,6 +9,7 @@ import pytest
 from sundew_core.events.run import NEVER
 from sundew_core.figures.samples.classes import MOST_CLASSES, active_set, active_set_words, class_rates, class_words
 from sundew_core.figures.samples.map import MOST_POINTS, MOST_RINGS, map_words, significance_map
+from sundew_core.figures.samples.panels import ONE_EPOCH, SAMPLES, SamplesSubject
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import read_table, suspects
 from tests.metrics.test_sample_table import crowd, table
@@ -140,4 +141,5 @@ def test_the_active_set_is_drawn_beside_one_drawn_by_lot():
 
 
 def test_one_epoch_has_nothing_to_compare_with():
-    assert active_set_words(RunView.of([made_up.started(), made_up.samples_seen(1)])) is None
+    run = RunView.of([made_up.started(), made_up.samples_seen(1)])
+    assert SAMPLES["active-set"].empty(SamplesSubject(run=run, table=table(), picked=None)) == ONE_EPOCH

@@ -5,7 +5,7 @@ import pytest
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError, KnobError
-from sundew_core.figures.runs.sweep import MOST_KNOBS, PICTURES
+from sundew_core.figures.runs.sweep import MOST_KNOBS, SWEEP
 from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, called, listed, read_axis
 from sundew_core.metrics.variation import BINS, Trial, cells, dimensions
 
@@ -146,20 +146,20 @@ def test_many_values_are_put_into_bins_and_an_empty_cell_stays_empty():
 
 @pytest.mark.parametrize("dark", [True, False])
 def test_pictures_show_every_run(dark):
-    lines = go.Figure(PICTURES["parallel"].draw(GRID, dark)).data[0]
+    lines = go.Figure(SWEEP["parallel"].draw(GRID, dark)).data[0]
     assert [one.label for one in lines.dimensions] == [
         "Target activation rate, %", "Proportional gain", "training s", "accuracy, %"
     ]  # fmt: skip
     assert all(len(one["values"]) == len(GRID) for one in lines.dimensions)
-    heat = go.Figure(PICTURES["heat"].draw(GRID, dark))
+    heat = go.Figure(SWEEP["heat"].draw(GRID, dark))
     assert heat.data[0].z[1][2] == pytest.approx(71.0)
     assert sum(label.name == "cell" for label in heat.layout.annotations) == 6
-    assert "71.0 %" in PICTURES["heat"].words(GRID)
-    assert f"{len(GRID)} runs" in PICTURES["parallel"].words(GRID)
+    assert "71.0 %" in SWEEP["heat"].numbers(GRID)
+    assert f"{len(GRID)} runs" in SWEEP["parallel"].numbers(GRID)
 
 
 def test_a_knob_over_decades_has_a_logarithmic_axis_with_its_own_numbers():
-    figure = PICTURES["parallel"].draw([trial(0.5 + i / 10, lr=10.0**-i) for i in range(1, 5)], True)
+    figure = SWEEP["parallel"].draw([trial(0.5 + i / 10, lr=10.0**-i) for i in range(1, 5)], True)
     rate = figure["data"][0]["dimensions"][0]
     assert rate["values"] == [-1.0, -2.0, -3.0, -4.0]
     assert dict(zip(rate["ticktext"], rate["tickvals"], strict=True))["0.01"] == -2.0
@@ -187,5 +187,5 @@ def test_a_knob_over_decades_has_a_logarithmic_axis_with_its_own_numbers():
 def test_where_there_is_no_picture_it_is_said_why(trials, parallel, heat):
     assert MOST_KNOBS == 7
     for name, said in (("parallel", parallel), ("heat", heat)):
-        empty = PICTURES[name].empty(trials)
+        empty = SWEEP[name].empty(trials)
         assert empty is None if said is None else said in empty

@@ -20,6 +20,7 @@ from sundew_core.config import Config
 from sundew_core.errors import DataError
 from sundew_core.events.arrays import from_text
 from sundew_core.events.run import NEVER
+from sundew_core.figures.samples.panels import ONE_EPOCH
 from sundew_core.metrics.sample_table import ORDERS
 from sundew_core.records import journal
 from sundew_core.records.runs import RunStore
@@ -152,7 +153,7 @@ def test_tiles_say_what_the_record_says(workshop):
 def test_with_one_epoch_the_active_set_waits_for_another(workshop):
     record(*seen(1))
     cards = {card["name"]: card for card in component(opened(), "figure_wall")["cards"]}
-    assert cards["active-set"]["empty"] == samples_wall.ONE_EPOCH
+    assert cards["active-set"]["empty"] == ONE_EPOCH
     assert "figure" in cards["map"]
 
 

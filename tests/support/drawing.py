@@ -2,6 +2,8 @@
 
 import json
 
+import plotly.graph_objects as go
+
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.metrics import RunView
 
@@ -9,9 +11,14 @@ OVER_EPOCHS = ("loss", "accuracy", "activation", "savings")
 """The panels with a time axis."""
 
 
+def checked(figure):
+    """A figure as the browser gets it, after plotly has checked every word of it."""
+    return json.loads(go.Figure(figure).to_json(remove_uids=False))
+
+
 def draw(name, events, dark=True):
-    """The figure as the browser gets it."""
-    return json.loads(PANELS[name].build(RunView.of(events), dark).to_json(remove_uids=False))
+    """A panel of these events as the browser gets it."""
+    return checked(PANELS[name].draw(RunView.of(events), dark))
 
 
 def trace(figure, uid):

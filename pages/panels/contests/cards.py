@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
 from pages.panels.shell.following import ContestShown
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
-from sundew_core.figures.contests.panels import BENCH, RACE, ContestPanel
+from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, write_wall
+from sundew_core.figures.contests.panels import BENCH, RACE, BenchSubject, RaceSubject
 from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.lines import bench_lines, race_lines, validation_line
 from sundew_core.metrics.contests.race import Axis
@@ -30,11 +28,9 @@ def contest_wall(shown: ContestShown, along: Axis) -> None:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
-    view: Any = _shown.view
-    panels: Any = RACE if _shown.kind == "race" else BENCH
     row = _shown.row
     return write_wall(
-        [_card(name, panel, view, along, dark, _shown) for name, panel in panels.items()],
+        _cards(_shown, along, dark),
         version=f"{version} {along}",
         dark=dark,
         # Another axis is another picture: a zoom into seconds says nothing about samples.
@@ -50,17 +46,11 @@ def _status(shown: ContestShown) -> str:
     return f"Failed: {shown.view.failed.error}" if shown.view.failed else shown.state.capitalize()
 
 
-def _card(name: str, panel: ContestPanel[Any], view: Any, along: Axis, dark: bool, shown: ContestShown) -> Card:
-    empty = _absence(shown) or panel.empty(view, shown.over)
-    return Card(
-        name=name,
-        title=panel.title,
-        look_for=panel.look_for,
-        alt=f"{panel.title}. {empty}" if empty else panel.alt(view, along, shown.over),
-        figure=panel.draw(view, along, dark) if empty is None else None,
-        empty=empty,
-        span=panel.span,
-    )
+def _cards(shown: ContestShown, along: Axis, dark: bool) -> list[Card]:
+    view, instead = shown.view, _absence(shown)
+    if isinstance(view, BenchView):
+        return cards(BENCH, BenchSubject(view=view, over=shown.over), dark, instead)
+    return cards(RACE, RaceSubject(view=view, along=along, over=shown.over), dark, instead)
 
 
 def _absence(shown: ContestShown) -> str | None:

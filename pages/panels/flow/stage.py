@@ -11,11 +11,11 @@ from pages.panels.knobs import form, setup, widgets
 from pages.panels.knobs.sidebar import remarks_on
 from pages.panels.knobs.widgets import Situation
 from pages.panels.wall.run_panels import PREPARING
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import card, figure_wall, is_dark, write_wall
 from sundew_core.arms import STAGES, Stage, stage_of
 from sundew_core.config import KNOBS, Config
 from sundew_core.figures.flow.diagram import facts
-from sundew_core.figures.flow.panels import SERIES, empty
+from sundew_core.figures.flow.panels import SERIES
 
 SLIDER_UP_TO = 2.0
 """Numbers with a larger range have a field: a slider is too coarse for them."""
@@ -77,14 +77,7 @@ def _acts_on(stage: Stage, situation: Situation) -> str:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _series(version: str, stage: str, dark: bool, _subject: Subject) -> bytes:
     """Write the card once, for all sessions that look at this version of it."""
-    panel, run = SERIES[stage], _subject.view
-    sentence = PREPARING if run.started is None and run.failed is None else empty(stage, run)
-    card = Card(
-        name=stage,
-        title=panel.title,
-        look_for=panel.look_for,
-        alt=f"{panel.title}. {sentence or panel.numbers(run)}",
-        figure=panel.draw(run, dark) if sentence is None else None,
-        empty=sentence,
-    )
-    return write_wall([card], version=f"{version} {stage}", dark=dark, subject=f"{_subject.run} {stage}", columns=1, rows=3)
+    run = _subject.view
+    instead = PREPARING if run.started is None and run.failed is None else None
+    drawn = card(stage, SERIES[stage], run, dark, instead)
+    return write_wall([drawn], version=f"{version} {stage}", dark=dark, subject=f"{_subject.run} {stage}", columns=1, rows=3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 
 from pages.panels.lab.tester import LOADING, Question
-from pages.panels.wall.wall import Card, write_wall
-from sundew_core.figures.lab.panels import LAB
+from pages.panels.wall.wall import blank, cards, write_wall
+from sundew_core.figures.lab.panels import LAB, LabSubject
 from sundew_core.lab.trace import Trace
 
 _DRAWINGS = count()
@@ -18,24 +18,12 @@ def drawn(question: Question, trace: Trace, status: str, dark: bool) -> bytes:
     Never the same message twice: to a browser that had the same one a few moves ago, Streamlit sends a mere reference,
     and where moves follow each other quickly the browser has let go of it by then, which ends its connection.
     """
-    cards = [
-        Card(
-            name=name,
-            title=figure.title,
-            look_for=figure.look_for,
-            alt=figure.alt(question.config, trace),
-            figure=figure.draw(question.config, trace, dark),
-            span=figure.span,
-        )
-        for name, figure in LAB.items()
-    ]
-    return write_wall(cards, version=f"{question.version} {next(_DRAWINGS)}", dark=dark, subject="lab", status=status)
+    subject = LabSubject(config=question.config, trace=trace)
+    return write_wall(
+        cards(LAB, subject, dark), version=f"{question.version} {next(_DRAWINGS)}", dark=dark, subject="lab", status=status
+    )
 
 
 def loading() -> bytes:
     """Write the wall while the gate is being loaded."""
-    cards = [
-        Card(name=name, title=figure.title, look_for=figure.look_for, alt=LOADING, empty=LOADING, span=figure.span)
-        for name, figure in LAB.items()
-    ]
-    return write_wall(cards, version="loading", subject="lab")
+    return write_wall([blank(name, panel, LOADING) for name, panel in LAB.items()], version="loading", subject="lab")

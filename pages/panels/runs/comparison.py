@@ -10,20 +10,18 @@ import streamlit as st
 
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import card, cards, figure_wall, is_dark, write_wall
+from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of, dash_of
-from sundew_core.figures.runs.pareto import Outcome, accuracy_against_cost, outcome_words
-from sundew_core.figures.runs.sweep import PICTURES as SWEEP_PICTURES
-from sundew_core.figures.theme import DASH_PX
+from sundew_core.figures.runs.pareto import OUTCOMES, Outcome
+from sundew_core.figures.runs.sweep import SWEEP
 from sundew_core.metrics.comparing import differing_knobs, titles
 from sundew_core.metrics.variation import Trial
 from sundew_core.records.runs import RunRow
 
 WALL = "runs_wall"
-OUTCOMES = "runs_outcomes"
+OUTCOME_WALL = "runs_outcomes"
 HINT = "Select a run to see it, or several to compare them."
-NO_OUTCOME = "None of these runs has ended an epoch: their points appear with the first validation."
-LOOK_FOR = "Look for: ringed points; no other run is both as accurate and as quick. Seconds compare on one machine only."
 SAME = "These runs have the same knobs throughout."
 
 
@@ -72,19 +70,8 @@ def _version(shown: Sequence[Shown], names: Sequence[str]) -> str:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _overlaid(version: str, dark: bool, _compared: Sequence[Compared]) -> bytes:
     """Write the wall once, for all sessions that look at these runs."""
-    cards = [
-        Card(
-            name=name,
-            title=overlay.title,
-            look_for=overlay.look_for,
-            alt=overlay.alt(_compared),
-            figure=None if overlay.empty(_compared) else overlay.draw(_compared, dark),
-            empty=overlay.empty(_compared),
-        )
-        for name, overlay in OVERLAYS.items()
-    ]
     return write_wall(
-        cards,
+        cards(OVERLAYS, _compared, dark),
         version=version,
         dark=dark,
         subject=" ".join(run.view.started.run if run.view.started else run.title for run in _compared),
@@ -110,27 +97,13 @@ def _outcomes(rows: Sequence[RunRow], names: Sequence[str], dark: bool) -> None:
         for row in rows
         if row.val_accuracy is not None
     ]
-    figure_wall(_outcome_wall(tuple(row.run for row in rows), outcomes, dark, trials), key=OUTCOMES)
+    figure_wall(_outcome_wall(tuple(row.run for row in rows), outcomes, dark, trials), key=OUTCOME_WALL)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _outcome_wall(runs: tuple[str, ...], outcomes: tuple[Outcome, ...], dark: bool, _trials: Sequence[Trial]) -> bytes:
-    cost = "Accuracy against cost"
-    empty = None if outcomes else NO_OUTCOME
-    words = empty or outcome_words(outcomes)
-    figure = None if empty else accuracy_against_cost(outcomes, dark)
-    cards = [Card(name="outcomes", title=cost, look_for=LOOK_FOR, alt=f"{cost}. {words}", figure=figure, empty=empty)]
-    for name, picture in SWEEP_PICTURES.items():
-        empty = picture.empty(_trials)
-        figure = None if empty else picture.draw(_trials, dark)
-        alt = f"{picture.title}. {empty or picture.words(_trials)}"
-        cards.append(
-            Card(
-                name=name, title=picture.title, look_for=picture.look_for, alt=alt, figure=figure, empty=empty,
-                span=picture.span,
-            )
-        )  # fmt: skip
-    return write_wall(cards, version=f"{hash((runs, outcomes))}", dark=dark, subject="outcomes", columns=2, rows=2)
+    drawn = [card("outcomes", OUTCOMES, outcomes, dark), *cards(SWEEP, _trials, dark)]
+    return write_wall(drawn, version=f"{hash((runs, outcomes))}", dark=dark, subject="outcomes", columns=2, rows=2)
 
 
 def _knobs(rows: Sequence[RunRow], names: Sequence[str]) -> None:

@@ -14,10 +14,9 @@ from pages.panels.samples import choice as samples_choice
 from pages.panels.samples.album import Album, album
 from pages.panels.samples.gallery import Exhibit, gallery
 from pages.panels.shell.following import Shown
-from pages.panels.wall.wall import Card, Pick, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import Pick, blank, cards, figure_wall, is_dark, write_wall
 from sundew_core.events.run import SamplesSeen
-from sundew_core.figures.samples.classes import active_set, active_set_words, class_rates, class_words
-from sundew_core.figures.samples.map import map_words, significance_map
+from sundew_core.figures.samples.panels import MAP, SAMPLES, SamplesSubject
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import SampleTable, facts, ordered, read_table
 
@@ -26,20 +25,8 @@ PREPARING = "Preparing: the data are loaded and a few steps are timed."
 FIRST_EPOCH = "First epoch under way: its samples appear when it ends."
 NOT_RECORDED = "This run was recorded before samples were: train it again with the same settings to see them."
 NOTHING_SEEN = "The run ended before any sample was seen."
-ONE_EPOCH = "What changes from one epoch to the next appears here with the second epoch."
 EVEN = "All samples were active equally often, as this arm or phase chooses nothing: they are in the order of their last loss."
 WALL = "samples_wall"
-MAP = "map"
-CARDS = (
-    (MAP, "Map", "Look for: bright points at the right, often active and never learned. A click shows the sample."),
-    ("classes", "Classes", "Look for: bars far below their white line; the gate passes these classes over."),
-    (
-        "active-set",
-        "Active set",
-        "Look for: above the dashed line the gate visits those it has not seen, below it comes back to the same ones.",
-    ),
-)
-"""Name, title and reading aid of each figure."""
 
 
 def absence(shown: Shown) -> str | None:
@@ -115,22 +102,9 @@ def _table(record: str, _seen: SamplesSeen, _classes: tuple[str, ...]) -> Sample
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table: SampleTable) -> bytes:
     """Write the figures of a record once, for all tabs that look at the same."""
-    turned = active_set_words(_run)
-    drawn = (
-        (significance_map(_table, dark, picked), map_words(_table)),
-        (class_rates(_run, _table, dark), class_words(_table)),
-        (None if turned is None else active_set(_run, dark), turned or ONE_EPOCH),
-    )
-    cards = [
-        Card(
-            name=name, title=title, look_for=look_for, alt=f"{title}. {words}", figure=figure,
-            empty=words if figure is None else None,
-        )
-        for (name, title, look_for), (figure, words) in zip(CARDS, drawn, strict=True)
-    ]  # fmt: skip
     assert _run.started is not None
     return write_wall(
-        cards,
+        cards(SAMPLES, SamplesSubject(run=_run, table=_table, picked=picked), dark),
         version=f"{record} {picked}",
         dark=dark,
         subject=_run.started.run,
@@ -141,8 +115,4 @@ def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _empty(sentence: str, run: str) -> bytes:
     """Write the cards without figures."""
-    cards = [
-        Card(name=name, title=title, look_for=look_for, alt=f"{title}. {sentence}", empty=sentence)
-        for name, title, look_for in CARDS
-    ]
-    return write_wall(cards, version=sentence, subject=run)
+    return write_wall([blank(name, panel, sentence) for name, panel in SAMPLES.items()], version=sentence, subject=run)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.panels.shell.following import Shown
-from pages.panels.wall.wall import Card, figure_wall, is_dark, write_wall
-from sundew_core.figures.run.panels import PANELS, Panel
-from sundew_core.metrics import log_lines
+from pages.panels.wall.wall import card, figure_wall, is_dark, write_wall
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.run.panels import PANELS
+from sundew_core.metrics import RunView, log_lines
 
 PREPARING = "Preparing: the data are loaded and a few steps are timed."
 LATEST_EPOCHS = 200
@@ -24,7 +25,7 @@ def run_panels(shown: Shown, *, key: str) -> None:
 def _message(version: str, dark: bool, _shown: Shown) -> bytes:
     """Write the wall once, for all sessions that look at this version."""
     return write_wall(
-        [_card(name, panel, dark, _shown) for name, panel in PANELS.items()],
+        [card(name, panel, _shown.view, dark, _instead(panel, _shown)) for name, panel in PANELS.items()],
         version=version,
         dark=dark,
         subject=_shown.row.run if _shown.row else "",
@@ -40,23 +41,10 @@ def _status(shown: Shown) -> str:
     return shown.state.capitalize()
 
 
-def _card(name: str, panel: Panel, dark: bool, shown: Shown) -> Card:
-    empty = _empty(panel, shown)
-    return Card(
-        name=name,
-        title=panel.title,
-        look_for=panel.look_for,
-        alt=empty or panel.alt(shown.view),
-        figure=panel.draw(shown.view, dark) if empty is None else None,
-        empty=empty,
-    )
-
-
-def _empty(panel: Panel, shown: Shown) -> str | None:
-    """The sentence instead of the figure; the store knows two states that the events alone do not tell."""
-    sentence = panel.empty(shown.view)
-    if sentence is None or shown.view.failed is not None:
-        return sentence
+def _instead(panel: Panel[RunView], shown: Shown) -> str | None:
+    """The sentence for two states that the store knows and the events alone do not show; None otherwise."""
+    if panel.empty(shown.view) is None or shown.view.failed is not None:
+        return None
     if shown.state == "interrupted":
         return INTERRUPTED
-    return PREPARING if shown.state == "preparing" and shown.view.started is None else sentence
+    return PREPARING if shown.state == "preparing" and shown.view.started is None else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import streamlit as st
 from pages.panels.shell.component import component
 from pages.panels.wall import plotly_js
 from pages.panels.wall.words import lift
+from sundew_core.figures.panel import Panel, S
 
 _HERE = Path(__file__).parent
 _WALL = component("figure_wall", _HERE / "wall.js", _HERE / "words.js")
@@ -54,6 +55,27 @@ class Pick:
     y: Any
     data: Any
     """The point's `customdata`, if it has any."""
+
+
+def card(name: str, panel: Panel[S], subject: S, dark: bool, instead: str | None = None) -> Card:
+    """Draw a panel as a card, or write a sentence: `instead`, or why the panel is empty."""
+    if sentence := instead or panel.empty(subject):
+        return blank(name, panel, sentence)
+    return Card(
+        name=name, title=panel.title, look_for=panel.look_for, alt=panel.alt(subject), figure=panel.draw(subject, dark),
+        span=panel.span,
+    )  # fmt: skip
+
+
+def cards(panels: Mapping[str, Panel[S]], subject: S, dark: bool, instead: str | None = None) -> list[Card]:
+    """Draw panels by name, each as a card."""
+    return [card(name, panel, subject, dark, instead) for name, panel in panels.items()]
+
+
+def blank(name: str, panel: Panel[Any], sentence: str) -> Card:
+    """A card with a sentence in place of the figure."""
+    alt = f"{panel.title}. {sentence}"
+    return Card(name=name, title=panel.title, look_for=panel.look_for, alt=alt, empty=sentence, span=panel.span)
 
 
 def is_dark() -> bool:

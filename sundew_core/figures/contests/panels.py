@@ -4,19 +4,18 @@ its text alternative. A figure is drawn only where events stand behind it; other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Generic, TypeVar
 
 from sundew_core.figures.contests import bench as bench_figures
 from sundew_core.figures.contests import race as race_figures
-from sundew_core.figures.theme import Drawn
-from sundew_core.metrics.contests import bench, race
-from sundew_core.metrics.contests.bench import BenchView
+from sundew_core.figures.contests.bench import cost_words
+from sundew_core.figures.panel import Panel
+from sundew_core.metrics.contests.bench import BenchView, Spread, epoch_s, peak_b, speedup, spread
 from sundew_core.metrics.contests.lines import reach, with_interval
-from sundew_core.metrics.contests.race import AXES, Axis, RaceView
-from sundew_core.wording import seconds, times
+from sundew_core.metrics.contests.race import AXES, Axis, RaceView, accuracy_at_equal, compute_saved, energy_saved
+from sundew_core.wording import percent, seconds, times
 
 NO_SEED_YET = "Appears when every arm has used up its seconds."
 NO_SEED = "No seed has finished: arms are compared only where all of them have used up their seconds."
@@ -31,99 +30,101 @@ GATE_LAST = "Timed after the rounds, on batches from a thousand to a million can
 NO_GATE = "The bench ended before the gate was timed by itself."
 ONE_PROCESS = "A CPU counts the memory of the whole process, not of an arm"
 
-V = TypeVar("V", RaceView, BenchView)
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RaceSubject:
+    """What the panels of a race are drawn from."""
+
+    view: RaceView
+    along: Axis
+    """The axis that the user has chosen."""
+    over: bool
+    """Whether the race has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ContestPanel(Generic[V]):
-    """A figure of a contest as a page shows it."""
+class BenchSubject:
+    """What the panels of a bench are drawn from."""
 
-    title: str
-    draw: Callable[[V, Axis, bool], Drawn]
-    """View, the axis that a person has chosen, and whether the theme is dark in; figure out, in plotly's own words."""
-    look_for: str
-    """What to look for, in one line."""
-    empty: Callable[[V, bool], str | None]
-    """View, and whether the contest is over in: what to show instead of the figure; None where there is something to draw."""
-    numbers: Callable[[V, Axis], str]
-    """The present numbers in words, where there is something to draw."""
-    span: int = 1
-    """Columns that the panel takes."""
-
-    def alt(self, view: V, along: Axis, over: bool) -> str:
-        """Put the panel into words, for those who do not see it."""
-        return f"{self.title}. {self.empty(view, over) or self.numbers(view, along)}"
+    view: BenchView
+    over: bool
+    """Whether the bench has ended."""
 
 
-def _unvalidated(view: RaceView, over: bool) -> str | None:
-    return None if view.validated else NO_VALIDATION if over else FIRST_VALIDATION
+def _listed(words: Iterable[str]) -> str:
+    return "; ".join(words) + "."
 
 
-def _unfinished(view: RaceView, over: bool) -> str | None:
-    return None if view.finished_seeds else NO_SEED if over else NO_SEED_YET
+def _unvalidated(race: RaceSubject) -> str | None:
+    return None if race.view.validated else NO_VALIDATION if race.over else FIRST_VALIDATION
 
 
-def _no_reach(view: RaceView, over: bool) -> str | None:
-    return NO_DENSE if view.started and "dense" not in view.arms else _unfinished(view, over)
+def _unfinished(race: RaceSubject) -> str | None:
+    return None if race.view.finished_seeds else NO_SEED if race.over else NO_SEED_YET
 
 
-def _no_joules(view: RaceView, over: bool) -> str | None:
-    if view.started is not None and view.started.energy_meter is None:
+def _no_reach(race: RaceSubject) -> str | None:
+    return NO_DENSE if race.view.started and "dense" not in race.view.arms else _unfinished(race)
+
+
+def _no_joules(race: RaceSubject) -> str | None:
+    started = race.view.started
+    if started is not None and started.energy_meter is None:
         return NO_METER
-    return NO_DENSE_JOULES if view.started and "dense" not in view.arms else _unfinished(view, over)
+    return NO_DENSE_JOULES if started and "dense" not in race.view.arms else _unfinished(race)
 
 
-def _accuracy_numbers(view: RaceView, along: Axis) -> str:
+def _accuracy_numbers(race: RaceSubject) -> str:
+    view, along = race.view, race.along
     unit, factor = race_figures.UNITS[along]
-    unit = unit.replace("<sup>12</sup>", "¹²")
     latest = [view.of_arm(arm, view.validated[-1].seed)[-1:] for arm in view.arms]
     words = [
-        f"{event.arm} {100 * event.val_accuracy:.1f} % after {factor * AXES[along](event):,.3g} {unit}"
+        f"{event.arm} {percent(event.val_accuracy)} after {factor * AXES[along](event):,.3g} {unit}"
         for events in latest
         for event in events
     ]
-    return f"Of seed {view.validated[-1].seed}: {'; '.join(words)}."
+    return f"Of seed {view.validated[-1].seed}: {_listed(words)}"
 
 
-def _equal(along: Axis, title: str, look_for: str) -> ContestPanel[RaceView]:
-    def numbers(view: RaceView, _: Axis) -> str:
-        return "; ".join(f"{arm} {with_interval(race.accuracy_at_equal(view, arm, along))} %" for arm in view.arms) + "."
+def _equal(along: Axis, title: str, look_for: str) -> Panel[RaceSubject]:
+    def numbers(race: RaceSubject) -> str:
+        return _listed(f"{arm} {with_interval(accuracy_at_equal(race.view, arm, along))} %" for arm in race.view.arms)
 
-    return ContestPanel(
+    return Panel(
         title=title,
-        draw=lambda view, _, dark: race_figures.equal(view, along, dark),
+        draw=lambda race, dark: race_figures.equal(race.view, along, dark),
         look_for=look_for,
         empty=_unfinished,
         numbers=numbers,
     )
 
 
-def _saved_numbers(view: RaceView, _: Axis) -> str:
-    saved = {arm: race.compute_saved(view, arm) for arm in view.arms}
-    return "; ".join(f"{arm} {100 * value.value:.1f} %" for arm, value in saved.items() if value is not None) + ", modelled."
+def _saved_numbers(race: RaceSubject) -> str:
+    saved = {arm: compute_saved(race.view, arm) for arm in race.view.arms}
+    return "; ".join(f"{arm} {percent(value.value)}" for arm, value in saved.items() if value is not None) + ", modelled."
 
 
-def _joules_numbers(view: RaceView, _: Axis) -> str:
-    saved = {arm: race.energy_saved(view, arm) for arm in view.arms}
+def _joules_numbers(race: RaceSubject) -> str:
+    saved = {arm: energy_saved(race.view, arm) for arm in race.view.arms}
     return "; ".join(f"{arm} {with_interval(value)} %" for arm, value in saved.items()) + ", measured in joules."
 
 
-RACE: Mapping[str, ContestPanel[RaceView]] = MappingProxyType(
+RACE: Mapping[str, Panel[RaceSubject]] = MappingProxyType(
     {
-        "accuracy": ContestPanel(
+        "accuracy": Panel(
             title="Accuracy as the arms train",
-            draw=race_figures.accuracy,
+            draw=lambda race, dark: race_figures.accuracy(race.view, race.along, dark),
             look_for="Look for: which line is highest at the same place of the axis, and whether the bands of the seeds overlap.",
             empty=_unvalidated,
             numbers=_accuracy_numbers,
             span=2,
         ),
-        "reach": ContestPanel(
+        "reach": Panel(
             title="Time to dense accuracy",
-            draw=lambda view, _, dark: race_figures.reach(view, dark),
+            draw=lambda race, dark: race_figures.reach(race.view, dark),
             look_for="Look for: short bars. The accuracy is dense's at its end, the factor dense's whole time over this one.",
             empty=_no_reach,
-            numbers=lambda view, _: "; ".join(f"{arm} {reach(view, arm)}" for arm in view.arms) + ".",
+            numbers=lambda race: _listed(f"{arm} {reach(race.view, arm)}" for arm in race.view.arms),
         ),
         "equal-seconds": _equal(
             "seconds", "At equal seconds", "Look for: sundew above random; within a point or two of one seed nothing is decided."
@@ -137,16 +138,16 @@ RACE: Mapping[str, ContestPanel[RaceView]] = MappingProxyType(
         "equal-flop": _equal(
             "flop", "At equal FLOPs", "Look for: the verdict without overhead; operations are modelled, scoring included."
         ),
-        "compute": ContestPanel(
+        "compute": Panel(
             title="Compute saved, modelled",
-            draw=lambda view, _, dark: race_figures.compute_saved(view, dark),
+            draw=lambda race, dark: race_figures.compute_saved(race.view, dark),
             look_for="Look for: how much of a dense epoch's operations each arm does without, scoring included.",
             empty=_unfinished,
             numbers=_saved_numbers,
         ),
-        "energy": ContestPanel(
+        "energy": Panel(
             title="Energy saved, measured",
-            draw=lambda view, _, dark: race_figures.energy_saved(view, dark),
+            draw=lambda race, dark: race_figures.energy_saved(race.view, dark),
             look_for="Look for: how far the joules stay behind the operations that were saved.",
             empty=_no_joules,
             numbers=_joules_numbers,
@@ -156,79 +157,76 @@ RACE: Mapping[str, ContestPanel[RaceView]] = MappingProxyType(
 """The panels of a race, in the order in which a page lays them out."""
 
 
-def _untimed(view: BenchView, over: bool) -> str | None:
-    return None if view.slices else NO_SLICE if over else FIRST_SLICE
+def _untimed(bench: BenchSubject) -> str | None:
+    return None if bench.view.slices else NO_SLICE if bench.over else FIRST_SLICE
 
 
-def _no_gate(view: BenchView, over: bool) -> str | None:
-    return None if view.gates else NO_GATE if over else GATE_LAST
+def _no_gate(bench: BenchSubject) -> str | None:
+    return None if bench.view.gates else NO_GATE if bench.over else GATE_LAST
 
 
-def _no_memory(view: BenchView, over: bool) -> str | None:
+def _no_memory(bench: BenchSubject) -> str | None:
+    view = bench.view
     if any(event.device_peak_b is not None for event in view.slices):
         return None
     if not view.slices:
-        return _untimed(view, over)
+        return _untimed(bench)
     peak_b = view.finished.process_peak_b if view.finished else None
     return f"{ONE_PROCESS}." if peak_b is None else f"{ONE_PROCESS}: {peak_b / 1e6:,.0f} MB at its peak."
 
 
-def _names(view: BenchView) -> tuple[str, ...]:
-    return view.started.contestants if view.started else ()
+def _medians(number: Callable[[BenchView, str], Spread | None], words: Callable[[float], str]) -> Callable[[BenchSubject], str]:
+    """The median of each contestant in words, where it has one."""
+
+    def numbers(bench: BenchSubject) -> str:
+        found = {name: number(bench.view, name) for name in bench.view.contestants}
+        return _listed(f"{name} {words(spread.median)}" for name, spread in found.items() if spread is not None)
+
+    return numbers
 
 
-def _speedup_numbers(view: BenchView, _: Axis) -> str:
-    told = {name: bench.speedup(view, name) for name in _names(view)}
-    return "; ".join(f"{name} {times(faster.median)}" for name, faster in told.items() if faster is not None) + "."
+def _gate_numbers(bench: BenchSubject) -> str:
+    laps = [(event.candidates, spread(event.laps_s)) for event in bench.view.gates]
+    return _listed(f"{count:,} candidates {1e3 * lap.median:.3g} ms" for count, lap in laps if lap is not None)
 
 
-def _epoch_numbers(view: BenchView, _: Axis) -> str:
-    told = {name: bench.epoch_s(view, name) for name in _names(view)}
-    return "; ".join(f"{name} {seconds(epoch.median)}" for name, epoch in told.items() if epoch is not None) + "."
-
-
-def _gate_numbers(view: BenchView, _: Axis) -> str:
-    laps = [(event.candidates, bench.spread(event.laps_s)) for event in view.gates]
-    return "; ".join(f"{count:,} candidates {1e3 * lap.median:.3g} ms" for count, lap in laps if lap is not None) + "."
-
-
-BENCH: Mapping[str, ContestPanel[BenchView]] = MappingProxyType(
+BENCH: Mapping[str, Panel[BenchSubject]] = MappingProxyType(
     {
-        "speedups": ContestPanel(
+        "speedups": Panel(
             title="Speed-up per epoch",
-            draw=lambda view, _, dark: bench_figures.speedups(view, dark),
+            draw=lambda bench, dark: bench_figures.speedups(bench.view, dark),
             look_for="Look for: how near each bar comes to its dashed ceiling, which counted operations allow.",
             empty=_untimed,
-            numbers=_speedup_numbers,
+            numbers=_medians(speedup, times),
             span=2,
         ),
-        "epochs": ContestPanel(
+        "epochs": Panel(
             title="Seconds per epoch",
-            draw=lambda view, _, dark: bench_figures.epochs(view, dark),
+            draw=lambda bench, dark: bench_figures.epochs(bench.view, dark),
             look_for="Look for: narrow whiskers; wide ones mean that the machine was busy with other things.",
             empty=_untimed,
-            numbers=_epoch_numbers,
+            numbers=_medians(epoch_s, seconds),
         ),
-        "costs": ContestPanel(
+        "costs": Panel(
             title="Cost of choosing",
-            draw=lambda view, _, dark: bench_figures.costs(view, dark),
+            draw=lambda bench, dark: bench_figures.costs(bench.view, dark),
             look_for="Look for: what scoring, then gate and packing take for each candidate batch.",
             empty=_untimed,
-            numbers=lambda view, _: "; ".join(bench_figures.cost_words(view, name) for name in _names(view)) + ".",
+            numbers=lambda bench: _listed(f"{name} {cost_words(bench.view, name)}" for name in bench.view.contestants),
         ),
-        "growth": ContestPanel(
+        "growth": Panel(
             title="Gate, by batch size",
-            draw=lambda view, _, dark: bench_figures.gate_growth(view, dark),
+            draw=lambda bench, dark: bench_figures.gate_growth(bench.view, dark),
             look_for="Look for: a straight line; ten times as many candidates take ten times as long.",
             empty=_no_gate,
             numbers=_gate_numbers,
         ),
-        "memory": ContestPanel(
+        "memory": Panel(
             title="Peak memory",
-            draw=lambda view, _, dark: bench_figures.memory(view, dark),
+            draw=lambda bench, dark: bench_figures.memory(bench.view, dark),
             look_for="Look for: what remembered scores and packing add to dense training.",
             empty=_no_memory,
-            numbers=lambda view, _: "; ".join(f"{name} {bench.peak_b(view, name) or 0:,} bytes" for name in _names(view)) + ".",
+            numbers=lambda bench: _listed(f"{name} {peak_b(bench.view, name) or 0:,} bytes" for name in bench.view.contestants),
         ),
     }
 )

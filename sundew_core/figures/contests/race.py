@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 
+from sundew_core.figures.parts import Drawn, axis, coloured, epoch_axis, level, make_figure, note, short
 from sundew_core.figures.rows import Row, bars, points
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, epoch_axis, faint, make_figure, note, short, theme
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.contests import race
 from sundew_core.metrics.contests.lines import with_interval
-from sundew_core.metrics.contests.race import AXES, Axis, RaceView
-from sundew_core.wording import seconds
+from sundew_core.metrics.contests.race import AXES, Axis, Estimate, RaceView
+from sundew_core.wording import percent, seconds
 
 BAND = 0.18
 """Opacity of the band between the lowest and the highest seed."""
@@ -24,11 +26,12 @@ LEAST_SPAN = 10.0
 """Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
 TICK_STEPS = (2, 5, 10, 20)
 MOST_TICKS = 6
+NO_SEED_YET = "no seed has finished yet"
 UNITS: Mapping[Axis, tuple[str, float]] = {
     "seconds": ("training seconds", 1.0),
     "samples": ("samples trained", 1.0),
     "epochs": ("epochs", 1.0),
-    "flop": ("operations modelled, 10<sup>12</sup> FLOP", 1e-12),
+    "flop": ("operations modelled, 10¹² FLOP", 1e-12),
 }
 """What each axis counts, and by what its values are multiplied."""
 
@@ -42,10 +45,7 @@ def accuracy(view: RaceView, along: Axis, dark: bool) -> Drawn:
     heights = [y for curve in curves.values() for share, seeds in curve.items() if share >= EARLY for _, y in seeds]
     finals = [race.final_accuracy(view, "dense", seed) for seed in view.finished_seeds if "dense" in view.arms]
     known = [100 * final for final in finals if final is not None]
-    lines = [
-        dashed("dense", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
-        for height in ([mean(known)] if known else [])
-    ]
+    lines = [level("dense", mean(known), look.secondary)] if known else []
     return make_figure(
         "Accuracy as the arms train",
         look,
@@ -63,13 +63,8 @@ def equal(view: RaceView, along: Axis, dark: bool) -> Drawn:
     rows = []
     for arm in view.arms:
         estimated = race.accuracy_at_equal(view, arm, along)
-        if estimated is None:
-            why = "no validation so early" if view.finished_seeds else "no seed has finished yet"
-            rows.append(Row(name=arm, arm=arm, value=None, words=why))
-            continue
-        ends = [None if end is None else 100 * end for end in (estimated.low, estimated.high)]
-        words = f"{with_interval(estimated)} %"
-        rows.append(Row(name=arm, arm=arm, value=100 * estimated.mean, words=words, low=ends[0], high=ends[1]))
+        why = "no validation so early" if view.finished_seeds else NO_SEED_YET
+        rows.append(_row(arm, why) if estimated is None else _percent_row(arm, estimated))
     n = len(view.finished_seeds)
     end = race.common_end(view, along)
     unit, factor = UNITS[along]
@@ -86,24 +81,14 @@ def reach(view: RaceView, dark: bool) -> Drawn:
     for arm in view.arms:
         reached = race.time_to_reach_dense(view, arm)
         if reached is None:
-            why = "no dense arm raced" if "dense" not in view.arms else "no seed has finished yet"
-            rows.append(Row(name=arm, arm=arm, value=None, words=why))
+            rows.append(_row(arm, "no dense arm raced" if "dense" not in view.arms else NO_SEED_YET))
         elif reached.seconds is None or reached.speedup is None:
-            rows.append(Row(name=arm, arm=arm, value=None, words=f"never in {reached.n - reached.reached} of {reached.n} seeds"))
+            rows.append(_row(arm, f"never in {reached.n - reached.reached} of {reached.n} seeds"))
         else:
             time = reached.seconds
             low = None if time.low is None else max(0.0, time.low)  # by Student's t it may lie before the start
             words = f"{seconds(time.mean)} · {reached.speedup.mean:.2f}×"
-            rows.append(
-                Row(
-                    name=arm,
-                    arm=arm,
-                    value=time.mean,
-                    words=words,
-                    low=low,
-                    high=time.high,
-                )
-            )
+            rows.append(replace(_row(arm, words, time.mean), low=low, high=time.high))
     return bars("Time to the dense arm's final accuracy", theme(dark), rows, "training seconds")
 
 
@@ -112,9 +97,7 @@ def compute_saved(view: RaceView, dark: bool) -> Drawn:
     rows = []
     for arm in view.arms:
         saved = race.compute_saved(view, arm)
-        value = None if saved is None else 100 * saved.value
-        words = "no seed has finished yet" if value is None else f"{value:.1f} %"
-        rows.append(Row(name=arm, arm=arm, value=value, words=words))
+        rows.append(_row(arm, NO_SEED_YET) if saved is None else _row(arm, percent(saved.value), 100 * saved.value))
     return bars("Compute saved per epoch", theme(dark), rows, "% of a dense epoch, modelled from FLOPs")
 
 
@@ -123,18 +106,24 @@ def energy_saved(view: RaceView, dark: bool) -> Drawn:
     rows = []
     for arm in view.arms:
         saved = race.energy_saved(view, arm)
-        if saved is None:
-            rows.append(Row(name=arm, arm=arm, value=None, words=_why_no_joules(view)))
-            continue
-        ends = [None if end is None else 100 * end for end in (saved.low, saved.high)]
-        rows.append(Row(name=arm, arm=arm, value=100 * saved.mean, words=f"{with_interval(saved)} %", low=ends[0], high=ends[1]))
+        rows.append(_row(arm, _why_no_joules(view)) if saved is None else _percent_row(arm, saved))
     return bars("Energy saved per epoch", theme(dark), rows, "% of a dense epoch, measured in joules")
 
 
 def _why_no_joules(view: RaceView) -> str:
     if view.started is not None and view.started.energy_meter is None:
         return "no energy meter on this machine"
-    return "no seed has finished yet" if not view.finished_seeds else "no dense arm raced"
+    return NO_SEED_YET if not view.finished_seeds else "no dense arm raced"
+
+
+def _row(arm: str, words: str, value: float | None = None) -> Row:
+    return Row(name=arm, arm=arm, value=value, words=words)
+
+
+def _percent_row(arm: str, estimated: Estimate) -> Row:
+    """A mean over seeds in percent, with the ends of its interval."""
+    low, high = (None if end is None else 100 * end for end in (estimated.low, estimated.high))
+    return replace(_row(arm, f"{with_interval(estimated)} %", 100 * estimated.mean), low=low, high=high)
 
 
 def _count(value: float) -> str:
@@ -187,6 +176,6 @@ def _key(view: RaceView, curves: Mapping[str, Curve], look: Theme) -> list[Drawn
     for arm in view.arms:
         latest = list(curves[arm].values())[-1:]
         number = "".join(f" {mean(y for _, y in seeds):.1f} %" for seeds in latest)
-        names.append(f"<span style='color:{look.arm_texts[arm]}'>— {arm}{number}</span>")
+        names.append(coloured(f"— {arm}{number}", look.arm_texts[arm]))
     rows = [names[i : i + NAMES_IN_A_ROW] for i in range(0, len(names), NAMES_IN_A_ROW)]
     return [{**note("<br>".join("   ".join(row) for row in rows), look), "align": "left"}] if names else []

@@ -12,10 +12,11 @@ from types import MappingProxyType
 from sundew_core import metrics
 from sundew_core.arms import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
 from sundew_core.figures.flow.stage_words import Look, lines_of, mark
-from sundew_core.figures.theme import DARK, LIGHT, Drawn, Theme, short
+from sundew_core.figures.parts import Drawn, short
+from sundew_core.figures.theme import DARK, LIGHT, Theme
 from sundew_core.gate.law import gate_curve
 from sundew_core.metrics import Measured, RunView
-from sundew_core.wording import UNKNOWN, milliseconds, seconds, times
+from sundew_core.wording import UNKNOWN, milliseconds, percent, seconds, times
 
 CELLS = 100
 """Cells of the picture of the mask: one a percent."""
@@ -141,7 +142,7 @@ def _time(look: Look, part: str) -> tuple[str, str, float | None]:
     number, share = look.cost.parts[part], look.cost.share(part)
     if number is None or share is None:
         return "not timed", "not timed", None
-    took, whole = f"{mark(number)}{milliseconds(number.value)}", f"{100 * share:.0f} %"
+    took, whole = f"{mark(number)}{milliseconds(number.value)}", percent(share, 0)
     return f"{took} · {whole}", f"{took} a candidate batch, {whole} of the time", share
 
 
@@ -270,5 +271,5 @@ def _headline(look: Look) -> Drawn:
     number = f"{mark(cost.speedup)}{times(1.0 / cost.speedup.value if slower else cost.speedup.value)}"
     words = "slower than dense" if slower else "faster than dense"
     if cost.ceiling is not None and cost.of_ceiling is not None:
-        words += f" · {100 * cost.of_ceiling:.0f} % of its ceiling {times(cost.ceiling.value)}"
+        words += f" · {percent(cost.of_ceiling, 0)} of its ceiling {times(cost.ceiling.value)}"
     return {"number": number, "words": words}

@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 
 from sundew_core.figures.flow.diagram import describe, own_variant, palettes
-from sundew_core.figures.theme import FONT, theme
+from sundew_core.figures.parts import FONT
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import facts, heading
 

@@ -6,14 +6,16 @@ They are made like the panels of the Train page; which stage has which figure st
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.arms import stages_of, variant_of
 from sundew_core.events.run import BatchSeen
 from sundew_core.figures.flow import stage_figures
-from sundew_core.figures.run.panels import Panel
-from sundew_core.figures.theme import Drawn
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import Drawn
+from sundew_core.figures.run.panels import absent_until
 from sundew_core.metrics import RunView
 from sundew_core.wording import milliseconds, percent
 
@@ -51,10 +53,10 @@ def _panel(
     look_for: str,
     reading: stage_figures.Reading,
     words: Callable[[float], str],
-) -> Panel:
+) -> Panel[RunView]:
     return Panel(
-        title=title, draw=draw, look_for=look_for, waiting="this appears with the first candidates.", ready=_any(reading),
-        numbers=_latest(reading, words),
+        title=title, draw=draw, look_for=look_for, numbers=_latest(reading, words),
+        empty=absent_until(_any(reading), "this appears with the first candidates."),
     )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ _MASK = _panel(
     _percents,
 )
 
-SERIES: Mapping[str, Panel] = MappingProxyType(
+_OF_STAGES: Mapping[str, Panel[RunView]] = MappingProxyType(
     {
         "data": _panel(
             "Pace",
@@ -95,8 +97,7 @@ SERIES: Mapping[str, Panel] = MappingProxyType(
             title="Forward passes",
             draw=stage_figures.forward_ms,
             look_for="Look for: the part of the time that scoring takes.",
-            waiting="its seconds are known when it ends.",
-            ready=lambda run: bool(run.epochs),
+            empty=absent_until(lambda run: bool(run.epochs), "its seconds are known when it ends."),
             numbers=_tell_scoring,
         ),
         "gate": _panel(
@@ -126,16 +127,14 @@ SERIES: Mapping[str, Panel] = MappingProxyType(
             title="Queue",
             draw=stage_figures.waiting,
             look_for="Look for: within the latest epoch it never reaches the batch size; a full batch trains.",
-            waiting="the queue fills with the first active samples.",
-            ready=lambda run: bool(metrics.queue(run)),
+            empty=absent_until(lambda run: bool(metrics.queue(run)), "the queue fills with the first active samples."),
             numbers=lambda run: f"{metrics.queue(run)[-1][1]} samples waited at the latest telemetry.",
         ),
         "step": Panel(
             title="Time",
             draw=stage_figures.part_times,
             look_for="Look for: of a candidate batch, how much is training, in the full colour.",
-            waiting="its seconds are known when it ends.",
-            ready=lambda run: bool(run.epochs),
+            empty=absent_until(lambda run: bool(run.epochs), "its seconds are known when it ends."),
             numbers=_tell_parts,
         ),
         "memory": _panel(
@@ -147,8 +146,6 @@ SERIES: Mapping[str, Panel] = MappingProxyType(
         ),
     }
 )
-"""The time series of every stage, by its name."""
-
 NOT_HERE: Mapping[str, str] = MappingProxyType(
     {
         "significance": "This run scores nothing.",
@@ -163,11 +160,19 @@ NOT_HERE: Mapping[str, str] = MappingProxyType(
 THINNED = "The queue of this epoch cannot be counted any more: its telemetry was thinned out."
 
 
-def empty(stage: str, run: RunView) -> str | None:
-    """Say why there is no time series of a stage; None where there is one."""
-    sentence = SERIES[stage].empty(run)
-    if run.started is None or run.failed is not None:
-        return sentence
-    if stage in NOT_HERE and stage not in stages_of(variant_of(run.started.config), run.knobs):
-        return NOT_HERE[stage]
-    return THINNED if sentence is not None and stage == "pack" and run.batches else sentence
+def _of_stage(stage: str, panel: Panel[RunView]) -> Panel[RunView]:
+    """The same panel, which also explains why a run has no time series of this stage."""
+
+    def empty(run: RunView) -> str | None:
+        sentence = panel.empty(run)
+        if run.started is None or run.failed is not None:
+            return sentence
+        if stage in NOT_HERE and stage not in stages_of(variant_of(run.started.config), run.knobs):
+            return NOT_HERE[stage]
+        return THINNED if sentence is not None and stage == "pack" and run.batches else sentence
+
+    return replace(panel, empty=empty)
+
+
+SERIES: Mapping[str, Panel[RunView]] = MappingProxyType({stage: _of_stage(stage, panel) for stage, panel in _OF_STAGES.items()})
+"""The time series of every stage, by its name."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 from sundew_core import metrics
 from sundew_core.events.run import BatchSeen, EpochEnded
+from sundew_core.figures.parts import Drawn, Headline, axis, level, make_figure, short, stepped
 from sundew_core.figures.run import interventions
 from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
-from sundew_core.figures.theme import Drawn, axis, dashed, faint, headline, make_figure, short, theme
+from sundew_core.figures.theme import faint, theme
 from sundew_core.metrics import Point, RunView
 from sundew_core.wording import UNKNOWN, milliseconds
 
@@ -83,7 +84,7 @@ def scores(run: RunView, dark: bool) -> Drawn:
         "Significance",
         look,
         traces=[counts, trace_line("threshold", among, colour, 2)],
-        labels=[headline(look, UNKNOWN, "threshold", colour)],
+        headline=Headline(UNKNOWN, "threshold", colour),
         xaxis=run_axis(run, look, showgrid=False),
         yaxis=axis(look, "significance", range=[short(min(ends)), short(max(ends))], nticks=5, showgrid=False),
         hovermode="closest",
@@ -114,7 +115,7 @@ def energy(run: RunView, dark: bool) -> Drawn:
     look = theme(dark)
     found = of_batches(run, lambda batch: batch.energy_u)
     full = float(run.knobs["max_energy"]) if run.knobs else 0.0
-    line = dashed("full", look.secondary, 1, xref="paper", x0=0, x1=1, y0=full, y1=full)
+    line = level("full", full, look.secondary)
     now = f"{found[-1][1]:.0f} u" if found else ""
     return _over(run, dark, "Energy", "u", [("energy", found)], now, lines=[line], range=[0, short(1.1 * full)])
 
@@ -159,10 +160,9 @@ def part_times(run: RunView, dark: bool) -> Drawn:
         )
     whole = sum(trace["y"][-1] for trace in bars) if run.epochs else None
     changed, labels = interventions.markers(run, look, span_of(run), lambda done: done + 0.5)
-    if whole is not None:
-        labels = [*labels, headline(look, milliseconds(whole / 1000), "", words)]
     return make_figure(
         "Time", look, traces=bars, labels=labels, lines=changed, barmode="stack", bargap=0.25,
+        headline=None if whole is None else Headline(milliseconds(whole / 1000), colour=words),
         xaxis=run_axis(run, look, showgrid=False, range=[0.5, span_of(run) + 0.5]),
         yaxis=axis(look, "ms a candidate batch", nticks=5),
         hovermode="x unified",
@@ -183,13 +183,11 @@ def _over(
     look = theme(dark)
     colour, words = arm_colours(run, look)
     traces = [trace_line(name, points, look.text if i else colour, 1.5 if i else 2) for i, (name, points) in enumerate(lines_of)]
-    for trace in traces[1:]:
-        trace["line"] |= {"dash": "dash", "shape": "hv"}
+    traces[1:] = map(stepped, traces[1:])
     changed, labels = interventions.markers(run, look, span_of(run))
-    if now:
-        labels = [*labels, headline(look, now, "", words)]
     return make_figure(
         title, look, traces=traces, labels=labels, lines=[*lines, *changed], xaxis=run_axis(run, look),
+        headline=Headline(now, colour=words) if now else None,
         yaxis=axis(look, unit, nticks=5, **{"rangemode": "tozero", **y}), hovermode="x unified",
     )  # fmt: skip
 
@@ -198,8 +196,8 @@ def _timed(run: RunView, dark: bool, title: str, part: str) -> Drawn:
     look = theme(dark)
     colour, words = arm_colours(run, look)
     found = part_ms(run, part)
-    labels = [headline(look, milliseconds(found[-1][1] / 1000), "", words)] if found else []
+    now = Headline(milliseconds(found[-1][1] / 1000), colour=words) if found else None
     return make_figure(
-        title, look, traces=[trace_points(part, found, colour, look)], labels=labels, xaxis=run_axis(run, look),
+        title, look, traces=[trace_points(part, found, colour, look)], headline=now, xaxis=run_axis(run, look),
         yaxis=axis(look, "ms a candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 
 from sundew_core import metrics
 from sundew_core.arms import VARIANTS
+from sundew_core.config import split_name
 from sundew_core.events.run import BatchSeen
 from sundew_core.metrics import DENSE_ARMS, Cost, Measured, Modelled, Number, RunView
 from sundew_core.wording import UNKNOWN, percent
@@ -72,7 +73,7 @@ def mark(number: Number) -> str:
 
 def _data(look: Look) -> list[str]:
     assert look.run.started is not None
-    return [str(look.knobs["dataset"]).partition(":")[0], f"{look.run.started.candidates_per_epoch:,} an epoch"]
+    return [split_name(look.knobs["dataset"])[0], f"{look.run.started.candidates_per_epoch:,} an epoch"]
 
 
 def _significance(look: Look) -> list[str]:
@@ -132,7 +133,8 @@ def _step(look: Look) -> list[str]:
     losses = (batch.train_loss for batch in reversed(look.run.batches[-RECENT:]) if batch.train_loss is not None)
     loss = next(losses, None) if look.own else None
     told = f"{look.run.started.parameters:,} weights" if loss is None else f"loss {loss:.3f}"
-    return [f"{str(look.knobs['model']).rpartition(':')[2]}, AdamW", told]
+    kind, name = split_name(look.knobs["model"])
+    return [f"{name or kind}, AdamW", told]
 
 
 def _memory(look: Look) -> list[str]:

@@ -12,33 +12,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.theme import (
+from sundew_core.figures.parts import (
+    KEY_SHARE,
+    OVER_TARGET,
     TICK_SIZE,
     Drawn,
-    Theme,
+    Headline,
     axis,
-    dashed,
     epoch_axis,
-    faint,
-    headline,
+    key,
     label,
+    level,
     make_figure,
-    note,
+    rate_axis,
+    rate_top,
     short,
-    theme,
+    stepped,
+    sustainable_key,
 )
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.gate.law import threshold_bounds
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Trace, respond
+from sundew_core.wording import percent
 
 SPIKES = 0.01
 """Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
-OVER_TARGET = 1.5
-"""The rate axis reaches at least this many times the target."""
-SUSTAINABLE_NEAR = 1.25
-"""The sustainable rate is drawn where it is at most this many times the highest other rate, and stated in any case."""
-KEY_SHARE = 0.13
-"""Share of an axis that is kept free at the top for the names of its lines."""
 LEAST_SPAN = 0.1
 """Significance that the threshold's axis spans at least, so that noise does not look like movement."""
 DIGITS = 4
@@ -49,15 +48,13 @@ def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
     """Draw the rate expected and realised against target, set-point and sustainable rate, and where it settled."""
     look = theme(dark)
     answer, sustainable = respond(trace), 100 * sustainable_rate(config.processing_cost, config.dormancy_regen)
-    highest = _rate_top(trace)
-    top = max(highest, sustainable if sustainable <= SUSTAINABLE_NEAR * highest else 0.0)
+    top = rate_top(_highest_rate(trace), [sustainable])
     names = [
         (f"╌ target {100 * trace.target[-1]:.3g}", look.text),
         (f"— set-point {100 * trace.set_point[-1]:.3g}", look.secondary),
         ("— expected", look.arm_texts["sundew"]),
-        (f"╌ sustainable {sustainable:.1f}" + ("" if sustainable <= top else " ↑"), look.secondary),
+        sustainable_key(sustainable, top, look),
     ]
-    target = line("target", trace.batch, percents(trace.target), look.text, 1.5)
     marks, words = _marks(trace, answer.settled_after, look)
     return make_figure(
         "Response",
@@ -66,16 +63,13 @@ def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
             line("realised", trace.batch, percents(trace.realised_rate), faint(look.arms["sundew"], 0.35), 1),
             line("set-point", trace.batch, percents(trace.set_point), look.secondary, 1.5),
             line("expected", trace.batch, percents(trace.expected_rate), look.arms["sundew"], 2.5),
-            {**target, "line": {**target["line"], "dash": "dash", "shape": "hv"}},
+            stepped(line("target", trace.batch, percents(trace.target), look.text, 1.5)),
         ],
-        labels=[
-            key(names, look),
-            *words,
-            headline(look, f"{100 * answer.steady_rate:.2f} %", "held at the end", look.arm_texts["sundew"]),
-        ],
-        lines=[*([_level("sustainable", sustainable, look.secondary)] if sustainable <= top else []), *marks],
+        labels=[key(names, look), *words],
+        headline=Headline(percent(answer.steady_rate, 2), "held at the end", look.arm_texts["sundew"]),
+        lines=[*([level("sustainable", sustainable, look.secondary)] if sustainable <= top else []), *marks],
         xaxis=_batch_axis(trace, look),
-        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
+        yaxis=rate_axis(look, top),
         hovermode="x unified",
     )
 
@@ -91,11 +85,9 @@ def threshold_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         "Threshold",
         look,
         traces=[line("threshold", trace.batch, trace.threshold, look.text, 2)],
-        labels=[
-            headline(look, f"{trace.threshold[-1]:.2f}", "at the end"),
-            *([key([("╌ bound", look.secondary)], look)] if bounds else []),
-        ],
-        lines=[*(_level("bound", bound, look.secondary) for bound in bounds), *marks],
+        labels=[key([("╌ bound", look.secondary)], look)] if bounds else [],
+        headline=Headline(f"{trace.threshold[-1]:.2f}", "at the end"),
+        lines=[*(level("bound", bound, look.secondary) for bound in bounds), *marks],
         xaxis=_batch_axis(trace, look),
         yaxis=axis(look, "significance", nticks=5, range=[short(low - spare), short((high + spare) + KEY_SHARE * (high - low))]),
         hovermode="x unified",
@@ -111,20 +103,13 @@ def reservoir_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         "Reservoir",
         look,
         traces=[line("energy", trace.batch, trace.energy_u, look.saved, 2)],
-        labels=[
-            headline(look, f"{trace.energy_u[-1]:,.1f} u", f"of {config.max_energy:,g} u"),
-            key([(f"╌ full   drains above {100 * sustainable:.1f} %", look.secondary)], look),
-        ],
-        lines=[_level("full", config.max_energy, look.secondary), *marks],
+        labels=[key([(f"╌ full   drains above {percent(sustainable)}", look.secondary)], look)],
+        headline=Headline(f"{trace.energy_u[-1]:,.1f} u", f"of {config.max_energy:,g} u"),
+        lines=[level("full", config.max_energy, look.secondary), *marks],
         xaxis=_batch_axis(trace, look),
         yaxis=axis(look, "u", nticks=5, range=[0, short(config.max_energy / (1 - KEY_SHARE))]),
         hovermode="x unified",
     )
-
-
-def key(names: Sequence[tuple[str, str]], look: Theme) -> Drawn:
-    """Name the lines, each in its colour, in the row that the axis keeps free."""
-    return note("   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names), look)
 
 
 def percents(rates: Sequence[float]) -> list[float]:
@@ -149,7 +134,7 @@ def line(name: str, x: Sequence[float], y: Sequence[float], colour: str, width: 
     }
 
 
-def _rate_top(trace: Trace) -> float:
+def _highest_rate(trace: Trace) -> float:
     """Highest rate in percent that the axis has to show below the names of its lines."""
     rates = [float(np.quantile(values, 1.0 - SPIKES)) for values in (trace.expected_rate, trace.realised_rate)]
     return 100 * min(1.0, max(*rates, OVER_TARGET * max(trace.target), max(trace.set_point)))
@@ -170,10 +155,6 @@ def _marks(trace: Trace, settled_after: int | None, look: Theme) -> tuple[list[D
 def _upright(name: str, batch: int, colour: str) -> Drawn:
     dots = {"color": colour, "width": 1.5, "dash": "dot"}
     return {"name": name, "type": "line", "line": dots, "yref": "paper", "x0": batch, "x1": batch, "y0": 0, "y1": 1 - KEY_SHARE}
-
-
-def _level(name: str, height: float, colour: str) -> Drawn:
-    return dashed(name, colour, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
 
 
 def _batch_axis(trace: Trace, look: Theme) -> Drawn:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.lab.courses import KEY_SHARE, key, line, percents, rate_response, reservoir_course, threshold_course
+from sundew_core.figures.lab.courses import line, percents, rate_response, reservoir_course, threshold_course
 from sundew_core.figures.lab.stability import stability_map, stability_words
-from sundew_core.figures.theme import Drawn, axis, dashed, headline, make_figure, short, theme
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import KEY_SHARE, Drawn, Headline, axis, dashed, key, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Spread, Trace, respond, tail
+from sundew_core.wording import percent, short_percent
 
 MARGIN = {"l": 46, "r": 42, "t": 44, "b": 38}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LabFigure:
-    """A figure as the lab shows it."""
+class LabSubject:
+    """A test of a gate: the knobs at its start, and what its loop did."""
 
-    title: str
-    draw: Callable[[GateConfig, Trace, bool], Drawn]
-    """Knobs at the start, trace and whether the theme is dark in, figure out, in plotly's own words."""
-    look_for: str
-    """What to look for, in one line."""
-    numbers: Callable[[GateConfig, Trace], str]
-    """The figure in words."""
-    span: int = 1
-    """Columns that it takes."""
-
-    def alt(self, config: GateConfig, trace: Trace) -> str:
-        """Put the figure into words, for those who do not see it."""
-        return f"{self.title}. {self.numbers(config, trace)}"
+    config: GateConfig
+    trace: Trace
 
 
-def let_through(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
+def let_through(trace: Trace, dark: bool) -> Drawn:
     """Draw the significance of the last batches, what was let through of it, and the gate's curve over it.
 
     Raises `ValueError` for a trace without a spread.
@@ -56,11 +48,12 @@ def let_through(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
         "Significance",
         look,
         traces=[
-            _bars("let through", active, look.active),
-            _bars("dormant", dormant, look.dormant),
+            _bars("let-through", "let through", active, look.active),
+            _bars("dormant", "dormant", dormant, look.dormant),
             {**curve, "yaxis": "y2", "hovertemplate": "let through with %{y:.3g} %"},
         ],
-        labels=[key(names, look), headline(look, f"{100 * sum(active):.2f} %", "let through", look.arm_texts["sundew"])],
+        labels=[key(names, look)],
+        headline=Headline(percent(sum(active), 2), "let through", look.arm_texts["sundew"]),
         lines=[] if beyond else [_upright(at, look.secondary)],
         margin=MARGIN,
         barmode="stack",
@@ -75,11 +68,11 @@ def let_through(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
     )  # fmt: skip
 
 
-def _bars(name: str, shares: list[float], colour: str) -> Drawn:
+def _bars(uid: str, name: str, shares: list[float], colour: str) -> Drawn:
     bins = len(shares)
     return {
         "type": "bar",
-        "uid": name.replace(" ", "-"),
+        "uid": uid,
         "name": name,
         "x": [short((i + 0.5) / bins) for i in range(bins)],
         "y": [short(100 * share) for share in shares],
@@ -102,14 +95,14 @@ def _spread(trace: Trace) -> Spread:
 def _rate_words(config: GateConfig, trace: Trace) -> str:
     answer = respond(trace)
     settled = "not settled" if answer.settled_after is None else f"settled {answer.settled_after} batches after the latest change"
-    over = "" if answer.overshoot is None else f", overshoot {100 * answer.overshoot:.0f} %"
+    over = "" if answer.overshoot is None else f", overshoot {percent(answer.overshoot, 0)}"
     return (
-        f"{100 * answer.steady_rate:.2f} % held at the end for a target of {100 * trace.target[-1]:.3g} %, {settled}{over}; "
-        f"sustainable {100 * sustainable_rate(config.processing_cost, config.dormancy_regen):.1f} %."
+        f"{percent(answer.steady_rate, 2)} held at the end for a target of {short_percent(trace.target[-1])}, {settled}{over}; "
+        f"sustainable {percent(sustainable_rate(config.processing_cost, config.dormancy_regen))}."
     )
 
 
-def _threshold_words(config: GateConfig, trace: Trace) -> str:
+def _threshold_words(trace: Trace) -> str:
     last = trace.threshold[tail(trace)]
     return f"{trace.threshold[-1]:.3f} at the end, between {min(last):.3f} and {max(last):.3f} over the last batches."
 
@@ -119,7 +112,7 @@ def _reservoir_words(config: GateConfig, trace: Trace) -> str:
     return f"{trace.energy_u[-1]:.1f} u of {config.max_energy:g} u at the end, {lowest:.1f} u at its lowest."
 
 
-def _let_through_words(config: GateConfig, trace: Trace) -> str:
+def _let_through_words(trace: Trace) -> str:
     spread = _spread(trace)
     middle = sum((i + 0.5) * count for i, count in enumerate(spread.active)) / max(1, sum(spread.active)) / len(spread.active)
     return (
@@ -128,38 +121,38 @@ def _let_through_words(config: GateConfig, trace: Trace) -> str:
     )
 
 
-LAB: Mapping[str, LabFigure] = MappingProxyType(
+LAB: Mapping[str, Panel[LabSubject]] = MappingProxyType(
     {
-        "response": LabFigure(
+        "response": Panel(
             title="Response",
-            draw=rate_response,
+            draw=lambda test, dark: rate_response(test.config, test.trace, dark),
             look_for="Look for: the bold line landing on the set-point after the dotted change, without ringing.",
-            numbers=_rate_words,
+            numbers=lambda test: _rate_words(test.config, test.trace),
             span=2,
         ),
-        "stability": LabFigure(
+        "stability": Panel(
             title="Stability",
-            draw=stability_map,
+            draw=lambda test, dark: stability_map(test.config, dark),
             look_for="Look for: the point on the bright ridge, inside the dashed edge of stability. A click sets both gains.",
-            numbers=stability_words,
+            numbers=lambda test: stability_words(test.config),
         ),
-        "threshold": LabFigure(
+        "threshold": Panel(
             title="Threshold",
-            draw=threshold_course,
+            draw=lambda test, dark: threshold_course(test.config, test.trace, dark),
             look_for="Look for: one move to a new level after a change; waves are the gains at work.",
-            numbers=_threshold_words,
+            numbers=lambda test: _threshold_words(test.trace),
         ),
-        "reservoir": LabFigure(
+        "reservoir": Panel(
             title="Reservoir",
-            draw=reservoir_course,
+            draw=lambda test, dark: reservoir_course(test.config, test.trace, dark),
             look_for="Look for: a line that stays up; once it is empty, the rate sinks to the sustainable one.",
-            numbers=_reservoir_words,
+            numbers=lambda test: _reservoir_words(test.config, test.trace),
         ),
-        "significance": LabFigure(
+        "significance": Panel(
             title="Significance",
-            draw=let_through,
+            draw=lambda test, dark: let_through(test.trace, dark),
             look_for="Look for: how the gate's curve cuts the bars; the bright area is what trains.",
-            numbers=_let_through_words,
+            numbers=lambda test: _let_through_words(test.trace),
         ),
     }
 )

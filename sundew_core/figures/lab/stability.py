@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, log_place, make_figure, short
+from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
-from sundew_core.lab.trace import Trace
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
 """The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""
@@ -31,17 +31,16 @@ KP_TICKS, KI_TICKS = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1, 1.0)
 MARGIN = {"l": 52, "r": 14, "t": 44, "b": 40}
 
 
-def stability_map(config: GateConfig, trace: Trace | None, dark: bool) -> Drawn:
+def stability_map(config: GateConfig, dark: bool) -> Drawn:
     """Draw the settling time of the linear loop as colour over (kp, ki), with its boundary and the present gains.
 
-    A click on it gives gains. The trace is not looked at: the map is of the analytic loop, and says so.
+    A click on it gives gains. The map is of the analytic loop, and says so.
     """
     look = theme(dark)
     kp, ki = config.adapt_kp, config.adapt_ki
     stable, batches = is_stable(kp, ki), float(settling_batches(kp, ki))
     words = f"{batches:,.0f} batches" if stable else "unstable"
     labels = [
-        headline(look, words, "linear loop", look.text if stable else look.arm_texts["sundew"]),
         _word("unstable", 0.022, 0.25, look.arm_texts["sundew"]),
         *(_word(f"{n}", *_place(n), look.text, xanchor="right", xshift=-3) for n in LINES),
     ]
@@ -51,13 +50,14 @@ def stability_map(config: GateConfig, trace: Trace | None, dark: bool) -> Drawn:
         traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _present(kp, ki, stable, look)],
         labels=labels,
         margin=MARGIN,
+        headline=Headline(words, "linear loop", None if stable else look.arm_texts["sundew"]),
         xaxis=_log_axis(look, "proportional gain kp", KP_RANGE, KP_TICKS),
         yaxis=_log_axis(look, "integral gain ki", KI_RANGE, KI_TICKS),
         hovermode="closest",
     )
 
 
-def stability_words(config: GateConfig, trace: Trace | None) -> str:
+def stability_words(config: GateConfig) -> str:
     """The map in words."""
     kp, ki = config.adapt_kp, config.adapt_ki
     if not is_stable(kp, ki):
@@ -176,7 +176,7 @@ def _place(batches: int) -> tuple[float, float]:
 
 def _word(text: str, kp: float, ki: float, colour: str, **place: Any) -> Drawn:
     """Words at gains: an annotation's place on a logarithmic axis is the logarithm."""
-    return label(text, colour, TICK_SIZE, name="place", x=short(math.log10(kp)), y=short(math.log10(ki)), **place)
+    return label(text, colour, TICK_SIZE, name="place", x=log_place(kp), y=log_place(ki), **place)
 
 
 def _log_axis(look: Theme, title: str, limits: tuple[float, float], ticks: tuple[float, ...]) -> Drawn:
@@ -184,7 +184,7 @@ def _log_axis(look: Theme, title: str, limits: tuple[float, float], ticks: tuple
         look,
         title,
         type="log",
-        range=[short(math.log10(limit)) for limit in limits],
+        range=[log_place(limit) for limit in limits],
         tickvals=list(ticks),
         ticktext=[f"{tick:g}" for tick in ticks],
         showgrid=False,

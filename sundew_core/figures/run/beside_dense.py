@@ -8,28 +8,28 @@ from dataclasses import dataclass
 
 from sundew_core import metrics
 from sundew_core.events.run import EpochEnded
-from sundew_core.figures.run import interventions
-from sundew_core.figures.theme import (
+from sundew_core.figures.parts import (
+    FEW_EPOCHS,
     MARGIN,
+    NAMED,
     Drawn,
-    Theme,
+    Headline,
     axis,
     dashed,
     epoch_axis,
-    headline,
+    epoch_ticks,
     label,
     make_figure,
     note,
     short,
-    theme,
 )
+from sundew_core.figures.run import interventions
+from sundew_core.figures.theme import Theme, theme
 from sundew_core.metrics import RunView
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, times
 
 MOST_BARS = 60
 """With more epochs than this, a bar stands for several."""
-FEW_EPOCHS = 8
-"""A run of up to this many epochs has room for all of its bars from the start."""
 AXIS_OVER_DENSE = 2.2
 """The speed axis ends at this many dense epochs: a bar that is longer runs off it and says so."""
 BARS_PX = 227.0
@@ -69,24 +69,22 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
         "mode": "lines",
         "line": {"color": look.text, "width": 1.5, "shape": "hv"},
         "hovertemplate": "%{y:.1f} %",
+        **NAMED,
     }
-    labels = []
     whole, skips = metrics.energy_saved(run), metrics.samples_skipped(run)
-    if whole is not None and skips is not None:
-        labels.append(headline(look, f"{100 * whole.value:.1f} %", "modelled from FLOPs"))
-        labels.append(note(f"<b>—</b> samples skipped {100 * skips.value:.1f} %", look, look.text))
+    labels = [] if skips is None else [note(f"<b>—</b> samples skipped {percent(skips.value)}", look, look.text)]
     last = _last_epoch_shown(run)
     # A bar stands around its epoch's number, so what happened at 2.25 epochs done is inside the bar of the third.
     changed, words = interventions.markers(run, look, last, lambda done: done + 0.5)
     title = ("epochs" if size == 1 else f"epochs, {size} a bar") + _meter_words(run)
-    ticks: Drawn = {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}
     return make_figure(
         "Energy savings",
         look,
         traces=[bars, steps],
         labels=[*labels, *words],
         lines=changed,
-        xaxis=epoch_axis(look, title, showgrid=False, range=[0.5, last + 0.5], **ticks),
+        headline=None if whole is None else Headline(percent(whole.value), "modelled from FLOPs"),
+        xaxis=epoch_axis(look, title, showgrid=False, range=[0.5, last + 0.5], **epoch_ticks(last)),
         yaxis=axis(
             look,
             "% of a dense epoch",
@@ -104,7 +102,13 @@ class _Row:
     name: str
     arm: str
     epoch_s: float | None
-    words: str
+    parts: tuple[str, ...]
+    """The number with what qualifies it; if the row is too narrow, the last part stands below."""
+
+    @property
+    def words(self) -> str:
+        """All parts in one line."""
+        return " · ".join(self.parts)
 
 
 def speed(run: RunView, dark: bool) -> Drawn:
@@ -131,8 +135,9 @@ def speed(run: RunView, dark: bool) -> Drawn:
         fastest_s = short(dense.value / most.value)
         lines.append(dashed("ceiling", look.text, x0=fastest_s, x1=fastest_s, y0=-0.42, y1=0.42))
     labels = [_row_label(row, fastest_s if row is rows[0] else 0.0, end_s, look) for row in rows]
+    number = None
     if faster is not None and arm is not None and arm not in metrics.DENSE_ARMS:
-        labels.append(headline(look, times(faster.value), "measured speed-up", look.arm_texts[arm]))
+        number = Headline(times(faster.value), "measured speed-up", look.arm_texts[arm])
     margin = {**MARGIN, "l": 78}
     labels.extend(interventions.caption(run, look, margin))
     names = [row.name for row in rows]
@@ -143,6 +148,7 @@ def speed(run: RunView, dark: bool) -> Drawn:
         labels=labels,
         lines=lines,
         margin=margin,
+        headline=number,
         xaxis=axis(look, "training seconds an epoch", range=[0, short(end_s)], nticks=6),
         yaxis=axis(look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -0.5], showgrid=False),
         hovermode="closest",
@@ -167,7 +173,7 @@ def samples(run: RunView, dark: bool) -> Drawn:
         "textinfo": "none",
         "hovertemplate": "%{label} %{value:,}<extra></extra>",
     }
-    percent = f"<b>{100 * counted.active / counted.candidates:.1f} %</b>"
+    share = f"<b>{percent(counted.active / counted.candidates)}</b>"
     counts = f"{counted.active:,} of {counted.candidates:,} candidates"
     margin = {**MARGIN, "l": 14, "b": 34}
     middle: Drawn = {"x": 0.5, "xref": "paper", "xanchor": "center", "yref": "paper"}
@@ -176,7 +182,7 @@ def samples(run: RunView, dark: bool) -> Drawn:
         look,
         traces=[ring],
         labels=[
-            label(percent, look.text, 26, **middle, y=0.5, yanchor="middle", yshift=8),
+            label(share, look.text, 26, **middle, y=0.5, yanchor="middle", yshift=8),
             label("processed", look.secondary, **middle, y=0.5, yanchor="middle", yshift=-16),
             label(counts, look.secondary, **middle, y=0, yanchor="top", yshift=-8),
             *interventions.caption(run, look, margin),
@@ -214,23 +220,24 @@ def _speed_rows(run: RunView) -> list[_Row]:
     rows = [_Row("this run" if arm in metrics.DENSE_ARMS else arm, arm, *_own_words(run))]
     for name, epoch in (("dense", metrics.dense_epoch_s(run)), ("per-sample", metrics.single_epoch_s(run))):
         if epoch is None:
-            rows.append(_Row(name, name, None, "not timed in this run"))
+            rows.append(_Row(name, name, None, ("not timed in this run",)))
         else:
-            rows.append(_Row(name, name, epoch.value, f"{seconds(epoch.value)} · calibrated, n={epoch.n}"))
+            rows.append(_Row(name, name, epoch.value, (seconds(epoch.value), f"calibrated, n={epoch.n}")))
     return rows
 
 
-def _own_words(run: RunView) -> tuple[float | None, str]:
+def _own_words(run: RunView) -> tuple[float | None, tuple[str, ...]]:
     """Seconds of this run's epochs, and what to write beside them."""
     own, faster, most = metrics.epoch_s(run), metrics.speedup(run), metrics.speedup_ceiling(run)
     if own is None:
-        return None, "no epoch since the last change" if run.outdated else "no epoch timed yet"
-    factor = ""
+        return None, ("no epoch since the last change" if run.outdated else "no epoch timed yet",)
+    parts = [seconds(own.value), f"n={own.n}"]
     if faster is not None and most is not None:
         # Counted operations are a model: a lucky measurement may exceed it, and is then not called "of at most".
         over = faster.value > most.value
-        factor = f" · {times(faster.value)} " + (f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}")
-    return own.value, f"{seconds(own.value)} · n={own.n}{factor}"
+        limit = f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}"
+        parts.append(f"{times(faster.value)} {limit}")
+    return own.value, tuple(parts)
 
 
 def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn:
@@ -245,6 +252,5 @@ def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn
         return label(row.words, ON_BAR, x=short(row.epoch_s), **inside)
     words, end_px = row.words, BARS_PX * row.epoch_s / end_s + CHARACTER_PX * len(row.words)
     if end_px > BARS_PX + MARGIN["r"]:
-        first, _, second = words.rpartition(" · ")
-        words = f"{first}<br>{second}"
+        words = f"{' · '.join(row.parts[:-1])}<br>{row.parts[-1]}"
     return label(words, look.text, x=short(max(row.epoch_s, clear_of_s)), align="left", **beside)

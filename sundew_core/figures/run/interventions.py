@@ -13,7 +13,8 @@ from typing import Any
 from sundew_core import metrics
 from sundew_core.config import KNOBS
 from sundew_core.events.run import Intervened
-from sundew_core.figures.theme import MARGIN, TICK_SIZE, Drawn, Theme, faint, label, short
+from sundew_core.figures.parts import MARGIN, TICK_SIZE, Drawn, label, short
+from sundew_core.figures.theme import Theme, faint
 from sundew_core.metrics import RunView
 
 SHORT_NAMES = {

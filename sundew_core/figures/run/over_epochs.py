@@ -11,22 +11,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from sundew_core import metrics
-from sundew_core.figures.run import interventions
-from sundew_core.figures.theme import (
+from sundew_core.figures.parts import (
+    NAMED,
+    OVER_TARGET,
     Drawn,
-    Theme,
+    Headline,
     axis,
-    dashed,
     epoch_axis,
-    faint,
-    headline,
+    epoch_ticks,
+    key,
+    level,
     make_figure,
-    note,
+    rate_axis,
+    rate_top,
     short,
     shorts,
-    theme,
+    stepped,
+    sustainable_key,
 )
+from sundew_core.figures.run import interventions
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics import Point, RunView
+from sundew_core.wording import percent
 
 AT_MOST = 500
 """Points of a line."""
@@ -36,15 +42,9 @@ LEAST_SPAN = 10.0
 """Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
 HOVER = "%{y:.4g}"
 TARGET_POINTS = 100
-"""Points of the target's steps, of which there are as many as somebody moved the slider."""
-OVER_TARGET = 1.5
-"""The rate axis reaches at least this many times the target: the scatter of small batches is not to fill the card."""
+"""Points of the target's steps, of which there are as many as the user moved the slider."""
 SPIKES = 0.02
 """Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
-SUSTAINABLE_NEAR = 1.25
-"""The sustainable rate is drawn where it is at most this many times the highest other rate, and stated in any case."""
-KEY_SHARE = 0.13
-"""Share of the rate axis that is kept free at the top for the names of its lines."""
 
 
 def training_loss(run: RunView, dark: bool) -> Drawn:
@@ -53,18 +53,19 @@ def training_loss(run: RunView, dark: bool) -> Drawn:
     colour, words = arm_colours(run, look)
     batches = [(batch.progress, batch.train_loss) for batch in run.batches if batch.train_loss is not None]
     epochs = [(float(epoch.epoch), epoch.train_loss) for epoch in run.epochs if epoch.train_loss is not None]
-    labels = []
+    number = None
     if epochs:
-        labels.append(headline(look, f"{epochs[-1][1]:.3f}", f"mean of epoch {epochs[-1][0]:.0f}", words))
+        number = Headline(f"{epochs[-1][1]:.3f}", f"mean of epoch {epochs[-1][0]:.0f}", words)
     elif batches:
-        labels.append(headline(look, f"{batches[-1][1]:.3f}", "latest batches", words))
+        number = Headline(f"{batches[-1][1]:.3f}", "latest batches", words)
     changed, change_words = interventions.markers(run, look, span_of(run))
     return make_figure(
         "Training loss",
         look,
         traces=[trace_line("batches", batches, faint(colour, 0.5), 1.2), trace_points("epochs", epochs, colour, look)],
-        labels=[*labels, *change_words],
+        labels=change_words,
         lines=changed,
+        headline=number,
         xaxis=run_axis(run, look),
         yaxis=axis(look, "cross-entropy", nticks=5),
         hovermode="x unified",
@@ -76,12 +77,12 @@ def validation_accuracy(run: RunView, dark: bool) -> Drawn:
     look = theme(dark)
     colour, words = arm_colours(run, look)
     epochs = [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs]
-    labels = []
+    number = None
     include: list[float] = []
     if epochs:
         last = epochs[-1][1]
         best = max(y for _, y in epochs)
-        labels.append(headline(look, f"{last:.1f} %", "" if best == last else f"best {best:.1f} %", words))
+        number = Headline(f"{last:.1f} %", "" if best == last else f"best {best:.1f} %", words)
         middle = short((best + min(y for _, y in epochs)) / 2)
         include = [max(0.0, middle - LEAST_SPAN / 2), min(100.0, middle + LEAST_SPAN / 2)]
     changed, change_words = interventions.markers(run, look, span_of(run))
@@ -89,8 +90,9 @@ def validation_accuracy(run: RunView, dark: bool) -> Drawn:
         "Validation accuracy",
         look,
         traces=[trace_points("epochs", epochs, colour, look)],
-        labels=[*labels, *change_words],
+        labels=change_words,
         lines=changed,
+        headline=number,
         xaxis=run_axis(run, look),
         yaxis=axis(look, "% of held-out samples", nticks=5, autorangeoptions={"include": include}),
         hovermode="x unified",
@@ -110,29 +112,23 @@ def activation_rate(run: RunView, dark: bool) -> Drawn:
     top = _rate_top(run)
     hidden = any(epoch.phase == "dense" and 100 * epoch.activation_rate > top for epoch in run.epochs)
     changed, change_words = interventions.markers(run, look, span)
-    labels = [*_key(run, look, top), *change_words]
-    if (held := metrics.held_rate(run)) is not None:
-        since = "whole run" if len(run.targets) < 2 else "since the change"
-        labels.append(headline(look, f"{100 * held.value:.1f} %", since, words))
-    lines = [
-        dashed("sustainable", look.secondary, 1, xref="paper", x0=0, x1=1, y0=short(rate), y1=short(rate))
-        for rate in _sustainable(run)
-        if rate <= top
-    ]
+    held, since = metrics.held_rate(run), "whole run" if len(run.targets) < 2 else "since the change"
+    lines = [level("sustainable", rate, look.secondary) for rate in _sustainable(run) if rate <= top]
     return make_figure(
         "Activation rate",
         look,
         traces=[
             trace_line("realised", realised, faint(colour, 0.35), 1),
-            trace_line("set-point", set_points, look.secondary, 1.5),
+            {**trace_line("set-point", set_points, look.secondary, 1.5), **NAMED},
             trace_line("expected", expected, colour, 2.5),
-            _steps(run, look, span),
+            {**_steps(run, look, span), **NAMED},
             trace_points("epochs", epochs, colour, look, joined=False),
         ],
-        labels=labels,
+        labels=[*_key(run, look, top), *change_words],
         lines=[*lines, *changed],
+        headline=None if held is None else Headline(percent(held.value), since, words),
         xaxis=run_axis(run, look, "epochs · dense ones are above the axis" if hidden else "epochs"),
-        yaxis=axis(look, "% of candidates", nticks=5, range=[0, short(top / (1 - KEY_SHARE))]),
+        yaxis=rate_axis(look, top),
         hovermode="x unified",
     )
 
@@ -151,8 +147,7 @@ def _rate_top(run: RunView) -> float:
     ended = [epoch.activation_rate for epoch in run.epochs if epoch.phase == "sparse" or not sparse]
     usual = counted[: math.ceil(len(counted) * (1 - SPIKES))][-1:]
     highest = 100 * min(1.0, max([*usual, *wanted, *aims, *ended], default=1.0))
-    near = [rate for rate in _sustainable(run) if rate <= SUSTAINABLE_NEAR * highest]
-    return max(highest, *near, 0.0)
+    return rate_top(highest, _sustainable(run))
 
 
 def _sustainable(run: RunView) -> list[float]:
@@ -166,12 +161,11 @@ def _steps(run: RunView, look: Theme, span: float) -> Drawn:
     """The target, from each change of it to the next."""
     targets = [(done, 100 * target) for done, target in run.targets]
     ends = [(span, target) for _, target in targets[-1:]]
-    steps = trace_line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5)
-    return {**steps, "line": {**steps["line"], "dash": "dash", "shape": "hv"}}
+    return stepped(trace_line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5))
 
 
 def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
-    """Name the lines, each in its colour, in a row that the axis keeps free: beside the lines there is no room."""
+    """Name target, set-point and sustainable rate, as far as there are any."""
     set_point = next((100 * batch.set_point for batch in reversed(run.batches) if batch.set_point is not None), None)
     target = None if run.target is None else 100 * run.target
     names = []
@@ -180,11 +174,8 @@ def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
     else:
         names += [] if target is None else [(f"╌ target {target:.1f}", look.text)]
         names += [] if set_point is None else [(f"— set-point {set_point:.1f}", look.secondary)]
-    names += [(f"╌ sustainable {rate:.1f}" + ("" if rate <= top else " ↑"), look.secondary) for rate in _sustainable(run)]
-    if not names:
-        return []
-    text = "   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names)
-    return [note(text, look)]
+    names += [sustainable_key(rate, top, look) for rate in _sustainable(run)]
+    return [key(names, look)] if names else []
 
 
 def arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
@@ -195,8 +186,7 @@ def arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
 def run_axis(run: RunView, look: Theme, title: str = "epochs", **more: Any) -> Drawn:
     """From 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
     last = span_of(run)
-    ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
-    return epoch_axis(look, title, **{"range": [0, short(last)], **ticks, **more})
+    return epoch_axis(look, title, **{"range": [0, short(last)], **epoch_ticks(last), **more})
 
 
 def span_of(run: RunView) -> float:

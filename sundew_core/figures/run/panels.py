@@ -5,57 +5,30 @@ and its text alternative. Pages, reports and tests iterate over `PANELS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import plotly.graph_objects as go
-
 from sundew_core import metrics
+from sundew_core.figures.panel import Panel
 from sundew_core.figures.run import beside_dense, over_epochs
-from sundew_core.figures.theme import Drawn
 from sundew_core.metrics import RunView
-from sundew_core.wording import seconds
+from sundew_core.wording import percent, seconds
 
 NO_RUN = "No run yet: start one and this panel fills while it trains."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Panel:
-    """A figure as a page shows it."""
+def absent_until(ready: Callable[[RunView], bool], waiting: str) -> Callable[[RunView], str | None]:
+    """Explain what to show while nothing is `ready` to draw; `waiting` is what is awaited while the first epoch is under way."""
 
-    title: str
-    draw: Callable[[RunView, bool], Drawn]
-    """Run and whether the theme is dark in, figure out, in plotly's own words; draws whatever is recorded.
-
-    A page sends this at every tick. As an object of plotly it costs ten times as much, all of it under the interpreter
-    lock for which a training waits.
-    """
-    look_for: str
-    """What to look for, in one line."""
-    waiting: str
-    """What is awaited while the first epoch is under way."""
-    ready: Callable[[RunView], bool]
-    """Whether anything is recorded that this panel can draw."""
-    numbers: Callable[[RunView], str]
-    """The present numbers in words, of a run that is ready."""
-
-    def build(self, run: RunView, dark: bool) -> go.Figure:
-        """The figure as an object of plotly, which checks every word of it."""
-        return go.Figure(self.draw(run, dark))
-
-    def empty(self, run: RunView) -> str | None:
-        """Say what to show instead of the figure; None where there is something to draw."""
-        if self.ready(run):
+    def empty(run: RunView) -> str | None:
+        if ready(run):
             return None
         if run.failed is not None:
             return f"The run failed: {run.failed.error}"
         if run.finished is not None:
             return "The run ended before there was anything to draw here."
-        return NO_RUN if run.started is None else f"First epoch under way: {self.waiting}"
+        return NO_RUN if run.started is None else f"First epoch under way: {waiting}"
 
-    def alt(self, run: RunView) -> str:
-        """Put the panel into words, for those who do not see it."""
-        return f"{self.title}. {self.empty(run) or self.numbers(run)}"
+    return empty
 
 
 def _has_loss(run: RunView) -> bool:
@@ -86,28 +59,28 @@ def _loss_numbers(run: RunView) -> str:
 def _accuracy_numbers(run: RunView) -> str:
     last, best = run.epochs[-1], max(run.epochs, key=lambda epoch: epoch.val_accuracy)
     return (
-        f"{100 * last.val_accuracy:.1f} % of the held-out samples after epoch {last.epoch}, "
-        f"at best {100 * best.val_accuracy:.1f} % after epoch {best.epoch}."
+        f"{percent(last.val_accuracy)} of the held-out samples after epoch {last.epoch}, "
+        f"at best {percent(best.val_accuracy)} after epoch {best.epoch}."
     )
 
 
 def _rate_numbers(run: RunView) -> str:
     rate, held = metrics.activation_rate(run), metrics.held_rate(run)
     assert rate is not None
-    whole = f"{100 * rate.value:.2f} % of {rate.n:,} candidates active"
+    whole = f"{percent(rate.value, 2)} of {rate.n:,} candidates active"
     if run.target is None:
         return f"{whole}."
     if len(run.targets) < 2:
-        return f"{whole}, target {100 * run.target:.1f} %."
-    since = "nothing counted since" if held is None else f"{100 * held.value:.2f} % of {held.n:,} since"
-    return f"{whole}; target changed to {100 * run.target:.1f} %, {since}."
+        return f"{whole}, target {percent(run.target)}."
+    since = "nothing counted since" if held is None else f"{percent(held.value, 2)} of {held.n:,} since"
+    return f"{whole}; target changed to {percent(run.target)}, {since}."
 
 
 def _savings_numbers(run: RunView) -> str:
     saved, skipped = metrics.energy_saved(run), metrics.samples_skipped(run)
     assert saved is not None
     assert skipped is not None
-    return f"Compute saved {100 * saved.value:.1f} %, {saved.how}; samples skipped {100 * skipped.value:.1f} %."
+    return f"Compute saved {percent(saved.value)}, {saved.how}; samples skipped {percent(skipped.value)}."
 
 
 def _speed_numbers(run: RunView) -> str:
@@ -132,54 +105,48 @@ def _samples_numbers(run: RunView) -> str:
     return f"{counted.active:,} of {counted.candidates:,} candidates processed, {counted.candidates - counted.active:,} skipped."
 
 
-PANELS: Mapping[str, Panel] = MappingProxyType(
+PANELS: Mapping[str, Panel[RunView]] = MappingProxyType(
     {
         "loss": Panel(
             title="Training loss",
             draw=over_epochs.training_loss,
             look_for="Look for: epoch means that fall; they are of the samples trained, which the gate chose for being hard.",
-            waiting="the loss appears with the first trained batches.",
-            ready=_has_loss,
+            empty=absent_until(_has_loss, "the loss appears with the first trained batches."),
             numbers=_loss_numbers,
         ),
         "accuracy": Panel(
             title="Validation accuracy",
             draw=over_epochs.validation_accuracy,
             look_for="Look for: how high the line gets in the same training seconds as the random arm.",
-            waiting="the held-out samples are checked when it ends.",
-            ready=_has_epochs,
+            empty=absent_until(_has_epochs, "the held-out samples are checked when it ends."),
             numbers=_accuracy_numbers,
         ),
         "activation": Panel(
             title="Activation rate",
             draw=over_epochs.activation_rate,
             look_for="Look for: the line settling on the dashed target.",
-            waiting="the rate appears with the gate's first candidates.",
-            ready=_has_samples,
+            empty=absent_until(_has_samples, "the rate appears with the gate's first candidates."),
             numbers=_rate_numbers,
         ),
         "savings": Panel(
             title="Energy savings",
             draw=beside_dense.energy_savings,
             look_for="Look for: the gap between bar and line; it is what scoring the candidates costs.",
-            waiting="its operations are added up when it ends.",
-            ready=_has_epochs,
+            empty=absent_until(_has_epochs, "its operations are added up when it ends."),
             numbers=_savings_numbers,
         ),
         "speed": Panel(
             title="Speed",
             draw=beside_dense.speed,
             look_for="Look for: how near this run's bar comes to the dashed ceiling.",
-            waiting="its seconds are known when it ends.",
-            ready=_has_speed,
+            empty=absent_until(_has_speed, "its seconds are known when it ends."),
             numbers=_speed_numbers,
         ),
         "samples": Panel(
             title="Samples",
             draw=beside_dense.samples,
             look_for="Look for: the bright share; only these samples cost a training step.",
-            waiting="the count begins with the gate's first candidates.",
-            ready=_has_samples,
+            empty=absent_until(_has_samples, "the count begins with the gate's first candidates."),
             numbers=_samples_numbers,
         ),
     }

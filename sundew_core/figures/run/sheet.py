@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from plotly.offline import get_plotlyjs
 
-from sundew_core.figures.run.panels import PANELS, Panel
-from sundew_core.figures.theme import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short, theme
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import MARGIN, TICK_SIZE, TITLE_SIZE, Drawn, label, make_figure, short
+from sundew_core.figures.run.panels import PANELS
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import facts, heading
 
@@ -126,14 +128,13 @@ def _up(bottom: float, top: float) -> Span:
 def _traces(drawn: Drawn, name: str, place: _Place, across: Span, up: Span) -> list[Drawn]:
     """Put a panel's traces on its axes. Its legend has those that the panel does not name itself, if there are several."""
     several = sum(_filled(trace) for trace in drawn["data"]) > 1
-    words = " ".join(item["text"] for item in drawn["layout"]["annotations"] if item.get("name") == "note")
     placed = []
     for trace in drawn["data"]:
         pie = trace["type"] == "pie"
         axes: Drawn = {"xaxis": f"x{place.axis}", "yaxis": f"y{place.axis}"}
         if pie:  # a ring fills its plot, and would touch the words above it
             axes = {"domain": {"x": across, "y": (up[0], short(up[1] - RING_GAP_PX / SIZE_PX[1]))}}
-        named = pie or (several and _filled(trace) and trace["name"] not in words)
+        named = pie or (several and _filled(trace) and trace.get("showlegend", True))
         placed.append({**trace, **axes, "uid": f"{name} {trace['uid']}", "legend": f"legend{place.axis}", "showlegend": named})
     return placed
 
@@ -173,7 +174,7 @@ def _legend(place: _Place, dark: bool) -> Drawn:
     }  # fmt: skip
 
 
-def _title(panel: Panel, place: _Place, dark: bool) -> Drawn:
+def _title(panel: Panel[RunView], place: _Place, dark: bool) -> Drawn:
     return _corner(f"<b>{panel.title}</b>", place.left, place.top, dark, TITLE_SIZE)
 
 

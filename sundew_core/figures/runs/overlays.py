@@ -12,10 +12,12 @@ from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.figures import rows
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import Drawn, axis, epoch_axis, epoch_ticks, level, make_figure, short
 from sundew_core.figures.run.over_epochs import trace_line
-from sundew_core.figures.theme import Drawn, axis, dashed, epoch_axis, make_figure, short, theme
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import Point, RunView
-from sundew_core.wording import seconds, times
+from sundew_core.wording import percent, seconds, short_percent, times
 
 COLOURS_DARK = ("#56B4E9", "#F5B841", "#E8505B", "#4FC08D", "#C79BF2", "#F08A4B", "#D9E36C", "#A9BAC5")
 COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A", "#7C8A00", "#55697A")
@@ -39,28 +41,6 @@ class Compared:
     view: RunView
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Overlay:
-    """A figure of several runs as a page shows it."""
-
-    title: str
-    draw: Callable[[Sequence[Compared], bool], Drawn]
-    look_for: str
-    none: str
-    """What to say where none of the runs has anything to draw."""
-    number: Callable[[RunView], str | None]
-    """The number of a run in words; None where it has none."""
-
-    def alt(self, runs: Sequence[Compared]) -> str:
-        """Put the figure into words, for those who do not see it."""
-        told = [f"{run.title} {number}" for run in runs if (number := self.number(run.view)) is not None]
-        return f"{self.title}. {'; '.join(told) or self.none}"
-
-    def empty(self, runs: Sequence[Compared]) -> str | None:
-        """Say why there is nothing to draw; None where there is something."""
-        return None if any(self.number(run.view) is not None for run in runs) else self.none
-
-
 def colour_of(place: int, dark: bool) -> str:
     """Colour of the run at this place among those compared."""
     return (COLOURS_DARK if dark else COLOURS_LIGHT)[place % MOST_RUNS]
@@ -71,48 +51,49 @@ def dash_of(run: RunView) -> str:
     return DASHES.get(run.arm or "sundew", "solid")
 
 
-def _losses(run: RunView) -> list[Point]:
-    return [(float(epoch.epoch), epoch.train_loss) for epoch in run.epochs if epoch.train_loss is not None]
+def _overlay(
+    title: str,
+    draw: Callable[[Sequence[Compared], bool], Drawn],
+    number: Callable[[RunView], str | None],
+    look_for: str,
+    none: str,
+) -> Panel[Sequence[Compared]]:
+    """A panel of several runs by the `number` of each in words, None for a run that has none; `none` if no run has one."""
+
+    def reported(runs: Sequence[Compared]) -> list[str]:
+        return [f"{run.title} {words}" for run in runs if (words := number(run.view)) is not None]
+
+    return Panel(
+        title=title, draw=draw, look_for=look_for, numbers=lambda runs: "; ".join(reported(runs)),
+        empty=lambda runs: None if reported(runs) else none,
+    )  # fmt: skip
 
 
-def _accuracies(run: RunView) -> list[Point]:
-    return [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs]
+def _lines(
+    title: str, points: Callable[[RunView], list[Point]], unit: str, form: str, look_for: str, targets: bool = False
+) -> Panel[Sequence[Compared]]:
+    """One line per run over epochs; with `targets`, also each target in force at the end as a thin dashed line."""
 
+    def draw(runs: Sequence[Compared], dark: bool) -> Drawn:
+        look = theme(dark)
+        last = max([1.0, *(point[0] for run in runs for point in points(run.view)[-1:])])
+        levels = sorted({short(100 * run.view.target) for run in runs if targets and run.view.target is not None})
+        include: Drawn = {"autorangeoptions": {"include": [0, *(1.2 * height for height in levels)]}} if targets else {}
+        return make_figure(
+            title,
+            look,
+            traces=[_line(place, run, points(run.view), dark) for place, run in enumerate(runs)],
+            lines=[level("target", height, look.secondary) for height in levels],
+            xaxis=epoch_axis(look, "epochs", range=[0, short(1.02 * last)], **epoch_ticks(last)),
+            yaxis=axis(look, unit, nticks=5, **include),
+            hovermode="x unified",
+        )
 
-def _rates(run: RunView) -> list[Point]:
-    return [(float(epoch.epoch), 100 * epoch.activation_rate) for epoch in run.epochs]
+    def latest(run: RunView) -> str | None:
+        found = points(run)
+        return form.format(found[-1][1]) if found else None
 
-
-def _losses_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    return _over_epochs("Training loss", runs, _losses, "cross-entropy", dark)
-
-
-def _accuracies_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    return _over_epochs("Validation accuracy", runs, _accuracies, "% of held-out samples", dark)
-
-
-def _rates_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    """The realised rate of each epoch, and every target in force at the end as a thin dashed line."""
-    look = theme(dark)
-    figure = _over_epochs("Activation rate", runs, _rates, "% of candidates", dark)
-    targets = sorted({short(100 * run.view.target) for run in runs if run.view.target is not None})
-    lines = [dashed("target", look.secondary, 1, xref="paper", x0=0, x1=1, y0=target, y1=target) for target in targets]
-    include = {"autorangeoptions": {"include": [0, *(1.2 * target for target in targets)]}}
-    return {**figure, "layout": {**figure["layout"], "shapes": lines, "yaxis": {**figure["layout"]["yaxis"], **include}}}
-
-
-def _over_epochs(title: str, runs: Sequence[Compared], points: Callable[[RunView], list[Point]], unit: str, dark: bool) -> Drawn:
-    look = theme(dark)
-    last = max([1.0, *(point[0] for run in runs for point in points(run.view)[-1:])])
-    ticks: Drawn = {"dtick": 1} if last <= 8 else {"nticks": 7}
-    return make_figure(
-        title,
-        look,
-        traces=[_line(place, run, points(run.view), dark) for place, run in enumerate(runs)],
-        xaxis=epoch_axis(look, "epochs", range=[0, short(1.02 * last)], **ticks),
-        yaxis=axis(look, unit, nticks=5),
-        hovermode="x unified",
-    )
+    return _overlay(title, draw, latest, look_for, "None of these runs has ended an epoch.")
 
 
 def _line(place: int, run: Compared, points: list[Point], dark: bool) -> Drawn:
@@ -128,34 +109,24 @@ def _line(place: int, run: Compared, points: list[Point], dark: bool) -> Drawn:
     }
 
 
-def _savings_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    saved = [metrics.energy_saved(run.view) for run in runs]
-    values = [None if one is None else 100 * one.value for one in saved]
-    words = ["not counted" if value is None else f"{value:.1f} %" for value in values]
-    return _bars("Energy savings", runs, values, words, "% of dense compute, modelled from FLOPs", dark)
+def _bars(
+    title: str, value: Callable[[RunView], tuple[float, str] | None], unit: str, missing: str, look_for: str, none: str
+) -> Panel[Sequence[Compared]]:
+    """One bar per run, by its value with the words beside it; `missing` stands beside a run without one."""
 
+    def draw(runs: Sequence[Compared], dark: bool) -> Drawn:
+        drawn = []
+        for place, run in enumerate(runs):
+            length, words = value(run.view) or (None, missing)
+            name, arm, colour = _short(run.title, place), run.view.arm or "sundew", colour_of(place, dark)
+            drawn.append(rows.Row(name=name, arm=arm, value=length, words=words, colour=colour))
+        return rows.bars(title, theme(dark), drawn, unit)
 
-def _speeds_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    values = [None if own is None else own.value for own in (metrics.epoch_s(run.view) for run in runs)]
-    words = [_speed(run.view) or "no epoch timed" for run in runs]
-    return _bars("Speed", runs, values, words, "training seconds an epoch", dark)
+    def number(run: RunView) -> str | None:
+        found = value(run)
+        return None if found is None else found[1]
 
-
-def _samples_of(runs: Sequence[Compared], dark: bool) -> Drawn:
-    counted = [metrics.samples(run.view) for run in runs]
-    values = [None if one is None else float(one.active) for one in counted]
-    words = [_samples(run.view) or "nothing counted" for run in runs]
-    return _bars("Samples", runs, values, words, "samples processed", dark)
-
-
-def _bars(title: str, runs: Sequence[Compared], values: list[float | None], words: list[str], unit: str, dark: bool) -> Drawn:
-    drawn = [
-        rows.Row(
-            name=_short(run.title, place), arm=run.view.arm or "sundew", value=value, words=word, colour=colour_of(place, dark)
-        )
-        for place, (run, value, word) in enumerate(zip(runs, values, words, strict=True))
-    ]
-    return rows.bars(title, theme(dark), drawn, unit)
+    return _overlay(title, draw, number, look_for, none)
 
 
 def _short(title: str, place: int) -> str:
@@ -163,71 +134,76 @@ def _short(title: str, place: int) -> str:
     return title if len(title) <= SHORT_NAME else f"{title[: SHORT_NAME - 3]}… {place + 1}"
 
 
-def _last(points: list[Point], words: str) -> str | None:
-    return words.format(points[-1][1]) if points else None
+def _losses(run: RunView) -> list[Point]:
+    return [(float(epoch.epoch), epoch.train_loss) for epoch in run.epochs if epoch.train_loss is not None]
 
 
-def _saving(run: RunView) -> str | None:
+def _saving(run: RunView) -> tuple[float, str] | None:
     saved = metrics.energy_saved(run)
-    return None if saved is None else f"{100 * saved.value:.1f} % saved"
+    return None if saved is None else (100 * saved.value, percent(saved.value))
 
 
-def _speed(run: RunView) -> str | None:
+def _speed(run: RunView) -> tuple[float, str] | None:
     own, faster = metrics.epoch_s(run), metrics.speedup(run)
     if own is None:
         return None
-    return seconds(own.value) + ("" if faster is None else f" · {times(faster.value)}")
+    return own.value, seconds(own.value) + ("" if faster is None else f" · {times(faster.value)}")
 
 
-def _samples(run: RunView) -> str | None:
+def _samples(run: RunView) -> tuple[float, str] | None:
     counted = metrics.samples(run)
-    return None if counted is None else f"{counted.active:,} · {100 * counted.active / counted.candidates:.3g} %"
+    if counted is None:
+        return None
+    return float(counted.active), f"{counted.active:,} · {short_percent(counted.active / counted.candidates)}"
 
 
-NO_EPOCH = "None of these runs has ended an epoch."
-OVERLAYS: Mapping[str, Overlay] = MappingProxyType(
+OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
     {
-        "loss": Overlay(
-            title="Training loss",
-            draw=_losses_of,
-            look_for="Look for: the shape; a gate's loss is that of hard samples, so heights of different arms do not compare.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_losses(run), "{:.3f}"),
+        "loss": _lines(
+            "Training loss",
+            _losses,
+            "cross-entropy",
+            "{:.3f}",
+            "Look for: the shape; a gate's loss is that of hard samples, so heights of different arms do not compare.",
         ),
-        "accuracy": Overlay(
-            title="Validation accuracy",
-            draw=_accuracies_of,
-            look_for="Look for: who gets highest, and whether the random arm at the same rate gets as high.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_accuracies(run), "{:.1f} %"),
+        "accuracy": _lines(
+            "Validation accuracy",
+            lambda run: [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs],
+            "% of held-out samples",
+            "{:.1f} %",
+            "Look for: who gets highest, and whether the random arm at the same rate gets as high.",
         ),
-        "activation": Overlay(
-            title="Activation rate",
-            draw=_rates_of,
-            look_for="Look for: each line on its dashed target.",
-            none=NO_EPOCH,
-            number=lambda run: _last(_rates(run), "{:.1f} %"),
+        "activation": _lines(
+            "Activation rate",
+            lambda run: [(float(epoch.epoch), 100 * epoch.activation_rate) for epoch in run.epochs],
+            "% of candidates",
+            "{:.1f} %",
+            "Look for: each line on its dashed target.",
+            targets=True,
         ),
-        "savings": Overlay(
-            title="Energy savings",
-            draw=_savings_of,
-            look_for="Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
-            none=NO_EPOCH,
-            number=_saving,
+        "savings": _bars(
+            "Energy savings",
+            _saving,
+            "% of dense compute, modelled from FLOPs",
+            "not counted",
+            "Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
+            "None of these runs has ended an epoch.",
         ),
-        "speed": Overlay(
-            title="Speed",
-            draw=_speeds_of,
-            look_for="Look for: short bars; they compare only between runs of one machine, the speed-ups between all.",
-            none="None of these runs has a timed epoch.",
-            number=_speed,
+        "speed": _bars(
+            "Speed",
+            _speed,
+            "training seconds an epoch",
+            "no epoch timed",
+            "Look for: short bars; they compare only between runs of one machine, the speed-ups between all.",
+            "None of these runs has a timed epoch.",
         ),
-        "samples": Overlay(
-            title="Samples",
-            draw=_samples_of,
-            look_for="Look for: how few samples a run had to process for its accuracy.",
-            none="None of these runs has counted a candidate.",
-            number=_samples,
+        "samples": _bars(
+            "Samples",
+            _samples,
+            "samples processed",
+            "nothing counted",
+            "Look for: how few samples a run had to process for its accuracy.",
+            "None of these runs has counted a candidate.",
         ),
     }
 )

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
-from sundew_core.figures.theme import Drawn, axis, headline, label, make_figure, short, theme
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import Drawn, Headline, axis, label, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.metrics.comparing import pareto_front
 from sundew_core.metrics.variation import LOGARITHMIC_FROM
-from sundew_core.wording import seconds
+from sundew_core.wording import percent, seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
 """With more points on the front than this, their names would cover each other."""
+NO_OUTCOME = "None of these runs has ended an epoch: their points appear with the first validation."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +59,8 @@ def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
         "Accuracy against cost",
         look,
         traces=[steps, dots],
-        labels=[headline(look, f"{len(front)} of {len(runs)}", "on the front"), *_names(runs, front, look.text, logarithmic)],
+        labels=_names(runs, front, look.text, logarithmic),
+        headline=Headline(f"{len(front)} of {len(runs)}", "on the front"),
         xaxis=axis(look, "training seconds", **(LOGARITHMIC if logarithmic else {"rangemode": "tozero"})),
         yaxis=axis(look, "% of held-out samples", nticks=6),
         hovermode="closest",
@@ -72,7 +76,7 @@ def outcome_words(runs: Sequence[Outcome]) -> str:
 
 
 def _words(run: Outcome) -> str:
-    return f"{100 * run.val_accuracy:.1f} % after {seconds(run.training_s)}"
+    return f"{percent(run.val_accuracy)} after {seconds(run.training_s)}"
 
 
 def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: bool) -> list[Drawn]:
@@ -84,3 +88,12 @@ def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: 
               xshift=9, yanchor="top", yshift=-3, name="front")
         for i in front
     ]  # fmt: skip
+
+
+OUTCOMES: Panel[Sequence[Outcome]] = Panel(
+    title="Accuracy against cost",
+    look_for="Look for: ringed points; no other run is both as accurate and as quick. Seconds compare on one machine only.",
+    draw=accuracy_against_cost,
+    numbers=outcome_words,
+    empty=lambda runs: None if runs else NO_OUTCOME,
+)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import floor, log10
 from types import MappingProxyType
 
-from sundew_core.figures.theme import TICK_SIZE, Drawn, Theme, axis, blend, headline, label, make_figure, short, theme
+from sundew_core.figures.panel import Panel
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, make_figure, short
+from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.metrics.variation import Dimension, Trial, cells, dimensions
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
-    """A way to look at runs of which some knobs were varied."""
-
-    title: str
-    look_for: str
-    span: int
-    """Columns, of two."""
-    empty: Callable[[Sequence[Trial]], str | None]
-    """Why there is none; None where there is one."""
-    draw: Callable[[Sequence[Trial], bool], Drawn]
-    words: Callable[[Sequence[Trial]], str]
-
+from sundew_core.wording import percent
 
 PARALLEL_MARGIN = {"l": 64, "r": 64, "t": 84, "b": 26}
 HEADLINE_RAISED_PX = 54
@@ -72,7 +59,7 @@ def parallel_coordinates(trials: Sequence[Trial], dark: bool) -> Drawn:
         "Parallel coordinates",
         look,
         traces=[lines],
-        labels=[{**headline(look, f"{100 * best.val_accuracy:.1f} %", f"best: {best.title}"), "yshift": HEADLINE_RAISED_PX}],
+        headline=Headline(percent(best.val_accuracy), f"best: {best.title}", above_px=HEADLINE_RAISED_PX),
         margin=PARALLEL_MARGIN,
     )
 
@@ -81,7 +68,7 @@ def parallel_words(trials: Sequence[Trial]) -> str:
     """The parallel coordinates in words."""
     best = max(trials, key=lambda trial: trial.val_accuracy)
     named = ", ".join(one.label.lower() for one in dimensions(trials))
-    return f"{len(trials)} runs that differ in {named}. The best is {best.title} with {100 * best.val_accuracy:.1f} %."
+    return f"{len(trials)} runs that differ in {named}. The best is {best.title} with {percent(best.val_accuracy)}."
 
 
 def heat_map(trials: Sequence[Trial], dark: bool) -> Drawn:
@@ -101,10 +88,8 @@ def heat_map(trials: Sequence[Trial], dark: bool) -> Drawn:
         "Accuracy by knobs",
         look,
         traces=[cell],
-        labels=[
-            headline(look, f"{max(numbers):.1f} %", "best cell"),
-            *(_inside(z, look) if count <= WORDS_INSIDE else []),
-        ],
+        labels=_inside(z, look) if count <= WORDS_INSIDE else [],
+        headline=Headline(f"{max(numbers):.1f} %", "best cell"),
         xaxis=_steps(look, found.across, found.columns),
         yaxis=_steps(look, found.up, found.rows),
         hovermode="closest",
@@ -114,12 +99,11 @@ def heat_map(trials: Sequence[Trial], dark: bool) -> Drawn:
 def heat_words(trials: Sequence[Trial]) -> str:
     """The heat map in words."""
     found = cells(trials)
-    if found is None:
-        return WITHOUT_PAIR
+    assert found is not None
     filled = [(mean, r, c) for r, line in enumerate(found.means) for c, mean in enumerate(line) if mean is not None]
     mean, row, column = max(filled)
     where = f"{found.across.label.lower()} {found.columns[column]} and {found.up.label.lower()} {found.rows[row]}"
-    return f"Mean accuracy over two knobs: best at {where} with {100 * mean:.1f} %."
+    return f"Mean accuracy over two knobs: best at {where} with {percent(mean)}."
 
 
 def _coordinate(one: Dimension) -> Drawn:
@@ -163,24 +147,23 @@ def _scale(look: Theme) -> list[list[object]]:
     return [[0.0, blend(look.saved, look.panel, 0.22)], [1.0, look.saved]]
 
 
-PICTURES: Mapping[str, Picture] = MappingProxyType(
+SWEEP: Mapping[str, Panel[Sequence[Trial]]] = MappingProxyType(
     {
-        "heat": Picture(
+        "heat": Panel(
             title="Accuracy by knobs",
             look_for="Look for: a broad bright region rather than one bright cell, which may be chance. Cells are means.",
-            span=1,
             empty=heat_empty,
             draw=heat_map,
-            words=heat_words,
+            numbers=heat_words,
         ),
-        "parallel": Picture(
+        "parallel": Panel(
             title="Parallel coordinates",
             look_for="Look for: where bright lines meet on an axis. Drag along an axis to keep only the runs that pass there.",
-            span=2,
             empty=parallel_empty,
             draw=parallel_coordinates,
-            words=parallel_words,
+            numbers=parallel_words,
+            span=2,
         ),
     }
 )
-"""By the name of their card."""
+"""The panels of runs whose knobs were varied, in two columns."""

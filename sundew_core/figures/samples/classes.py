@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sundew_core.figures.theme import (
+from sundew_core.figures.parts import (
     MARGIN,
     Drawn,
+    Headline,
     axis,
+    coloured,
     epoch_axis,
-    headline,
+    epoch_ticks,
     label,
     make_figure,
     note,
     short,
-    theme,
 )
+from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shares, turnover
+from sundew_core.wording import percent
 
 MOST_CLASSES = 14
 """Bars that fit into a card; of more classes, those that got least and most of their fair part."""
@@ -61,7 +64,7 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
     }
     top = max([*got, *fair], default=1.0)
     passed_over = [share.name for share in shares if share.starved]
-    starved = f"   <span style='color:{look.change_text}'>starved: {_listed(passed_over)}</span>" if passed_over else ""
+    starved = f"   {coloured(f'starved: {_listed(passed_over)}', look.change_text)}" if passed_over else ""
     labels = [note(f"<b>—</b> part of the samples{starved}", look, look.text)]
     labels += [
         label(
@@ -70,15 +73,17 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
         for share in shown
         if share.starved
     ]
+    number = None
     if shares:
         least = min(shares, key=lambda share: share.ratio)
-        labels.append(headline(look, f"{least.ratio:.2f}×", f"least: {least.name}", look.change_text if least.starved else None))
+        number = Headline(f"{least.ratio:.2f}×", f"least: {least.name}", look.change_text if least.starved else None)
     slanted = len(shown) >= ROTATED_FROM and max(map(len, names), default=0) > 1
     return make_figure(
         "Classes",
         look,
         traces=[bars, marks],
         labels=labels,
+        headline=number,
         margin={**MARGIN, "b": 58} if slanted else MARGIN,
         xaxis=axis(look, _classes_title(shares, shown), type="category", tickangle=-40 if slanted else 0, showgrid=False),
         yaxis=axis(look, "% of all activations", nticks=5, range=[0, short(1.22 * top)]),
@@ -134,31 +139,26 @@ def active_set(run: RunView, dark: bool) -> Drawn:
         "line": {"color": look.text, "width": 1.5, "dash": "dash"},
         "hovertemplate": "%{y:.1f} %",
     }
-    labels = [note("╌ as many drawn by lot, modelled", look, look.text)]
-    if told:
-        words = look.arm_texts[run.arm] if run.arm else look.text
-        labels.append(headline(look, f"{changed[-1]:.0f} %", f"epoch {epochs[-1]}", words))
+    words = look.arm_texts[run.arm] if run.arm else look.text
     last = max((seen.epoch for seen in run.samples_seen), default=2)
     return make_figure(
         "Active set",
         look,
         traces=[lot, line],
-        labels=labels,
-        xaxis=epoch_axis(look, "epochs", range=[1, last], **({"dtick": 1} if last <= 8 else {"nticks": 7})),
+        labels=[note("╌ as many drawn by lot, modelled", look, look.text)],
+        headline=Headline(f"{changed[-1]:.0f} %", f"epoch {epochs[-1]}", words) if told else None,
+        xaxis=epoch_axis(look, "epochs", range=[1, last], **epoch_ticks(last)),
         yaxis=axis(look, "% changed since the epoch before", nticks=5, range=_changed_range([*changed, *chance])),
         hovermode="x unified",
     )
 
 
-def active_set_words(run: RunView) -> str | None:
-    """Say how much of the active set changed last; None before two epochs in a row were whole."""
-    told = turnover(run)
-    if not told:
-        return None
-    last = told[-1]
+def active_set_words(run: RunView) -> str:
+    """Report how much of the active set changed last, of a run with two whole epochs in a row."""
+    last = turnover(run)[-1]
     return (
-        f"Of all samples active in epoch {last.epoch} or the one before, {100 * last.changed:.0f} % were active in only one of "
-        f"the two; drawn by lot it would be {100 * last.by_chance.value:.0f} %."
+        f"Of all samples active in epoch {last.epoch} or the one before, {percent(last.changed, 0)} were active in only one of "
+        f"the two; drawn by lot it would be {percent(last.by_chance.value, 0)}."
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sundew_core.figures.theme import Drawn, Theme, axis, dashed, faint, headline, make_figure, note, short, theme
+from sundew_core.figures.parts import Drawn, Headline, axis, dashed, key, make_figure, short
+from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.sample_map import SampleMap, place
 from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
 
@@ -39,13 +40,13 @@ def significance_map(table: SampleTable, dark: bool, picked: int | None = None) 
     names = [("● loss 0", look.secondary), (f"● {table.guessing_loss:.1f} as a guess", look.arm_texts["sundew"])]
     names += [("○ suspect", look.change_text)] if len(worst) else []
     names += [(f"╌ mean {table.times_active.mean():.1f}", look.secondary)]
-    text = "   ".join(f"<span style='color:{colour}'>{name}</span>" for name, colour in names)
     times = table.times_active
     return make_figure(
         "Map",
         look,
         traces=traces,
-        labels=[note(text, look), headline(look, f"{len(table):,}", "samples")],
+        labels=[key(names, look)],
+        headline=Headline(f"{len(table):,}", "samples"),
         lines=[_mean_line(table, look)],
         xaxis=axis(look, "times active", **_width(float(times.min()), float(times.max()))),
         yaxis=axis(look, "last loss, cross-entropy" if by_loss else "significance", nticks=5, **_height(placed, by_loss)),

@@ -8,15 +8,28 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
 
+from sundew_core.config import ARMS, SCORERS
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.numbers import Modelled
+from sundew_core.wording import percent
 
 DENSE = "dense"
-
-
 Seconds = Callable[[SliceTimed], float | None]
 """Which clock of a slice to read."""
+
+
+def contestant_name(arm: str, scorer: str | None = None) -> str:
+    """Name of an arm in a bench: `dense`; that of an arm that scores has its scorer in it, such as `sundew memory`."""
+    return arm if scorer is None else f"{arm} {scorer}"
+
+
+_ARM_OF = {contestant_name(arm, scorer): arm for arm in ARMS for scorer in (None, *SCORERS)}
+
+
+def arm_of(name: str) -> str:
+    """The arm of a contestant."""
+    return _ARM_OF[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +77,11 @@ class BenchView:
                 case ContestFailed():
                     single["failed"] = event
         return replace(self, slices=self.slices + tuple(slices), gates=self.gates + tuple(gates), **single)
+
+    @property
+    def contestants(self) -> tuple[str, ...]:
+        """Names of the arms and scorers that are timed, in order; empty before the start."""
+        return self.started.contestants if self.started else ()
 
     def of_contestant(self, name: str) -> Sequence[SliceTimed]:
         """The slices of one contestant, in order."""
@@ -135,7 +153,7 @@ def ceiling(view: BenchView, contestant: str) -> Modelled | None:
         step_flop=view.started.step_flop,
         score_flop=view.started.score_flop[contestant],
     )
-    return Modelled(cost.ceiling(rate), f"counted FLOPs at the realised rate of {100 * rate:.1f} %")
+    return Modelled(cost.ceiling(rate), f"counted FLOPs at the realised rate of {percent(rate)}")
 
 
 def share_of_ceiling(view: BenchView, contestant: str) -> float | None:
@@ -159,9 +177,8 @@ def peak_b(view: BenchView, contestant: str) -> int | None:
 
 def result(view: BenchView) -> dict[str, Any]:
     """Everything that the bench says, as plain values: what `--json` prints beside the events."""
-    names = view.started.contestants if view.started else ()
     return {
-        "contestants": {name: _of_contestant(view, name) for name in names},
+        "contestants": {name: _of_contestant(view, name) for name in view.contestants},
         "left_out": dict(view.started.left_out) if view.started else {},
         "gate_growth": [
             {"candidates": event.candidates, "seconds": plain(spread(event.laps_s)), "active": event.active}

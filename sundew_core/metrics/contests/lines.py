@@ -8,7 +8,7 @@ from sundew_core.events.contest import ArmValidated
 from sundew_core.metrics.contests import bench, race
 from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.race import AXES, Estimate, RaceView
-from sundew_core.wording import UNKNOWN, microseconds
+from sundew_core.wording import UNKNOWN, microseconds, percent
 
 NAMES = {"seconds": "equal seconds", "samples": "equal samples", "epochs": "equal epochs", "flop": "equal FLOPs"}
 
@@ -30,7 +30,7 @@ def race_lines(view: RaceView) -> list[str]:
     for arm in view.arms:
         accuracies = [with_interval(race.accuracy_at_equal(view, arm, axis)) for axis in AXES]
         saved = race.compute_saved(view, arm)
-        rows.append([arm, *accuracies, reach(view, arm), UNKNOWN if saved is None else f"{100 * saved.value:.1f} %"])
+        rows.append([arm, *accuracies, reach(view, arm), UNKNOWN if saved is None else percent(saved.value)])
     n = len(view.finished_seeds)
     note = "one seed: no interval" if n == 1 else f"mean ± half of the 95 % interval by Student's t, n = {n}"
     return [*table(rows), f"Accuracy in %; {note}. Compute saved per epoch, modelled from FLOPs, scoring included."]
@@ -83,8 +83,8 @@ def bench_lines(view: BenchView) -> list[str]:
                 UNKNOWN if faster is None else f"{faster.median:.2f}",
                 UNKNOWN if by_processor is None else f"{by_processor.median:.2f}",
                 UNKNOWN if most is None else f"{most.value:.2f}",
-                UNKNOWN if share is None else f"{100 * share:.0f} %",
-                UNKNOWN if rate is None else f"{100 * rate:.1f} %",
+                percent(share, 0),
+                percent(rate),
                 *(microseconds(None if lap is None else lap.median) for lap in laps),
             ]
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
-from sundew_core.figures.theme import Drawn, axis, label, make_figure, short, theme
+from sundew_core.figures.parts import Drawn, axis, label, log_place, make_figure, short
+from sundew_core.figures.theme import theme
 from sundew_core.measuring.cost import CostModel
 
 LOWEST, HIGHEST = 0.01, 1.0
@@ -35,10 +35,10 @@ def ceilings(costs: Mapping[str, CostModel], rate: float, dark: bool) -> Drawn:
                 "hovertemplate": "%{y:.1f}×",
             }
         )  # fmt: skip
-        beside: Drawn = {"x": _log(100 * WORDS_AT), "y": _log(cost.ceiling(WORDS_AT)), "xanchor": "left", "yanchor": "bottom"}
-        labels.append(label(name, look.text, **beside))
-        there: Drawn = {"x": _log(100 * rate), "y": _log(cost.ceiling(rate)), "xanchor": "left", "yanchor": "bottom", "xshift": 6}
-        labels.append(label(f"<b>{cost.ceiling(rate):.1f}×</b>", look.arm_texts["sundew"], **there))
+        place: Drawn = {"xanchor": "left", "yanchor": "bottom"}
+        labels.append(label(name, look.text, x=log_place(100 * WORDS_AT), y=log_place(cost.ceiling(WORDS_AT)), **place))
+        there, most = {**place, "xshift": 6}, cost.ceiling(rate)
+        labels.append(label(f"<b>{most:.1f}×</b>", look.arm_texts["sundew"], x=log_place(100 * rate), y=log_place(most), **there))
     at_rate: Drawn = {
         "type": "line", "x0": 100 * rate, "x1": 100 * rate, "yref": "paper", "y0": 0, "y1": 1,
         "line": {"color": look.secondary, "width": 1, "dash": "dash"},
@@ -53,8 +53,3 @@ def ceilings(costs: Mapping[str, CostModel], rate: float, dark: bool) -> Drawn:
         yaxis=axis(look, "times faster than dense", type="log", tickvals=[1, 2, 5, 10, 20, 50, 100]),
         hovermode="x unified",
     )
-
-
-def _log(value: float) -> float:
-    """Place on a logarithmic axis, as plotly's annotations want it."""
-    return short(math.log10(value))
