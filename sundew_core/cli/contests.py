@@ -1,4 +1,4 @@
-"""The commands `race` and `bench`: contests from the terminal, recorded like those begun on the Race page."""
+"""The commands `race` and `bench`: contests from the terminal, recorded like those started on the Race page."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from sundew_core.metrics.contests.race import result as race_result
 from sundew_core.records.contests import ContestStore, Kind
 
 RACE = "Train several arms in turn on this machine, each for the same training seconds, and compare them."
-BENCH = "Time every arm and scorer in turn on this machine: seconds an epoch, speed-up over dense, share of its ceiling."
+BENCH = "Time every arm and scorer in turn on this machine: seconds per epoch, speed-up over dense, share of its ceiling."
 
 
 def add_race(parser: argparse.ArgumentParser) -> None:
-    """Give the parser of `race` its arguments, and itself as what to do."""
+    """Add the arguments of `race` to its parser, and the function that runs it."""
     parser.set_defaults(command=_race)
-    parser.add_argument("--arms", default="sundew,dense,random", metavar="A,B", help=f"who races, of {', '.join(ARMS)}")
-    parser.add_argument("--seconds", type=number, default=30.0, metavar="S", help="training seconds of each arm (default: 30)")
+    parser.add_argument("--arms", default="sundew,dense,random", metavar="A,B", help=f"arms that race, of {', '.join(ARMS)}")
+    parser.add_argument("--seconds", type=number, default=30.0, metavar="S", help="training seconds per arm (default: 30)")
     parser.add_argument("--seeds", type=count, default=1, metavar="N", help="how many seeds, from --seed on (default: 1)")
-    parser.add_argument("--validations", type=count, default=20, metavar="N", help="validations of each arm (default: 20)")
+    parser.add_argument("--validations", type=count, default=20, metavar="N", help="validations per arm (default: 20)")
     _add_common(parser)
 
 
 def add_bench(parser: argparse.ArgumentParser) -> None:
-    """Give the parser of `bench` its arguments, and itself as what to do."""
+    """Add the arguments of `bench` to its parser, and the function that runs it."""
     parser.set_defaults(command=_bench)
-    parser.add_argument("--seconds", type=number, default=60.0, metavar="S", help="length of the rounds (default: 60)")
+    parser.add_argument("--seconds", type=number, default=60.0, metavar="S", help="seconds of all rounds together (default: 60)")
     _add_common(parser)
 
 
@@ -63,7 +63,7 @@ def _race(options: argparse.Namespace) -> int:
             if isinstance(event, ArmValidated):
                 print(validation_line(event, rules.seconds), file=out, flush=True)
     view = RaceView.of(events)
-    _tell(options, events, race_result(view), race_lines(view))
+    _print(options, events, race_result(view), race_lines(view))
     return _failed(view.failed) or (INTERRUPTED if inbox.stopped else FINISHED)
 
 
@@ -77,7 +77,7 @@ def _bench(options: argparse.Namespace) -> int:
         timing = bench(config, options.seconds, name=name, inbox=inbox, progress=say)
         events = list(_recorded(name, "bench", config, {"seconds": options.seconds}, timing))
     view = BenchView.of(events)
-    _tell(options, events, bench_result(view), bench_lines(view))
+    _print(options, events, bench_result(view), bench_lines(view))
     return _failed(view.failed) or (INTERRUPTED if inbox.stopped else FINISHED)
 
 
@@ -92,7 +92,7 @@ def _recorded(
             yield event
 
 
-def _tell(options: argparse.Namespace, events: Sequence[ContestEvent], result: dict[str, Any], lines: Sequence[str]) -> None:
+def _print(options: argparse.Namespace, events: Sequence[ContestEvent], result: dict[str, Any], lines: Sequence[str]) -> None:
     """Print a contest: as one JSON document, or in lines."""
     document = {"events": [to_record(event) for event in events], "result": result}
     print(json.dumps(document, allow_nan=False) if options.json else "\n".join(lines), flush=True)

@@ -1,4 +1,4 @@
-"""The command `export`: a run's figures and data as files in a folder, by a person's choice of formats."""
+"""The command `export`: a run's figures and data as files in a folder, or the run as one file for Kaggle."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from sundew_core.records.example import EXAMPLE_RUN, example
 from sundew_core.records.runs import RunStore
 
 WORDS = (
-    "Write a run's figures and data as files; whatever cannot be made is said, and the rest is written. With --kaggle, write one "
-    "file that trains the same run on Kaggle: a script (.py) or a notebook (.ipynb)."
+    "Write a run's figures and data as files. A file that cannot be made is reported, and the others are written. With --kaggle, "
+    "write one file that trains the same run on Kaggle: a script (.py) or a notebook (.ipynb)."
 )
 ALL_FORMATS = ("html", "png", "svg", "csv", "parquet", "jsonl", "tensorboard", "zip", "readme", "bibtex")
-"""Those of `export_files.FORMATS`, which brings plotly along: the other commands need not wait for it."""
+"""The names of `exporting.files.FORMATS`, written again here: that module loads plotly, and the other commands need not wait."""
 WRITERS = {".py": script, ".ipynb": notebook}
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
-    """Give the command's parser its arguments, and itself as what to do."""
+    """Add the arguments of `export` to its parser, and the function that runs it."""
     parser.set_defaults(command=export)
-    words = f"the run's id, or enough of its beginning, or {EXAMPLE_RUN} for the recorded one"
+    words = f"the run's id, or enough of its beginning, or {EXAMPLE_RUN} for the run bundled with Sundew"
     parser.add_argument("exported", nargs="?", metavar="RUN", help=words)
     parser.add_argument("--to", metavar="FOLDER", type=Path, help="where to write; made if missing (default: sundew-RUN)")
     parser.add_argument(
-        "--formats", metavar="A,B", default=",".join(ALL_FORMATS), help=f"of {','.join(ALL_FORMATS)} (default: all)"
+        "--formats", metavar="A,B", default=",".join(ALL_FORMATS), help=f"formats, of {','.join(ALL_FORMATS)} (default: all)"
     )
-    parser.add_argument("--background", choices=["white", "dark"], default="white", help="of the figures (default: white)")
-    parser.add_argument("--overwrite", action="store_true", help="write over what is there")
+    parser.add_argument("--background", choices=["white", "dark"], default="white", help="of all figures (default: white)")
+    parser.add_argument("--overwrite", action="store_true", help="overwrite existing files")
     parser.add_argument("--kaggle", type=Path, metavar="OUT", help="the file to write: OUT.py or OUT.ipynb")
-    parser.add_argument("--run", metavar="RUN", help="take the knobs of this run; flags beside it change some of them")
+    parser.add_argument("--run", metavar="RUN", help="with --kaggle: take the knobs of this run; flags of knobs change them")
     add_knobs(parser)
 
 
@@ -48,12 +48,10 @@ def export(options: argparse.Namespace) -> int:
         return _kaggle(options)
     wanted = options.exported or options.run
     if wanted is None:
-        raise InputError(f"no run is named: give its id, or {EXAMPLE_RUN}. List all runs with: python -m sundew_core runs")
+        raise InputError(f"no run is given: give its id, or {EXAMPLE_RUN}. List all runs with: python -m sundew_core runs")
     flags = [f"--{name.replace('_', '-')}" for name in KNOBS if getattr(options, f"knob_{name}", None) is not None]
     if flags:
-        raise InputError(
-            f"{', '.join(flags)} would change a run that is recorded: leave them out, or write a new one with --kaggle"
-        )
+        raise InputError(f"{', '.join(flags)} cannot change a recorded run: leave them out, or write a new run with --kaggle")
     formats = _formats(options.formats)
     run, events = _events(wanted)
     folder: Path = options.to or Path(f"sundew-{run}")
@@ -109,7 +107,7 @@ def _make(folder: Path, overwrite: bool) -> None:
 
 
 def _kaggle(options: argparse.Namespace) -> int:
-    """Write the file and print its path. Raises `InputError` for arguments that cannot be used."""
+    """Write a run as one file for Kaggle, with knobs of flags over those of a recorded run, and print the file's path."""
     out: Path = options.kaggle
     if out.suffix not in WRITERS:
         raise InputError(f"--kaggle {out} is not allowed: end its name in .py for a script or in .ipynb for a notebook")
@@ -119,7 +117,7 @@ def _kaggle(options: argparse.Namespace) -> int:
             recorded = store.run(options.run).config
     text = WRITERS[out.suffix](config_of(options, recorded))
     if out.exists() and not options.overwrite:
-        raise InputError(f"{out} is there already: give another name, or write over it with --overwrite")
+        raise InputError(f"{out} already exists: give another name, or replace it with --overwrite")
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:

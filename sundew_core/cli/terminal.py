@@ -1,4 +1,4 @@
-"""The terminal: exit codes, numbers as they are typed, what is said beside the results, and Ctrl-C."""
+"""The terminal: exit codes, the flags of the knobs, numbers as the user types them, messages, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ SHORT_FLAGS = {
     "adapt_kp": "--kp",
     "adapt_ki": "--ki",
 }
+"""Shorter flags for knobs of the gate. Every knob also has its own name as a flag, with dashes for underscores."""
 
 
 def say(message: str) -> None:
-    """Tell the person at the terminal; standard output stays for results."""
+    """Print a message on standard error; standard output is for results."""
     print(message, file=sys.stderr, flush=True)
 
 
 def number(text: str) -> float:
-    """Read a number above 0. Raises `argparse.ArgumentTypeError` that says so."""
+    """Read a number above 0. Raises `argparse.ArgumentTypeError` for any other number."""
     value = float(text)
     if not 0.0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number above 0")
@@ -37,7 +38,7 @@ def number(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """Read a whole number, 1 or more. Raises `argparse.ArgumentTypeError` that says so."""
+    """Read a whole number, 1 or more. Raises `argparse.ArgumentTypeError` for any other number."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not allowed: give 1 or more")
@@ -79,19 +80,19 @@ class Interrupts:
     stopped = False
 
     def __call__(self, *, wait: bool) -> Sequence[Command]:
-        """Ask for a stop once there was an interrupt; see `commands.Inbox`."""
+        """A `Stop` once the user has pressed Ctrl-C; see `commands.Inbox`."""
         return [Stop()] if self.stopped else []
 
     def interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        """Take in the first Ctrl-C, and leave the second one its usual effect."""
+        """Note the first Ctrl-C, and give the second one its usual effect."""
         self.stopped = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        say("stopping after this batch; press Ctrl-C again to leave at once")
+        say("stopping after this batch; press Ctrl-C again to quit at once")
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Interrupts]:
-    """An inbox that hears Ctrl-C for the length of the block."""
+    """An inbox that receives Ctrl-C while the block runs."""
     inbox = Interrupts()
     before = signal.signal(signal.SIGINT, inbox.interrupt)
     try:

@@ -1,4 +1,4 @@
-"""Advice: what a choice of knobs will lead to that a person may not expect, in one sentence beside the knob.
+"""Advice: what a choice of knobs leads to that the user may not expect, one sentence per knob.
 
 Nothing here is refused: a value may be allowed and still not do what it seems to promise.
 """
@@ -13,11 +13,11 @@ from sundew_core.lab.loop import damping
 LIGHT_DAMPING = 0.3
 """Below this damping the rate overshoots by more than a third before it settles (Franklin et al., second-order step response)."""
 SOFT_GATE = 0.5
-"""From this temperature on, the most significant candidate is at most a few times likelier than the least one."""
+"""From this temperature on, the most significant candidate is at most a few times likelier to pass than the least."""
 
 
 def advice(config: GateConfig) -> dict[str, str]:
-    """Sentences by knob, for the knobs of which there is something to say."""
+    """Sentences by knob, for the knobs that need one."""
     found = {
         "target_activation_rate": _target(config),
         "energy_pressure": _pressure(config),
@@ -33,7 +33,7 @@ def _target(config: GateConfig) -> str | None:
     if config.target_activation_rate <= sustainable:
         return None
     return (
-        f"The reservoir sustains {100 * sustainable:.1f} %: it will drain, and the rate sink to that. "
+        f"The reservoir sustains {100 * sustainable:.1f} %: it will drain, and the rate will sink to that. "
         "For more, lower the cost of activation or raise the dormant refill."
     )
 
@@ -49,7 +49,7 @@ def _pressure(config: GateConfig) -> str | None:
 def _temperature(config: GateConfig) -> str | None:
     if config.gate_temperature < SOFT_GATE:
         return None
-    return "So soft a gate hardly looks at significance: it comes close to choosing at random."
+    return "A gate this soft hardly depends on significance: it chooses almost at random."
 
 
 def _proportional_gain(config: GateConfig) -> str | None:
@@ -67,10 +67,10 @@ def _proportional_gain(config: GateConfig) -> str | None:
 def _integral_gain(config: GateConfig) -> str | None:
     kp, ki = config.adapt_kp, config.adapt_ki
     if ki == 0.0:
-        return None if kp == 0.0 else "Without it the rate may settle beside the target while the scores drift."
+        return None if kp == 0.0 else "Without it the rate may stay off the target while the scores drift."
     if ki >= kp:
-        return f"It must stay below the proportional gain ({kp:g}): the rate will oscillate."
+        return f"It must stay below the proportional gain ({kp:g}), or the rate will oscillate."
     ratio = damping(kp, ki)
     if 4.0 * ki > kp * kp and ratio < LIGHT_DAMPING:
-        return f"Damping is {ratio:.2f}: the rate will overshoot for long; lower this or raise the proportional gain."
+        return f"Damping is {ratio:.2f}: the rate will swing for many batches; lower this or raise the proportional gain."
     return None

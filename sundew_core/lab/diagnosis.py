@@ -1,8 +1,8 @@
-"""Diagnosis: why a gate's rate misses its target, in one sentence with the numbers, and the knob that would mend it.
+"""Diagnosis: why a gate's rate misses its target, in one sentence with the numbers, and the knob that would fix it.
 
-From the knobs and a trace alone, so a simulation and a recorded run are judged alike. The causes are tried in the
-order of `CAUSES`; the first that applies is the answer, as what stands further down follows from what stands above.
-What the knobs alone foretell, `advice` says, in the same words as beside the sliders.
+It uses the knobs and a trace alone, so a simulation and a recorded run are judged alike. The causes are tried in the
+order of `CAUSES`; the first that applies is the answer, since earlier causes bring about later ones. `advice` words what
+the knobs alone predict, here and beside the sliders.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ from sundew_core.lab.trace import SETTLED_FOR, Response, Trace, respond, tail
 from sundew_core.wording import short_percent
 
 HARD = 0.02
-"""Below this temperature the rate jumps where many scores are equal."""
+"""Below this temperature the rate jumps if many scores are equal."""
 SOFTENED = 0.05
-"""A temperature at which it does not."""
+"""A temperature at which the rate does not jump."""
 CLIPPED = 0.3
-"""From this share of its steps at their limit on, the threshold runs after the scores."""
+"""If at least this share of its steps is at the limit, the threshold lags behind the scores."""
 WELL_DAMPED = 3.0
 """`ki = kp^2 / 3` gives a damping of 0.8 to 0.9 for the gains in use."""
 SLOW_GAIN = 0.05
-"""Below this proportional gain it is that one which is to be changed, and not the integral."""
+"""Below this proportional gain, change kp, not ki."""
 RESTLESS = 0.1
-"""A reservoir that changes by more than this share of its size while the rate is to be steady is too small."""
+"""A reservoir is too small if it changes by more than this share of its size in the last part of a trace."""
 MOST_CANDIDATES = 8_192
-"""A candidate batch larger than this is not advised."""
+"""The largest candidate batch that is advised."""
 FULL = 0.8
-"""A reservoir with this share of its energy does not hold anything back yet."""
+"""A reservoir with at least this share of its energy does not hold the rate back yet."""
 SPARE = 1.1
-"""A mended reservoir sustains so many times the target."""
+"""With the cost that is advised, the reservoir sustains this many times the target."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What is wrong, and what would mend it."""
+    """What is wrong, and what would fix it."""
 
     cause: str
     """A name of `CAUSES`, `none` or `early`, or `unknown`."""
     sentence: str
     """With the numbers."""
     knob: str | None = None
-    """Which knob would mend it; None where none would."""
+    """Which knob would fix it; None if no knob would."""
     value: Any = None
     """The value to try, allowed for that knob."""
 
     @property
     def remedy(self) -> str:
-        """What to try, in words; empty where there is nothing."""
+        """What to try, in words; empty if there is nothing to try."""
         return "" if self.knob is None else f"Try {KNOBS[self.knob].label.lower()} {in_words(self.knob, self.value)}."
 
 
@@ -79,13 +79,13 @@ class _Case:
 
     @property
     def advice(self) -> Mapping[str, str]:
-        """What the knobs alone foretell, by knob."""
+        """What the knobs alone predict, by knob."""
         return advice(self.config.changed(target_activation_rate=self.target))
 
-    def foretold(self, knob: str) -> str:
-        """What is foretold beside this knob, fit to stand elsewhere; empty where that is nothing."""
-        told = self.advice.get(knob, "")
-        return f"{KNOBS[knob].label}: {told[0].lower()}{told[1:]}" if told else ""
+    def predicted(self, knob: str) -> str:
+        """The advice on this knob, preceded by the knob's label; empty if there is none."""
+        advised = self.advice.get(knob, "")
+        return f"{KNOBS[knob].label}: {advised[0].lower()}{advised[1:]}" if advised else ""
 
     @property
     def held(self) -> str:
@@ -93,7 +93,7 @@ class _Case:
 
 
 def diagnose(config: GateConfig, trace: Trace) -> Finding:
-    """Say why the rate of a gate with these knobs misses the target in this trace, or that it does not."""
+    """Find out why the rate of a gate with these knobs misses the target in this trace, or that it does not."""
     if len(trace) - trace.changed_at < SETTLED_FOR:
         since = max(0, len(trace) - trace.changed_at)
         return Finding(cause="early", sentence=f"Too early to say: {since} readings since the start or the latest change.")
@@ -116,19 +116,19 @@ def in_words(knob: str, value: Any) -> str:
 
 
 def _drained(case: _Case) -> Finding | None:
-    """More is asked for than the reservoir sustains, and that shows by now."""
+    """The target is above what the reservoir sustains, and the energy shows it already."""
     return _reservoir(case) if case.trace.energy_u[-1] < FULL * case.config.max_energy else None
 
 
 def _reservoir(case: _Case) -> Finding | None:
-    """More is asked for than the reservoir sustains, now or later."""
+    """The target is above what the reservoir sustains, so the rate misses it now or later."""
     if case.target <= case.sustainable:
         return None
     energy, size = case.trace.energy_u[-1], case.config.max_energy
     refill, wanted = sum(case.config.dormancy_regen) / 2.0, min(1.0, SPARE * case.target)
     cost = _on_step("processing_cost", refill * (1.0 - wanted) / wanted, down=True)
-    told = case.advice["target_activation_rate"]
-    sentence = f"The reservoir: {case.held}, and {energy:.1f} u of {size:g} u left. {told}"
+    advised = case.advice["target_activation_rate"]
+    sentence = f"The reservoir: {case.held}, and {energy:.1f} u of {size:g} u are left. {advised}"
     return Finding(cause="reservoir", sentence=sentence, knob="processing_cost", value=cost)
 
 
@@ -150,7 +150,7 @@ def _open(case: _Case) -> Finding | None:
     """Nothing moves the threshold."""
     if case.config.adapt_kp > 0.0 or case.config.adapt_ki > 0.0:
         return None
-    sentence = f"The gains: {case.held}. {case.foretold('adapt_kp')}"
+    sentence = f"The gains: {case.held}. {case.predicted('adapt_kp')}"
     return Finding(cause="open loop", sentence=sentence, knob="adapt_kp", value=KNOBS["adapt_kp"].default)
 
 
@@ -161,8 +161,8 @@ def _gains(case: _Case) -> Finding | None:
     if stable and (ratio >= LIGHT_DAMPING or case.response.settled_after is not None):
         return None
     swing = f"the rate swings between {_lowest_and_highest(case.trace)}"
-    told = case.foretold("adapt_ki") or case.foretold("adapt_kp") or f"Damping is {ratio:.2f}."
-    sentence = f"The gains: {swing} around a set-point of {short_percent(case.trace.set_point[-1])}. {told}"
+    advised = case.predicted("adapt_ki") or case.predicted("adapt_kp") or f"Damping is {ratio:.2f}."
+    sentence = f"The gains: {swing} around a set-point of {short_percent(case.trace.set_point[-1])}. {advised}"
     knob, value = _calmer(kp, ki)
     return Finding(cause="ringing" if stable else "unstable", sentence=sentence, knob=knob, value=value)
 
@@ -182,7 +182,7 @@ def _calm_integral(kp: float) -> float:
 
 
 def _temperature(case: _Case) -> Finding | None:
-    """So hard a gate that no threshold gives the rates between two values."""
+    """The gate is so hard that no threshold gives the rates between two values."""
     if case.config.gate_temperature >= HARD or not _swings(case):
         return None
     sentence = (
@@ -202,7 +202,7 @@ def _bound(case: _Case) -> Finding | None:
     default = KNOBS["gate_temperature"].default
     sentence = (
         f"The threshold's bound: {case.held}. The threshold stands at {at:.2f}, its {'highest' if at == high else 'lowest'} "
-        f"at a temperature of {case.config.gate_temperature:g}, where the scores let no other rate through."
+        f"at a temperature of {case.config.gate_temperature:g}, and cannot go further."
     )
     knob = "gate_temperature" if case.config.gate_temperature != default else None
     return Finding(cause="bound", sentence=sentence, knob=knob, value=default if knob else None)
@@ -227,7 +227,7 @@ def _no_integral(case: _Case) -> Finding | None:
     kp = case.config.adapt_kp
     if case.config.adapt_ki > 0.0:
         return None
-    sentence = f"No integral: {case.held}. {case.foretold('adapt_ki')}"
+    sentence = f"No integral: {case.held}. {case.predicted('adapt_ki')}"
     if kp <= SLOW_GAIN:
         return Finding(cause="no integral", sentence=sentence, knob="adapt_kp", value=KNOBS["adapt_kp"].default)
     return Finding(cause="no integral", sentence=sentence, knob="adapt_ki", value=_calm_integral(kp))
@@ -241,13 +241,13 @@ def _drift(case: _Case) -> Finding | None:
         return None
     sentence = (
         f"The scores: {case.held}. In {100 * clipped:.0f} % of the last batches the threshold moved by its limit of {STEP_MAX:g} "
-        "and still ran behind. Normalised by rank, scores do not drift."
+        "and still lagged behind. Normalised by rank, scores do not drift."
     )
     return Finding(cause="drift", sentence=sentence, knob="normalisation", value="rank")
 
 
 def _slow(case: _Case) -> Finding | None:
-    """The gains are too small for the batches there were."""
+    """The gains are too small for the number of batches so far."""
     kp, ki = case.config.adapt_kp, case.config.adapt_ki
     since = case.trace.batch[-1] - case.trace.batch[case.trace.changed_at]
     needed, default = float(settling_batches(kp, ki)), KNOBS["adapt_kp"].default
@@ -262,7 +262,7 @@ def _slow(case: _Case) -> Finding | None:
 
 
 def _scatter(case: _Case) -> Finding | None:
-    """The candidates of a batch are too few to tell the rate."""
+    """A batch has too few candidates to show the rate."""
     if case.trace.scatter < BAND:
         return None
     wanted = case.trace.candidates * (case.trace.scatter / BAND) ** 2

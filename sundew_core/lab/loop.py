@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 BAND = 0.05
-"""Settled is what stays within this share of the set-point."""
+"""A rate that stays within this share of the set-point has settled."""
 
 
 def is_stable(kp: Any, ki: Any) -> Any:
@@ -31,7 +31,7 @@ def is_stable(kp: Any, ki: Any) -> Any:
 
 
 def poles(kp: float, ki: float) -> tuple[complex, ...]:
-    """The loop's poles, the slowest to decay first. An integral without gain has none."""
+    """The loop's poles, the slowest to decay first. Without an integral there is one."""
     if ki == 0.0:
         return (complex(1.0 - kp),)
     root = cmath.sqrt(kp * kp - 4.0 * ki)
@@ -44,20 +44,20 @@ def damping(kp: float, ki: float) -> float:
 
 
 def natural_period(kp: float, ki: float) -> float | None:
-    """Batches of one swing of the slowest pole, had it no damping; None where it does not move at all."""
+    """Batches of one swing of the slowest pole, had it no damping; None if the loop does not move at all."""
     slowest = _decays(kp, ki)[0]
     return 2.0 * math.pi / abs(slowest) if slowest else None
 
 
 def _decays(kp: float, ki: float) -> tuple[complex, ...]:
-    """The poles' logarithms: growth and turn in one batch. A pole at 0 is gone at once, which is as good as very quick."""
+    """The poles' logarithms: growth and turn in one batch. A pole at 0 decays at once; it counts as a very quick one."""
     return tuple(cmath.log(pole or 1e-300) for pole in poles(kp, ki))
 
 
 def settling_batches(kp: Any, ki: Any) -> Any:
-    """Batches until the linear loop stays within `BAND`, from the radius of its slowest pole; infinite where it is not stable.
+    """Batches until the linear loop stays within `BAND`, from the radius of its slowest pole; infinite if it is unstable.
 
-    Takes numbers or arrays that go together, and gives an array of their common shape.
+    Takes numbers or arrays that broadcast together, and returns an array of their common shape.
     """
     kp, ki = np.broadcast_arrays(np.asarray(kp, float), np.asarray(ki, float))
     square = kp * kp - 4.0 * ki
@@ -72,7 +72,7 @@ def settling_batches(kp: Any, ki: Any) -> Any:
 
 
 def settling_triangle(batches: float) -> tuple[tuple[float, float], ...]:
-    """Corners (kp, ki) of the triangle of gains with which the linear loop settles in at most so many batches.
+    """Corners (kp, ki) of the triangle of gains with which the linear loop settles in at most `batches`.
 
     On its sides the slowest pole has the radius `r = 0.05^(1 / batches)`: it is r itself on `ki = (1 - r) (kp - (1 - r))`,
     -r on `ki = (1 + r) (kp - (1 + r))`, and one of a pair that turns on `ki = kp - (1 - r^2)`. The corners are the gains

@@ -1,5 +1,7 @@
-"""Readouts: a gate's loop in a row of numbers, as a control engineer would ask for them. Measured ones are read off the
-trace of the actual gate; those of the linear loop follow from the two gains alone and are called so.
+"""Readouts: a gate's loop in a row of numbers, as a control engineer would ask for them.
+
+Measured numbers are read off the trace of the actual gate. Those of the linear loop follow from the two gains alone, and
+their text says so.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ class Readout:
     name: str
     value: str
     detail: str
-    """What it is and how it was come by."""
+    """What the number is, and where it comes from."""
 
 
 def readouts(config: GateConfig, trace: Trace) -> tuple[Readout, ...]:
@@ -75,7 +77,7 @@ def _linear(kp: float, ki: float) -> tuple[Readout, ...]:
 def _reach(config: GateConfig, trace: Trace) -> Readout:
     sustainable = sustainable_rate(config.processing_cost, config.dormancy_regen)
     within = trace.target[-1] <= sustainable
-    reach = "within reach" if within else "out of reach for long: lower the cost of activation or raise the dormant refill"
+    reach = "within reach" if within else "out of reach in the long run: lower the cost of activation or raise the dormant refill"
     return Readout(
         name="Sustainable",
         value=f"{100 * sustainable:.1f} %" + ("" if within else ", below the target"),

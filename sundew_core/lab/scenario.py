@@ -11,7 +11,7 @@ SOURCES = (RECORDED, "uniform", "loss-like", "bimodal", "90 % easy", "drifting",
 DISTURBANCES: Mapping[str, str] = MappingProxyType(
     {
         "none": "Nothing changes from outside.",
-        "target step": "Half-way the target becomes half as high again, as if somebody moved the slider.",
+        "target step": "Half-way the target becomes half as high again, as if the user had moved the slider.",
         "score shift": "Half-way every score s becomes (1 + s) / 2, as if all candidates had become harder.",
     }
 )

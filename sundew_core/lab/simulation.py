@@ -1,10 +1,10 @@
 """Simulation: the closed loop of the actual gate, without a training, on scores that are made up or recorded.
 
-`simulate` hands scores to a `SundewGate`, batch after batch, and writes down what it does: there is no second gate
-here. Where the scores come from is a registry of sources. Each source is a quantile function, fed with one number
-from each of B equal parts of [0, 1], in random order: every batch follows its distribution as closely as B scores
-can, just as ranks do, the default normalisation of a training. So what moves in a trace is the loop, and not the
-draw of its candidates; with a recorded run, the draw is the one that was recorded.
+`simulate` hands scores to a `SundewGate`, batch after batch, and records what it does: there is no second gate here.
+`QUANTILES` is the registry of score sources. Each source is a quantile function, fed with one number from each of B
+equal parts of [0, 1], in random order: every batch follows its distribution as closely as B scores can, just as ranks
+do, the default normalisation of a training. So a trace shows the movement of the loop and not the luck of the draw;
+with a recorded run, it is the draw that was recorded.
 
 Same arguments, same trace. Shapes: B candidates, n batches.
 """
@@ -28,7 +28,7 @@ from sundew_core.lab.scenario import DISTURBANCES, RECORDED
 from sundew_core.lab.trace import Spread, Trace, scatter
 
 SPREAD_BATCHES = 50
-"""How many of the last batches are counted into the histograms of a trace."""
+"""How many of the last batches the histograms of a trace count."""
 CURVE_POINTS = 101
 """Points of the gate's curve."""
 
@@ -46,9 +46,9 @@ def simulate(
 ) -> Trace:
     """Run a gate over batches of scores, each float [B] in [0, 1], and trace it.
 
-    `changes` are knobs by the number of batches seen before they change, as somebody at a slider would change them.
-    `disturbed_at` says after how many batches the scores themselves are another thing. Raises `InputError` for scores
-    out of range or none at all, and `KnobError` for a change that is not allowed.
+    `changes` are knobs that change on the way, as if the user moved sliders, by the number of batches seen before.
+    `disturbed_at` says after how many batches the scores themselves change. Raises `InputError` for scores out of range
+    or no scores at all, and `KnobError` for a change that is not allowed.
     """
     gate = SundewGate(config, seed=seed)
     targets: list[float] = []
@@ -122,12 +122,12 @@ def _loss_like(u: Tensor, _time: Tensor) -> Tensor:
 
 
 def _bimodal(u: Tensor, _time: Tensor) -> Tensor:
-    """Half of them learned, around 0.2, half of them not, around 0.8."""
+    """Half of the samples are learned, around 0.2, and half are not, around 0.8."""
     return torch.where(u < 0.5, _normal(2.0 * u, 0.2, 0.05), _normal(2.0 * u - 1.0, 0.8, 0.05))
 
 
 def _mostly_easy(u: Tensor, _time: Tensor) -> Tensor:
-    """Nine in ten tie at 0.3, the others are anywhere."""
+    """Nine in ten scores tie at 0.3, the others are uniform."""
     return torch.where(u < 0.9, 0.3, (u - 0.9) * 10.0)
 
 
@@ -140,7 +140,7 @@ def _sudden_jump(u: Tensor, time: Tensor) -> Tensor:
 
 
 def _normal(u: Tensor, mean: float | Tensor, deviation: float) -> Tensor:
-    # float32 has numbers that are 1 and not beyond: the far tails are cut off, and end at the edge
+    # In float32 a number may round to 1, where the quantile is infinite: the far tails are cut off.
     standard: Tensor = torch.special.ndtri(u.clamp(1e-6, 1.0 - 1e-6))
     return (mean + deviation * standard).clamp(0.0, 1.0)
 
@@ -159,12 +159,12 @@ QUANTILES: Mapping[str, Quantile] = MappingProxyType(
 )
 """Every name of `scenario.SOURCES` but `recorded`, which needs the histograms of a run."""
 JUMPING = frozenset({"sudden jump"})
-"""Sources that are another thing from `JUMP_AT` on."""
+"""Sources whose distribution changes at `JUMP_AT`."""
 
 
 @lru_cache(maxsize=6)
 def draw(source: str, batches: int, candidates: int, seed: int, histograms: Histograms = ()) -> Tensor:
-    """Scores [n, B] of a source: n batches of B candidates. The same object for the same arguments: do not write to it.
+    """Scores [n, B] of a source: n batches of B candidates. The same arguments return the same object: do not write to it.
 
     Raises `InputError` for an unknown source, and for `recorded` without any histogram that counts something.
     """
@@ -178,14 +178,14 @@ def draw(source: str, batches: int, candidates: int, seed: int, histograms: Hist
 
 @lru_cache(maxsize=2)
 def _strata(batches: int, candidates: int, seed: int) -> Tensor:
-    """A number from each of B equal parts of (0, 1), in random order, for each batch: [n, B]."""
+    """One number from each of B equal parts of (0, 1), in random order, for each batch: [n, B]."""
     generator = torch.Generator().manual_seed(seed)
     order = torch.rand(batches, candidates, generator=generator).argsort(1)
     return (order + torch.rand(batches, candidates, generator=generator)) / candidates
 
 
 def _recorded(u: Tensor, time: Tensor, histograms: Histograms) -> Tensor:
-    """Scores [n, B] with the shares of the recorded bins, uniform within a bin; the run's course fills the batches."""
+    """Scores [n, B] with the shares of the recorded bins, uniform within a bin; the run's course spans the batches."""
     if not histograms:
         raise InputError("the run has recorded no significance: choose another score source")
     counts = torch.tensor(histograms, dtype=torch.float32)[(time[:, 0] * len(histograms)).long()]  # [n, bins]
@@ -196,10 +196,10 @@ def _recorded(u: Tensor, time: Tensor, histograms: Histograms) -> Tensor:
     return ((bins + within.clamp(0.0, 1.0)) / counts.shape[1]).clamp(0.0, 1.0)
 
 
-# What may happen mid-way
+# What may happen half-way
 
 STEP = 1.5
-"""Factor of the step in target; down where the target is too high for a step up."""
+"""Factor of the step in target; the step goes down if the target is too high for a step up."""
 
 
 def experiment(

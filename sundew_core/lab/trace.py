@@ -27,21 +27,21 @@ class Spread:
     candidates: tuple[int, ...]
     """Counts in equal bins of [0, 1]."""
     active: tuple[int, ...]
-    """Counts of those let through, in the same bins."""
+    """Counts of the candidates let through, in the same bins."""
     batches: int
     """How many batches were counted."""
     scores: tuple[float, ...]
-    """Where the gate's curve is known, in [0, 1]."""
+    """Significance in [0, 1] at the points of the gate's curve."""
     probabilities: tuple[float, ...]
-    """The probability of being let through there, with the last batch's threshold."""
+    """Probability of being let through at these points, with the last batch's threshold."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trace:
-    """What a closed loop did, a number a reading; rates are fractions of the candidates."""
+    """What a closed loop did, one number per reading; rates are fractions of the candidates."""
 
     batch: tuple[int, ...]
-    """Candidate batches seen, the reading's own included."""
+    """Candidate batches seen, including that of the reading."""
     target: tuple[float, ...]
     set_point: tuple[float, ...]
     expected_rate: tuple[float, ...]
@@ -50,11 +50,11 @@ class Trace:
     energy_u: tuple[float, ...]
     sensitivity: tuple[float, ...]
     candidates: int
-    """In a batch; the most there were."""
+    """Most candidates in one batch."""
     changed_at: int = 0
     """Position of the first reading after the latest change from outside: 0 is the start."""
     scatter: float = 0.0
-    """Standard deviation of the expected rate as a share of itself, due to the candidates alone: the threshold held still."""
+    """Standard deviation of the expected rate as a share of itself, due to the candidates alone: at a fixed threshold."""
     spread: Spread | None = None
 
     def __len__(self) -> int:
@@ -62,9 +62,9 @@ class Trace:
 
 
 def trace_of(batches: Sequence[BatchSeen], targets: Sequence[tuple[float, float]], since: float = 0.0) -> Trace:
-    """The trace that a run has recorded: its gate's telemetry, with the targets as (epochs done when it began, fraction).
+    """The trace that a run has recorded: its gate's telemetry, with its `targets` as (epochs done at the start, fraction).
 
-    `since` says when the knobs were last changed, in epochs done. Readings without a gate, as of dense epochs, are left out.
+    `since` says when the knobs were last changed, in epochs done. Readings without a gate, as in dense epochs, are left out.
     """
     seen = [batch for batch in batches if batch.threshold is not None and batch.candidates]
     in_force = [[rate for begin, rate in targets if begin <= batch.progress][-1] for batch in seen]
@@ -86,14 +86,14 @@ def trace_of(batches: Sequence[BatchSeen], targets: Sequence[tuple[float, float]
 
 
 def _neighbours_scatter(seen: Sequence[BatchSeen]) -> float:
-    """Scatter as far as the differences of neighbouring readings tell, in which a slow swing does not count."""
+    """Scatter of the expected rate in the last part of the readings."""
     return scatter(_numbers(batch.expected_rate for batch in seen[int(len(seen) * (1.0 - TAIL)) :]))
 
 
 def scatter(rates: Sequence[float]) -> float:
     """Standard deviation of rates from batch to batch as a share of their mean.
 
-    It comes from the differences of neighbours, so that a slow drift does not count. Source: von Neumann and others
+    It is computed from the differences of neighbours, so a slow drift does not count. Source: von Neumann and others
     (1941), The mean square successive difference.
     """
     exact = np.asarray(rates, dtype=np.float64)
@@ -111,9 +111,9 @@ def _numbers(values: Any) -> tuple[float, ...]:
 TAIL = 0.25
 """The last part of a trace, on which a steady state is judged."""
 STANDARD_ERRORS = 3.0
-"""Deviations up to so many standard deviations of the scatter are taken for chance."""
+"""Deviations of up to this many standard deviations of the scatter count as chance."""
 SETTLED_FOR = 10
-"""Readings that the end of a trace must have stayed within the band."""
+"""How many readings at the end of a trace must be within the band."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,13 +121,13 @@ class Response:
     """How a loop answered the latest change from outside."""
 
     settled_after: int | None
-    """Batches from the change until the expected rate stays within the band around the set-point; None: not in this trace."""
+    """Batches from the change until the expected rate stays within the band around the set-point; None if not in this trace."""
     overshoot: float | None
-    """Largest excursion beyond the set-point as a share of the first deviation from it; None: there was none to speak of."""
+    """Largest excursion beyond the set-point as a share of the first deviation; None if that was within the band."""
     steady_rate: float
     """Mean expected rate over the trace's last part."""
     steady_error: float
-    """The same less the target there."""
+    """The steady rate less the mean target in the same part."""
     band: float
     """Half the width of the band, as a share of the set-point."""
 
@@ -135,8 +135,8 @@ class Response:
 def respond(trace: Trace) -> Response:
     """Read settling time, overshoot and steady-state error off a trace with at least one reading.
 
-    The band is +-5 % of the set-point, and wider by three standard deviations of the scatter that the candidates
-    bring in by themselves.
+    The band is +-5 % of the set-point, and wider by three standard deviations of the scatter that is due to
+    the candidates alone.
     """
     aim = np.maximum(np.asarray(trace.set_point), 1e-9)
     deviation = np.asarray(trace.expected_rate) / aim - 1.0
@@ -156,12 +156,12 @@ def respond(trace: Trace) -> Response:
 
 
 def tail(trace: Trace) -> slice:
-    """The readings on which a steady state is judged: the last part of the trace, and none before the latest change."""
+    """The readings on which a steady state is judged: the last part of the trace, but nothing before the latest change."""
     return slice(max(min(trace.changed_at, len(trace) - 1), int(len(trace) * (1.0 - TAIL))), len(trace))
 
 
 def _overshoot(deviation: Any, band: float, chance: float) -> float | None:
-    """Largest excursion beyond chance to the side opposite to the first deviation, as a share of that."""
+    """Largest excursion beyond chance on the side opposite to the first deviation, as a share of that deviation."""
     first = float(deviation[0])
     if abs(first) <= band:
         return None

@@ -25,18 +25,27 @@ class Meter(Protocol):
 class NvmlMeter:
     """Total energy of one NVIDIA GPU since its driver was loaded (Volta and later)."""
 
-    def __init__(self, index: int) -> None:
-        import pynvml
-
-        self._nvml = pynvml
-        pynvml.nvmlInit()
-        self._handle = nvml_handle(pynvml, index)
+    def __init__(self, nvml: Any, handle: Any, index: int) -> None:
+        self._nvml, self._handle = nvml, handle
         self.name = f"NVML, GPU {index}"
         self.read_j()
 
     def read_j(self) -> float:
         """Joules; the driver counts millijoules."""
         return float(self._nvml.nvmlDeviceGetTotalEnergyConsumption(self._handle)) / 1000.0
+
+
+def find_nvml(index: int) -> tuple[Any, Any] | None:
+    """NVML, and its handle of the GPU that torch calls `cuda:index`; None if NVML, its driver or the GPU is missing."""
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        pynvml.nvmlInit()
+        return pynvml, nvml_handle(pynvml, index)
+    except pynvml.NVMLError:
+        return None
 
 
 def nvml_handle(nvml: Any, index: int) -> Any:
@@ -85,11 +94,9 @@ def find_meter(device_type: str, index: int = 0) -> Meter | None:
 
 
 def _nvml_meter(index: int) -> Meter | None:
-    try:
-        import pynvml
-    except ImportError:
+    if (found := find_nvml(index)) is None:
         return None
     try:
-        return NvmlMeter(index)
-    except pynvml.NVMLError:  # no driver, or a GPU older than the counter
+        return NvmlMeter(*found, index)
+    except found[0].NVMLError:  # a GPU older than the counter
         return None

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sundew_core.measuring.meters import nvml_handle
+from sundew_core.measuring.meters import find_nvml
 
 SPAN_S = 0.5
 """A sooner reading gets the previous answer: several tabs may ask, and CPU time over an instant is noise."""
@@ -87,17 +87,8 @@ class _Gpu:
     def find(cls, device: str) -> _Gpu | None:
         """The GPU of that name. None for any other device, or if NVML or its driver is missing."""
         kind, _, index = device.partition(":")
-        if kind != "cuda":
-            return None
-        try:
-            import pynvml
-        except ImportError:
-            return None
-        try:
-            pynvml.nvmlInit()
-            return cls(pynvml, nvml_handle(pynvml, int(index or 0)))
-        except pynvml.NVMLError:
-            return None
+        found = find_nvml(int(index or 0)) if kind == "cuda" else None
+        return cls(*found) if found else None
 
     def read(self) -> GpuUsage:
         """Ask for each number by itself: not every GPU reports all of them."""

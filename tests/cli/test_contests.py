@@ -25,7 +25,7 @@ QUICK = ["race", "--seconds", "0.4", "--validations", "2", "--candidate-batch", 
 
 @pytest.fixture
 def sundew(capsys, monkeypatch, tmp_path):
-    """Run a command in this process; gives exit code, standard output and standard error."""
+    """Run a command in this process; returns exit code, standard output and standard error."""
     monkeypatch.setenv("SUNDEW_DATA", str(tmp_path))
     monkeypatch.setenv("SUNDEW_HOME", str(tmp_path / "home"))
     interrupt = signal.getsignal(signal.SIGINT)
@@ -46,18 +46,18 @@ def sundew(capsys, monkeypatch, tmp_path):
 def test_race_prints_one_json_document_from_which_its_result_follows(sundew):
     code, out, _ = sundew(*QUICK, "--arms", "sundew,dense", "--seeds", 2, "--seed", 5, "--target", 0.1, "--json")
     assert code == FINISHED
-    told = json.loads(out)
-    assert list(told) == ["events", "result"]
-    events = [from_record(record) for record in told["events"]]
+    printed = json.loads(out)
+    assert list(printed) == ["events", "result"]
+    events = [from_record(record) for record in printed["events"]]
     started = events[0]
     assert (started.arms, started.seeds, started.seconds) == (("sundew", "dense"), (5, 6), 0.4)
     assert started.config["target_activation_rate"] == 0.1
-    assert json.loads(json.dumps(race_numbers.result(RaceView.of(events)))) == told["result"]
-    assert told["result"]["seeds_finished"] == [5, 6]
-    assert set(told["result"]["arms"]) == {"sundew", "dense"}
+    assert json.loads(json.dumps(race_numbers.result(RaceView.of(events)))) == printed["result"]
+    assert printed["result"]["seeds_finished"] == [5, 6]
+    assert set(printed["result"]["arms"]) == {"sundew", "dense"}
 
 
-def test_race_prints_a_line_a_validation_and_a_table(sundew):
+def test_race_prints_one_line_per_validation_and_a_table(sundew):
     code, out, _ = sundew(*QUICK, "--arms", "dense , random")
     assert code == FINISHED
     lines = out.splitlines()
@@ -72,10 +72,10 @@ def test_bench_prints_one_json_document_from_which_its_result_follows(sundew, mo
     monkeypatch.setattr(benching, "GATE_SIZES", (1_000,))
     code, out, _ = sundew("bench", "--seconds", "0.01", *TINY, "--json")
     assert code == FINISHED
-    told = json.loads(out)
-    events = [from_record(record) for record in told["events"]]
-    assert json.loads(json.dumps(bench_numbers.result(BenchView.of(events)))) == told["result"]
-    monkeypatch.setattr(benching, "bench", lambda *_, **__: events)  # the same bench, told in words
+    printed = json.loads(out)
+    events = [from_record(record) for record in printed["events"]]
+    assert json.loads(json.dumps(bench_numbers.result(BenchView.of(events)))) == printed["result"]
+    monkeypatch.setattr(benching, "bench", lambda *_, **__: events)  # the same bench, printed as lines
     code, out, _ = sundew("bench", "--seconds", "0.01", *TINY)
     assert code == FINISHED
     assert out.splitlines()[0].startswith("arm ")
@@ -105,7 +105,7 @@ def test_bad_input_is_explained_on_standard_error(sundew, arguments, says):
     assert "Traceback" not in err
 
 
-def test_a_race_that_fails_is_exit_code_one_and_prints_what_there_was(sundew, monkeypatch):
+def test_a_race_that_fails_is_exit_code_one_and_prints_the_events_so_far(sundew, monkeypatch):
     def explode(*_):
         raise RuntimeError("the disk is on fire")
 
@@ -116,7 +116,7 @@ def test_a_race_that_fails_is_exit_code_one_and_prints_what_there_was(sundew, mo
     assert [record["event"] for record in json.loads(out)["events"]] == ["RaceStarted", "ContestFailed"]
 
 
-def test_control_c_stops_the_race_and_keeps_what_there_is(tmp_path):
+def test_control_c_stops_the_race_and_keeps_the_events_so_far(tmp_path):
     command = [sys.executable, "-m", "sundew_core", "race", "--seconds", "3000", "--validations", "3000", *TINY, "--json"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, **pipes, env={**os.environ, "SUNDEW_HOME": str(tmp_path)}) as process:
@@ -154,9 +154,9 @@ def test_contests_of_the_command_line_are_recorded_like_those_of_the_page(sundew
     rows = {kind: store.contests(kind)[0] for kind in ("race", "bench")}
     assert rows["race"].plan == {"arms": ["dense"], "seconds": 0.4, "seeds": 1, "validations": 2}
     assert rows["bench"].plan == {"seconds": 0.01}
-    for kind, told in (("race", raced), ("bench", benched)):
+    for kind, printed in (("race", raced), ("bench", benched)):
         events = [event for _, event in store.events(rows[kind].contest)]
-        assert events == [from_record(record) for record in json.loads(told)["events"]]
+        assert events == [from_record(record) for record in json.loads(printed)["events"]]
         assert getattr(events[0], kind) == rows[kind].contest
         assert rows[kind].status == "finished"
     store.close()

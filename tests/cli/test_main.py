@@ -30,7 +30,7 @@ EPOCH_FIELDS = {
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
-    """An empty place for runs and data; Ctrl-C is as it was when the test has ended."""
+    """An empty place for runs and data; afterwards Ctrl-C has its usual effect again."""
     monkeypatch.setenv("SUNDEW_HOME", str(tmp_path / "runs"))
     monkeypatch.setenv("SUNDEW_DATA", str(tmp_path / "data"))
     monkeypatch.delenv("SUNDEW_STORE_URL", raising=False)
@@ -48,7 +48,7 @@ def store():
 
 @pytest.fixture
 def sundew(capsys):
-    """Run a command in this process; gives exit code, standard output and standard error."""
+    """Run a command in this process; returns exit code, standard output and standard error."""
 
     def run(*arguments):
         capsys.readouterr()
@@ -64,7 +64,7 @@ def sundew(capsys):
 
 @contextmanager
 def shell(*arguments):
-    """A command as a process of its own, which does not outlive the test."""
+    """A command in its own process, which ends with the test."""
     command = [sys.executable, "-m", "sundew_core", *arguments]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
     with subprocess.Popen(command, **pipes) as process:
@@ -78,7 +78,7 @@ def one_line(text):
     return " ".join(text.split())
 
 
-def test_train_prints_a_line_an_epoch_and_a_summary_that_names_the_run(sundew, store):
+def test_train_prints_one_line_per_epoch_and_a_summary_that_names_the_run(sundew, store):
     code, out, err = sundew("train", *TINY, "--epochs", 3)
     assert code == FINISHED == 0
     *lines, last = out.splitlines()
@@ -94,7 +94,7 @@ def test_train_prints_a_line_an_epoch_and_a_summary_that_names_the_run(sundew, s
     assert "error" not in err
 
 
-def test_a_process_that_prints_events_prints_nothing_else(store):
+def test_with_events_standard_output_carries_nothing_else(store):
     with shell("train", "--events", "-", *TINY, "--epochs", "2") as process:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0

@@ -325,8 +325,8 @@ def test_a_folder_with_something_in_it_is_not_written_into_unasked(tmp_path, cap
         (["example", "--formats", "pdf"], "--formats 'pdf' is not allowed"),
         (["20990101", "--formats", "csv"], "there is no run '20990101'"),
         (["example", "--formats", "csv", "--to", "{file}/below"], "name another folder"),
-        (["--formats", "csv"], "no run is named"),
-        (["example", "--target", "0.2"], "--target-activation-rate would change a run that is recorded"),
+        (["--formats", "csv"], "no run is given"),
+        (["example", "--target", "0.2"], "--target-activation-rate cannot change a recorded run"),
     ],
 )
 def test_bad_input_is_explained_and_writes_nothing(arguments, says, tmp_path, capsys, monkeypatch):

@@ -244,7 +244,7 @@ def test_a_file_that_is_there_is_written_over_only_when_told_to(recorded, capsys
     out = recorded / "run.py"
     out.write_text("mine")
     assert main(["export", "--kaggle", str(out)]) == BAD_INPUT
-    assert "is there already" in capsys.readouterr().err
+    assert "already exists" in capsys.readouterr().err
     assert out.read_text() == "mine"
     assert main(["export", "--kaggle", str(out), "--overwrite"]) == FINISHED
     assert out.read_text(encoding="utf-8") == kaggle.script(Config())

@@ -1,4 +1,4 @@
-"""Advice and presets: sentences for values that do not do what they promise, and none for the others."""
+"""Advice and presets: a sentence for each value that does not do what it promises, and none for the others."""
 
 import pytest
 
@@ -23,11 +23,11 @@ def test_presets_are_the_published_ones():
     [
         ({"target_activation_rate": 0.2}, "target_activation_rate", "The reservoir sustains 16.7 %"),
         ({"target_activation_rate": 0.2}, "energy_pressure", "as little as 14.0 %"),
-        ({"gate_temperature": 0.6}, "gate_temperature", "close to choosing at random"),
+        ({"gate_temperature": 0.6}, "gate_temperature", "almost at random"),
         ({"adapt_ki": 0.12}, "adapt_ki", "must stay below the proportional gain (0.12)"),
         ({"adapt_ki": 0.06}, "adapt_ki", "Damping is 0.12"),
-        ({"adapt_ki": 0.0}, "adapt_ki", "beside the target while the scores drift"),
-        ({"adapt_kp": 2.0, "adapt_ki": 0.0}, "adapt_ki", "beside the target"),
+        ({"adapt_ki": 0.0}, "adapt_ki", "off the target while the scores drift"),
+        ({"adapt_kp": 2.0, "adapt_ki": 0.0}, "adapt_ki", "off the target"),
         ({"adapt_kp": 0.0, "adapt_ki": 0.0}, "adapt_kp", "stays where it is"),
     ],
     ids=str,

@@ -1,4 +1,4 @@
-"""Why a rate misses: each cause is found in a simulation of the actual gate, and what is advised mends it."""
+"""Why a rate misses: each cause is found in a simulation of the actual gate, and the advice fixes it."""
 
 import dataclasses
 
@@ -43,7 +43,7 @@ def flat(n=100, **more):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_cause_is_named_with_its_numbers_and_what_is_advised_mends_it(case):
+def test_a_cause_is_named_with_its_numbers_and_the_advice_fixes_it(case):
     knobs, source, disturbance, knob, says = CASES[case]
     config = GateConfig(**knobs)
     found = diagnose(config, experiment(config, source, disturbance, candidates=256))
@@ -52,8 +52,8 @@ def test_a_cause_is_named_with_its_numbers_and_what_is_advised_mends_it(case):
     assert "%" in found.sentence
     assert found.knob == knob
     assert found.remedy == f"Try {KNOBS[knob].label.lower()} {in_words(knob, found.value)}."
-    mended = config.changed(**{knob: found.value})
-    assert diagnose(mended, experiment(mended, source, disturbance, candidates=256)).cause == "none"
+    fixed = config.changed(**{knob: found.value})
+    assert diagnose(fixed, experiment(fixed, source, disturbance, candidates=256)).cause == "none"
 
 
 @pytest.mark.parametrize("source", [source for source in SOURCES if source != "recorded"])
@@ -70,7 +70,7 @@ def test_gains_are_blamed_before_a_reservoir_that_is_still_full():
     assert diagnose(config, experiment(config, "uniform", "target step", candidates=64)).cause == "unstable"
 
 
-def test_pressure_is_told_from_an_empty_reservoir():
+def test_pressure_is_distinguished_from_an_empty_reservoir():
     held = flat(set_point=(0.08,) * 100, expected_rate=(0.08,) * 100, energy_u=(60.0,) * 100)
     found = diagnose(GateConfig(target_activation_rate=0.1, energy_pressure=0.5), held)
     assert found.cause == "pressure"
@@ -87,7 +87,7 @@ def test_a_threshold_at_its_bound_is_named():
     assert found.knob == "gate_temperature"
 
 
-def test_scores_that_run_away_from_the_threshold_are_named():
+def test_scores_that_outrun_the_threshold_are_named():
     running = flat(threshold=tuple(0.05 * i for i in range(100)), expected_rate=(0.3,) * 100)
     found = diagnose(GateConfig(target_activation_rate=0.1), running)
     assert found.cause == "drift"
@@ -95,7 +95,7 @@ def test_scores_that_run_away_from_the_threshold_are_named():
     assert (found.knob, found.value) == ("normalisation", "rank")
 
 
-def test_too_few_candidates_are_told_from_a_bad_loop():
+def test_too_few_candidates_are_distinguished_from_a_bad_loop():
     generator = torch.Generator().manual_seed(0)
     config = GateConfig(target_activation_rate=0.02, gate_temperature=0.05)
     few = simulate(config, [torch.rand(32, generator=generator) for _ in range(300)])
@@ -108,7 +108,7 @@ def test_too_few_candidates_are_told_from_a_bad_loop():
     assert Config(candidate_batch=found.value)
 
 
-def test_what_nothing_explains_is_not_explained():
+def test_a_miss_without_a_known_cause_is_called_unknown():
     found = diagnose(GateConfig(target_activation_rate=0.1), flat(300, expected_rate=(0.2,) * 300))
     assert found.cause == "unknown"
     assert found.remedy == ""

@@ -14,7 +14,7 @@ gains = st.tuples(st.floats(0.0, 3.0), st.floats(0.001, 1.5))
 
 
 def errors(kp, ki, batches):
-    """The error of the linear loop after a step: the law itself, one batch after the other."""
+    """The error of the linear loop after a step, from the law itself, batch after batch."""
     error, integral, seen = 1.0, 0.0, []
     for _ in range(batches):
         seen.append(error)
@@ -55,7 +55,7 @@ def test_after_the_settling_time_the_slowest_part_of_the_error_is_down_to_five_p
 def test_the_loop_itself_settles_when_the_analysis_says_so(kp, ki):
     seen = errors(kp, ki, 600)
     settled = int(np.flatnonzero(np.abs(seen) > BAND)[-1]) + 1
-    # The slowest pole decides when, the others and the phase by how much earlier or later.
+    # The slowest pole decides roughly when; the other pole and the phase shift that moment.
     assert settled == pytest.approx(float(settling_batches(kp, ki)), rel=0.45)
 
 
@@ -92,7 +92,7 @@ def test_a_pole_that_changes_sign_from_batch_to_batch_counts_as_ringing():
 
 
 @pytest.mark.parametrize("batches", [5, 20, 50, 200])
-def test_on_the_sides_of_the_triangle_the_loop_settles_in_so_many_batches(batches):
+def test_on_the_sides_of_the_triangle_the_loop_settles_in_the_given_batches(batches):
     corners = settling_triangle(batches)
     for begin, end in zip(corners, (*corners[1:], corners[0]), strict=True):
         for share in (0.1, 0.5, 0.9):

@@ -1,4 +1,4 @@
-"""The simulation is the gate of the training: same scores, same seed, same numbers. And its sources are what they say."""
+"""The simulation runs the gate of the training: same scores, same seed, same numbers. Its sources are what their names say."""
 
 import dataclasses
 
@@ -24,7 +24,7 @@ CHANGES = {15: {"target_activation_rate": 0.3, "gate_temperature": 0.05}, 25: {"
 
 @dataclasses.dataclass
 class Watched:
-    """A short real run, with all that its gate was given and all that it decided."""
+    """A short real run, with all scores that its gate received and all its decisions."""
 
     config: Config
     events: list
@@ -34,7 +34,7 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def run() -> Watched:
-    """Train on digits through the trainer's own arm; knobs change on the way, by command."""
+    """Train on digits through the trainer's own arm; commands change knobs on the way."""
     config = Config(**SMALL)
     session = prepare(config)
     scores, decisions, asked = [], [], iter(range(10_000))
@@ -109,7 +109,7 @@ def test_the_same_arguments_give_the_same_trace_and_another_seed_another_one():
 def test_a_simulation_leaves_threads_and_cached_scores_as_they_are():
     threads, before = torch.get_num_threads(), draw("uniform", 40, 64, 0).clone()
     experiment(GateConfig(), "uniform", "score shift", batches=40, candidates=64)
-    assert torch.get_num_threads() == threads, "a training may be going on in this process"
+    assert torch.get_num_threads() == threads, "a training may be under way in this process"
     assert torch.equal(draw("uniform", 40, 64, 0), before)
 
 
@@ -173,7 +173,7 @@ def test_the_histograms_of_a_real_run_are_a_source(run):
         (lambda: simulate(GateConfig(), [torch.full((4,), 2.0)]), r"must lie in \[0, 1\]"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused_in_words(call, says):
+def test_impossible_simulations_are_refused_with_a_message(call, says):
     with pytest.raises(InputError, match=says):
         call()
 
@@ -200,7 +200,7 @@ def test_a_target_that_cannot_step_up_steps_down():
     assert trace.target[-1] == pytest.approx(0.6)
 
 
-def test_a_shift_of_the_scores_is_a_change_half_way_that_the_loop_makes_up_for():
+def test_the_loop_makes_up_for_a_shift_of_the_scores_half_way():
     trace = experiment(GateConfig(), "uniform", "score shift")
     assert trace.changed_at == 200
     assert trace.expected_rate[200] > 0.1, "at first more are let through"
@@ -231,7 +231,7 @@ def test_the_spread_counts_the_last_batches_in_the_bins_of_a_run_and_knows_the_g
     assert sum(spread.candidates) == 100 * SPREAD_BATCHES
     assert sum(spread.active) == round(100 * sum(trace.realised_rate[-SPREAD_BATCHES:]))
     assert all(active <= seen for active, seen in zip(spread.active, spread.candidates, strict=True))
-    assert sum(spread.active[10:]) > 5 * sum(spread.active[:10]), "the significant ones rather"
+    assert sum(spread.active[10:]) > 5 * sum(spread.active[:10]), "mostly the significant ones"
     curve = gate_probabilities(torch.tensor(spread.scores), trace.threshold[-1], 0.15)
     assert spread.probabilities == tuple(curve.tolist())
 

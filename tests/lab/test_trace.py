@@ -16,7 +16,7 @@ def trace(expected, set_point=0.1, target=None, changed_at=0, scatter=0.0, **mor
     )  # fmt: skip
 
 
-def test_a_decaying_error_is_settled_where_it_enters_the_band_for_good():
+def test_a_decaying_error_has_settled_once_it_stays_within_the_band():
     expected = [0.1 * (1 + (-0.8) ** i) for i in range(100)]
     answer = respond(trace(expected))
     assert answer.settled_after == next(i for i in range(100) if 0.8**i <= BAND)
@@ -32,7 +32,7 @@ def test_settling_counts_from_the_change():
     assert answer.overshoot == 0.0
 
 
-def test_what_swings_to_the_end_has_not_settled():
+def test_a_rate_that_swings_to_the_end_has_not_settled():
     answer = respond(trace([0.1 * (1 + 0.2 * (-1) ** i) for i in range(100)]))
     assert answer.settled_after is None
     late = [0.2] * 95 + [0.1] * 5
@@ -45,7 +45,7 @@ def test_scatter_of_the_candidates_widens_the_band():
     assert respond(trace(wobble, scatter=0.03)).settled_after == 0
 
 
-def test_who_starts_on_the_set_point_cannot_overshoot():
+def test_a_rate_that_starts_on_the_set_point_cannot_overshoot():
     answer = respond(trace([0.1] * 100))
     assert answer.settled_after == 0
     assert answer.overshoot is None
@@ -65,11 +65,11 @@ def test_the_end_of_a_trace_begins_after_its_latest_change():
 def test_a_recorded_run_is_a_trace_of_its_gate():
     seen = [made_up.batch(1, 0.1 * i, 6, 200, batch=2 * i, expected_rate=0.05 + 0.01 * i) for i in range(1, 6)]
     dense = made_up.batch(1, 0.6, 200, 200, batch=12, threshold=None, expected_rate=None, set_point=None, energy_u=None)
-    told = trace_of([*seen, dense], targets=[(0.0, 0.06), (0.25, 0.12)], since=0.25)
-    assert told.batch == (2, 4, 6, 8, 10)
-    assert told.target == (0.06, 0.06, 0.12, 0.12, 0.12)
-    assert told.realised_rate == (0.03,) * 5
-    assert told.expected_rate == pytest.approx((0.06, 0.07, 0.08, 0.09, 0.10))
-    assert told.changed_at == 2
-    assert told.candidates == 100, "200 in two batches"
+    recorded = trace_of([*seen, dense], targets=[(0.0, 0.06), (0.25, 0.12)], since=0.25)
+    assert recorded.batch == (2, 4, 6, 8, 10)
+    assert recorded.target == (0.06, 0.06, 0.12, 0.12, 0.12)
+    assert recorded.realised_rate == (0.03,) * 5
+    assert recorded.expected_rate == pytest.approx((0.06, 0.07, 0.08, 0.09, 0.10))
+    assert recorded.changed_at == 2
+    assert recorded.candidates == 100, "200 in two batches"
     assert len(trace_of([dense], targets=[(0.0, 0.06)])) == 0
