@@ -6,7 +6,7 @@ import pytest
 from sundew_core.config import Config
 from sundew_core.errors import InputError, KnobError
 from sundew_core.figures.runs.sweep import MOST_KNOBS, PICTURES
-from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, called, listed, read_axis
+from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, listed, read_axis, run_name
 from sundew_core.metrics.variation import BINS, Trial, cells, dimensions
 
 TARGET = "target_activation_rate"
@@ -42,7 +42,7 @@ def test_what_a_person_types_is_read(name, text, axis):
         (TARGET, "0.03, 7", "target_activation_rate='7' is not allowed"),
         (TARGET, "0.15 to 0.03", "is empty"),
         (TARGET, "a to b", "'a' is not a number"),
-        (TARGET, "nan to 0.1", "not a number to train with"),
+        (TARGET, "nan to 0.1", "not a finite number"),
         ("arm", "best", "arm='best' is not allowed"),
         ("dormancy_regen", "1 to 3", "is a pair of numbers"),
         ("aim", "1", "there is no knob 'aim'"),
@@ -71,8 +71,8 @@ def test_the_classic_table_has_its_four_targets():
 @pytest.mark.parametrize(
     ("axes", "more", "said"),
     [
-        ({}, {}, "no knob is to be varied"),
-        ({TARGET: listed(*(0.001 * i for i in range(1, 202)))}, {}, "that makes 201 runs"),
+        ({}, {}, "the sweep varies no knob"),
+        ({TARGET: listed(*(0.001 * i for i in range(1, 202)))}, {}, "the sweep has 201 runs"),
         ({TARGET: Range(0.01, 7.0, False)}, {}, "target_activation_rate=7.0 is not allowed"),
         ({TARGET: Range(0.01, 0.1, False)}, {"trials": 0}, "give 1 or more"),
         ({TARGET: listed(0.1)}, {"base": Config(arm="dense")}, "the arm dense has no target"),
@@ -107,7 +107,7 @@ def test_a_search_stays_within_its_ranges_and_learns_from_the_outcomes():
 
 def test_runs_are_called_by_what_was_varied():
     axes = {TARGET: listed(0.03), "adapt_kp": listed(0.2), "arm": listed("random")}
-    assert called(Config(target_activation_rate=0.03, adapt_kp=0.2, arm="random"), axes) == "3 % · kp 0.2 · random"
+    assert run_name(Config(target_activation_rate=0.03, adapt_kp=0.2, arm="random"), axes) == "3 % · kp 0.2 · random"
 
 
 def trial(accuracy, training_s=1.0, **knobs):
