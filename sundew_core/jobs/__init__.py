@@ -1,1 +1,1 @@
-"""Jobs: background threads that train. Commands go in, events come out through the records."""
+"""Jobs: background threads that train. Commands go in; events come out through the records."""

@@ -1,4 +1,4 @@
-"""The runner of contests: a job that races and benches. It shares its slot with the runner of runs."""
+"""The runner of contests: a job that runs races and benches. It shares its slot with the runner of runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sundew_core.records.contests import ContestStore
 
 
 class ContestRunner(Job[ContestEvent, ContestFailed]):
-    """Races and benches in the background and records in `store`. Safe to use from several threads."""
+    """Runs one race or bench at a time in the background and records it in `store`. Safe to use from several threads."""
 
     def __init__(self, store: ContestStore, slot: Slot) -> None:
         """Jobs that share a `slot` never train at the same time."""
@@ -22,7 +22,7 @@ class ContestRunner(Job[ContestEvent, ContestFailed]):
         self.store = store
 
     def race(self, config: Config, rules: Rules) -> str:
-        """Begin a race and return its id. Raises `InputError` while another job has the slot."""
+        """Begin a race and return its id. Raises `InputError` while another job trains."""
         contest = new_run_id()
 
         def load() -> Callable[[], Iterator[ContestEvent]]:
@@ -34,7 +34,7 @@ class ContestRunner(Job[ContestEvent, ContestFailed]):
         return self._start(contest, f"race {contest} is still running", begin, load)
 
     def bench(self, config: Config, seconds: float) -> str:
-        """Begin a bench whose rounds take so many seconds, and return its id. Raises `InputError` as `race` does."""
+        """Begin a bench whose rounds take `seconds` in all, and return its id. Raises `InputError` as `race` does."""
         positive("seconds", seconds)
         contest = new_run_id()
 
@@ -47,7 +47,7 @@ class ContestRunner(Job[ContestEvent, ContestFailed]):
         return self._start(contest, f"bench {contest} is still running", begin, load)
 
     def stop(self) -> None:
-        """End the contest after its current turn; what is recorded is kept. Without one, nothing happens."""
+        """End the contest after its current turn and keep what is recorded; without a contest, do nothing."""
         self._commands.put(Stop())
 
     def _record(self, contest: str, events: Iterable[ContestEvent]) -> None:

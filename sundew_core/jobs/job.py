@@ -1,8 +1,7 @@
-"""Job: one background thread. Commands go in, events come out through a store.
+"""Job: one background thread. Commands go in; events come out through a store.
 
-The caller gets an id at once. Preparing and training happen in the thread, and everything that is known about them is read
-from the store, by any number of readers, in this process or another. The thread imports torch, so that a page which only
-reads never loads it.
+The caller gets an id at once. The thread prepares and trains, and writes every event to the store, where any number of
+readers in this process or another follow it. The thread also imports torch, so that a page that only reads never loads it.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from sundew_core.events.commands import Command, Stop
 Event = TypeVar("Event")
 Failure = TypeVar("Failure")
 Load = Callable[[], Callable[[], Iterable[Event]]]
-"""Imports what makes events, which may take seconds, and returns it."""
+"""Imports the function that makes the events, which may take seconds, and returns it."""
 
 
 class Slot:
-    """The one place in a process where something may train. Safe to use from several threads.
+    """Lets one job at a time train in this process. Safe to use from several threads.
 
-    A race beside a training would take its seconds from it, and both would measure the other. Each job takes the slot first,
-    and keeps it for as long as its thread lives.
+    Two jobs at once would slow each other down and spoil each other's measured times. A job takes the slot before it starts
+    and keeps it until its thread ends.
     """
 
     def __init__(self) -> None:
@@ -37,10 +36,10 @@ class Slot:
         self._what = ""
 
     def take(self, what: str, prepare: Callable[[], None], work: Callable[[], None]) -> threading.Thread:
-        """Call `prepare` here and `work` in a thread of its own, which is returned.
+        """Call `prepare` here and `work` in a new thread, and return the thread.
 
-        Raises `InputError` while another thread has the slot, before anything is called. `what` names this job in the
-        message that the next one gets, such as `race 7 is still running`.
+        While another thread has the slot, it raises `InputError` and calls neither. `what` begins the message that refuses
+        the next job, such as `race 7 is still running`.
         """
         with self._lock:
             if self._thread is not None and self._thread.is_alive():
@@ -53,27 +52,27 @@ class Slot:
 
 
 class Job(ABC, Generic[Event, Failure]):
-    """Works in the background on one thing at a time. Safe to use from several threads."""
+    """Does one piece of work at a time in the background. Safe to use from several threads."""
 
     def __init__(self, slot: Slot, failed: Callable[[Exception], Failure]) -> None:
-        """Train only while the `slot` is free; `failed` makes the last event of work that an error stopped."""
+        """Work only if the `slot` is free; `failed` turns the error that stopped the work into its last event."""
         self._slot = slot
         self._failed = failed
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._name: str | None = None
         self.unrecorded: Failure | None = None
-        """Why the latest work ended, if even that could not be written to the store; None in all other cases."""
+        """The failure of the latest work, if the store could not record it; otherwise None."""
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
 
     @property
     def active(self) -> str | None:
-        """Id of the work in progress here; None if there is none."""
+        """Id of this job's work in progress; None if there is none."""
         with self._lock:
             return self._name if self._thread is not None and self._thread.is_alive() else None
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no work is in progress here; returns whether that is so, or the time was over first."""
+        """Wait until this job has no work in progress; return False if `timeout_s` is over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self.active is None
@@ -88,9 +87,9 @@ class Job(ABC, Generic[Event, Failure]):
         """Write the events to the store as they come."""
 
     def _start(self, name: str, what: str, begin: Callable[[], None], load: Load[Event]) -> str:
-        """Call `begin` here, where it may refuse, and the rest in the thread: what `load` imports gives the events to record.
+        """Call `begin` here, where it may refuse; in the thread, call `load` and record the events of what it returns.
 
-        Returns the name.
+        Returns `name`. Raises `InputError` while another job has the slot; `what` is as in `Slot.take`.
         """
 
         def prepare() -> None:
@@ -109,21 +108,21 @@ class Job(ABC, Generic[Event, Failure]):
                 self._record(name, events())
             except Exception as error:
                 self._record(name, [self._failed(error)])
-        except SundewError as error:  # a full disk takes no more events, not even the last one
+        except SundewError as error:  # a full disk cannot take even the failure
             self.unrecorded = self._failed(error)
 
     def _inbox(self, *, wait: bool) -> Sequence[Command]:
-        """The commands that came since the last call; with `wait`, not before there is one."""
+        """The commands given since the last call, in order; with `wait`, block until there is at least one."""
         first = [self._commands.get()] if wait else []
         return first + [self._commands.get_nowait() for _ in range(self._commands.qsize())]
 
 
 @functools.cache
 def _spare_the_collector() -> None:
-    """Take what is loaded by now, torch above all, out of Python's search for garbage; once in a process.
+    """Exclude everything loaded so far, mainly torch, from garbage collection; once per process.
 
-    Pages leave garbage behind at every tick, and each full search for it went through all of torch's objects: a few
-    tenths of a second in which nothing else ran, training included.
+    Pages leave garbage behind at every tick. Each full collection used to visit all of torch's objects and stopped every
+    thread, including training, for a few tenths of a second.
     """
     gc.collect()
     gc.freeze()

@@ -23,7 +23,7 @@ class Runner(Job[Event, RunFailed]):
         self._config: Config | None = None
 
     def start(self, config: Config) -> str:
-        """Begin a run and return its id. Raises `InputError` while another job has the slot."""
+        """Begin a run and return its id. Raises `InputError` while another job trains."""
         run = new_run_id()
 
         def begin() -> None:
@@ -39,13 +39,13 @@ class Runner(Job[Event, RunFailed]):
 
     @property
     def config(self) -> Config | None:
-        """The active run's configuration as last asked for, changes that are under way included; None without a run."""
+        """The active run's configuration, including changes that it has not applied yet; None without a run."""
         return self._config if self.active else None
 
     def retune(self, knobs: Mapping[str, Any], *, who: str) -> None:
-        """Change knobs of the running gate from its next candidate batch on; without a run, nothing happens.
+        """Change knobs of the running gate from the next candidate batch on; without a run, do nothing.
 
-        Raises `KnobError`, with nothing changed, for an unknown knob or a value out of range.
+        Raises `KnobError` for an unknown knob or a value out of range; then no knob changes.
         """
         with self._lock:
             if self._config is None:
@@ -54,7 +54,7 @@ class Runner(Job[Event, RunFailed]):
             self._commands.put(Retune(dict(knobs), who))
 
     def send(self, command: Pause | Resume | Step | Stop) -> None:
-        """Give a command to the run; without a run, nothing happens."""
+        """Send a command to the run; without a run, do nothing."""
         self._commands.put(command)
 
     def _record(self, run: str, events: Iterable[Event]) -> None:

@@ -1,11 +1,11 @@
-"""Sweeps: which runs to train where some knobs are to be tried out. A plan gives a configuration and takes its outcome.
+"""Sweeps: the runs that try out values of some knobs. A plan yields a configuration and takes its outcome.
 
-Values that are listed make a grid: every combination is trained once, and outcomes do not matter. A range is searched
-instead: Optuna proposes each next run from the outcomes so far.
+Listed values make a grid: every combination is trained once, whatever the outcomes. A range is searched: Optuna proposes
+each run from the outcomes so far.
 
-    plan = Sweep(Config(), {"target_activation_rate": listed(0.03, 0.06)}).plan()
+    plan = Sweep(base=Config(), axes={"target_activation_rate": listed(0.03, 0.06)}).plan()
     config = next(plan)
-    config = plan.send(0.97)       # the validation accuracy of that run, None where it has none
+    config = plan.send(0.97)       # the validation accuracy of that run, None if it has none
 """
 
 from __future__ import annotations
@@ -19,45 +19,44 @@ from typing import TYPE_CHECKING, Any
 
 from sundew_core.config import KNOBS, TARGET_ARMS, Config
 from sundew_core.errors import InputError
+from sundew_core.metrics.variation import LOGARITHMIC_FROM
 from sundew_core.records.rows import LONGEST_NAME
 
 if TYPE_CHECKING:
     import optuna
 
 MOST_RUNS = 200
-"""Runs of one sweep: more would take too long to wait for, and a slip of a digit is found before the sweep has begun."""
-DECADES_LOGARITHMIC = 10.0
-"""A range whose ends are further apart than this many times is searched on a logarithmic scale."""
+"""Most runs that one sweep may have. The limit also catches a mistyped number before the sweep begins."""
 LISTED, RANGE = re.compile(r"\s*,\s*"), re.compile(r"\s+to\s+|\s*\.\.\s*")
 
 SYMBOLS = {"gate_temperature": "T", "energy_pressure": "w", "adapt_kp": "kp", "adapt_ki": "ki"}
-"""What the names of runs call a knob."""
+"""Short names of knobs in the names of runs."""
 SELF_EXPLAINING = ("target_activation_rate", "dataset", "model", "arm", "scorer")
-"""Knobs whose values are clear without a name."""
+"""Knobs whose values are clear without the name of the knob."""
 
 Plan = Generator[Config, float | None, None]
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """These values, each of them."""
+    """Each of these values."""
 
     values: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Anything between two numbers, both included."""
+    """Any value between two numbers, both included."""
 
     low: float
     high: float
     whole: bool
-    """Whether only whole numbers are meant."""
+    """Whether only whole numbers are allowed."""
 
     @property
     def logarithmic(self) -> bool:
-        """Whether it is searched on a logarithmic scale."""
-        return self.low > 0 and self.high / self.low > DECADES_LOGARITHMIC
+        """Whether the range is searched on a logarithmic scale."""
+        return self.low > 0 and self.high / self.low > LOGARITHMIC_FROM
 
 
 Axis = Listed | Range
@@ -69,14 +68,14 @@ def listed(*values: Any) -> Listed:
 
 
 CLASSIC: Mapping[str, Axis] = {"target_activation_rate": listed(0.03, 0.06, 0.10, 0.15)}
-"""The table that every account of this method has."""
+"""The targets that every account of this method compares."""
 
 
 def read_axis(name: str, text: str) -> Axis:
     """Read what the user typed for a knob: `0.03, 0.06, 0.1` lists values, `0.03 to 0.15` is a range.
 
-    Raises `InputError` for an unknown knob, nothing at all, or a range whose ends are no numbers or the wrong way round.
-    Whether each value is allowed is judged by `Sweep`.
+    Raises `InputError` for an unknown knob, an empty text, a listed value that is not allowed, or a range whose ends are
+    not numbers in ascending order. `Sweep` checks whether the ends are allowed.
     """
     knob = KNOBS.get(name)
     if knob is None:
@@ -100,12 +99,12 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         raise InputError(f"{name}: {text.strip()!r} is not a number") from None
     if not math.isfinite(number):
-        raise InputError(f"{name}: {text.strip()} is not a number to train with")
+        raise InputError(f"{name}: {text.strip()} is not a finite number")
     return number / 100 if percent else number
 
 
 def _value(name: str, text: str) -> Any:
-    """A listed value as it will stand in the record of its run."""
+    """Read a listed value, as the configuration of its run will hold it."""
     knob = KNOBS[name]
     if isinstance(knob.default, tuple):
         raise InputError(f"{name} is a pair of numbers: sweeps vary single values, choose another knob")
@@ -115,47 +114,43 @@ def _value(name: str, text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sweep:
-    """A base configuration, and the knobs to vary. Raises `InputError` for what cannot be trained, before anything is."""
+    """A base configuration and the knobs to vary. Raises `InputError` if they cannot be trained."""
 
     base: Config
     axes: Mapping[str, Axis]
     trials: int = 20
-    """Runs of a search; a grid has as many as it has combinations."""
+    """Runs of a search. A grid has one run per combination."""
 
     def __post_init__(self) -> None:
         if not self.axes:
-            raise InputError("no knob is to be varied: choose one")
-        if "target_activation_rate" in self.axes and self._always("arm") not in (*TARGET_ARMS, None):
+            raise InputError("the sweep varies no knob: choose at least one")
+        if "target_activation_rate" in self.axes and "arm" not in self.axes and self.base.arm not in TARGET_ARMS:
             raise InputError(f"the arm {self.base.arm} has no target: choose another arm, or another knob to vary")
         for name, axis in self.axes.items():
             for value in axis.values if isinstance(axis, Listed) else (axis.low, axis.high):
                 Config(**{name: value})
         if self.runs > MOST_RUNS:
-            raise InputError(f"that makes {self.runs:,} runs: give fewer values, at most {MOST_RUNS} runs in all")
+            raise InputError(f"the sweep has {self.runs:,} runs: reduce it to at most {MOST_RUNS}")
         if self.runs < 1:
             raise InputError(f"a search needs at least 1 run, not {self.trials}: give 1 or more")
         if not self.searches:
-            list(self._grid())  # combinations may be refused where each value alone is not
-
-    def _always(self, name: str) -> Any:
-        """The value of a knob in every run; None where it is varied."""
-        return None if name in self.axes else getattr(self.base, name)
+            list(self._grid())  # a combination may be refused even if each of its values is allowed
 
     @property
     def searches(self) -> bool:
-        """Whether a range is among the axes."""
+        """Whether at least one axis is a range, so that Optuna searches."""
         return any(isinstance(axis, Range) for axis in self.axes.values())
 
     @property
     def runs(self) -> int:
-        """How many runs it has."""
+        """Number of runs of the sweep."""
         return self.trials if self.searches else math.prod(len(axis.values) for axis in self._listed())
 
     def _listed(self) -> list[Listed]:
         return [axis for axis in self.axes.values() if isinstance(axis, Listed)]
 
     def plan(self) -> Plan:
-        """Give its configurations in turn."""
+        """Yield the configurations in turn."""
         return self._search() if self.searches else self._grid()
 
     def _grid(self) -> Plan:
@@ -177,7 +172,7 @@ class Sweep:
 
 
 def _suggest(trial: optuna.Trial, name: str, axis: Axis) -> Any:
-    """The value of a knob that Optuna wants to see tried."""
+    """The value of a knob that Optuna proposes."""
     if isinstance(axis, Listed):
         return axis.values[trial.suggest_categorical(name, range(len(axis.values)))]
     if axis.whole:
@@ -185,11 +180,11 @@ def _suggest(trial: optuna.Trial, name: str, axis: Axis) -> Any:
     return float(f"{trial.suggest_float(name, axis.low, axis.high, log=axis.logarithmic):.4g}")
 
 
-def called(config: Config, axes: Mapping[str, Axis]) -> str:
-    """The name of a run of a sweep: the varied knobs with their values, such as `6 % · kp 0.12`."""
-    return " · ".join(_called(name, getattr(config, name)) for name in axes)[:LONGEST_NAME]
+def run_name(config: Config, axes: Mapping[str, Axis]) -> str:
+    """The name of a run in a sweep: the varied knobs with their values, such as `6 % · kp 0.12`."""
+    return " · ".join(_value_name(name, getattr(config, name)) for name in axes)[:LONGEST_NAME]
 
 
-def _called(name: str, value: Any) -> str:
+def _value_name(name: str, value: Any) -> str:
     shown = f"{100 * value:g} %" if KNOBS[name].unit == "fraction" else f"{value:g}" if isinstance(value, float) else str(value)
     return shown if name in SELF_EXPLAINING else f"{SYMBOLS.get(name, KNOBS[name].label.lower())} {shown}"

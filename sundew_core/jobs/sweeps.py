@@ -1,6 +1,6 @@
-"""The sweep runner: has the runner train the runs of a sweep one after another, and tags them so that they are found.
+"""The sweep runner: has the runner train the runs of a sweep one after another, and gives them a common tag.
 
-What waits is known to this process alone: where it ends, the runs that have begun stay, and the others are not trained.
+Only this process knows the runs that wait. If it ends, the runs that have begun stay recorded and the others are not trained.
 """
 
 from __future__ import annotations
@@ -8,33 +8,33 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError, SundewError
 from sundew_core.events.commands import Stop
 from sundew_core.jobs.runs import Runner
-from sundew_core.jobs.sweep_plans import Plan, Sweep, called
+from sundew_core.jobs.sweep_plans import Plan, Sweep, run_name
 
 POLL_S = 0.2
-"""How often a sweep that waits for the slot looks whether it is free."""
+"""How often a sweep looks whether the slot is free or its run has ended."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SweepProgress:
-    """How far a sweep is."""
+    """How far a sweep has come."""
 
     tag: str
-    """Every run of it has this tag."""
+    """The tag of every run of the sweep."""
     runs: int
     begun: int
     going_on: bool
     error: str | None = None
-    """Why it ended early; None if it did not, or if the user stopped it."""
+    """Why the sweep ended early; None if it did not, or if the user stopped it."""
 
     @property
     def waiting(self) -> int:
-        """Runs that have not begun."""
+        """Runs that have not begun; 0 once the sweep has ended."""
         return self.runs - self.begun if self.going_on else 0
 
 
@@ -50,13 +50,13 @@ class SweepRunner:
 
     @property
     def progress(self) -> SweepProgress | None:
-        """How far the latest sweep of this process is; None before there is one."""
+        """Progress of the latest sweep of this process; None before the first."""
         return self._progress
 
     def start(self, sweep: Sweep) -> str:
-        """Begin a sweep and return the tag of its runs. Raises `InputError` while another one is running.
+        """Begin a sweep and return the tag of its runs. Raises `InputError` while another sweep is running.
 
-        Where something else trains now, the first run waits for it, as every run waits for the one before.
+        The first run waits until no other job trains.
         """
         with self._lock:
             if self._progress is not None and self._progress.going_on:
@@ -64,49 +64,44 @@ class SweepRunner:
             tag = time.strftime("sweep %Y-%m-%d %H:%M:%S")
             self._stopping.clear()
             self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=0, going_on=True)
-            self._thread = threading.Thread(target=self._work, args=(sweep, tag), name=tag, daemon=True)
+            self._thread = threading.Thread(target=self._work, args=(sweep, self._progress), name=tag, daemon=True)
             self._thread.start()
             return tag
 
     def stop(self) -> None:
-        """End the sweep: the run that trains is stopped and kept, those that wait are not trained."""
-        with self._lock:
-            if self._progress is None or not self._progress.going_on:
-                return
-            self._stopping.set()
+        """End the sweep: stop and keep the run that trains, and drop the runs that wait. Without a sweep, do nothing."""
+        self._stopping.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until no sweep is running; returns whether that is so, or the time was over first."""
+        """Wait until no sweep is running; return False if `timeout_s` is over first."""
         if self._thread is not None:
             self._thread.join(timeout_s)
         return self._progress is None or not self._progress.going_on
 
-    def _work(self, sweep: Sweep, tag: str) -> None:
-        begun, accuracy, error = 0, None, None
-        plan = sweep.plan()
+    def _work(self, sweep: Sweep, progress: SweepProgress) -> None:
+        plan, accuracy = sweep.plan(), None
         try:
             while (config := _next(plan, accuracy)) is not None and (run := self._begin(config)) is not None:
-                begun += 1
-                self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=begun, going_on=True)
-                self._runner.store.tag(run, [tag])
-                self._runner.store.rename(run, called(config, sweep.axes))
-                self._see_to_its_end(run)
+                progress = self._progress = replace(progress, begun=progress.begun + 1)
+                self._runner.store.tag(run, [progress.tag])
+                self._runner.store.rename(run, run_name(config, sweep.axes))
+                self._await_end(run)
                 accuracy = self._runner.store.run(run).val_accuracy
         except SundewError as refused:
-            error = str(refused)
+            progress = replace(progress, error=str(refused))
         finally:
-            self._progress = SweepProgress(tag=tag, runs=sweep.runs, begun=begun, going_on=False, error=error)
+            self._progress = replace(progress, going_on=False)
 
     def _begin(self, config: Config) -> str | None:
-        """Start a run as soon as nothing else trains; None where the sweep is stopped first."""
+        """Start a run as soon as no other job trains, and return its id; None if the sweep is stopped first."""
         while not self._stopping.is_set():
-            with suppress(InputError):  # the slot is taken
+            with suppress(InputError):  # another job has the slot
                 return self._runner.start(config)
             self._stopping.wait(POLL_S)
         return None
 
-    def _see_to_its_end(self, run: str) -> None:
-        """Wait until a run has ended; where the sweep is stopped, stop it."""
+    def _await_end(self, run: str) -> None:
+        """Wait until a run has ended; if the sweep is stopped, stop the run."""
         while self._runner.active == run and not self._stopping.wait(POLL_S):
             pass
         if self._stopping.is_set() and self._runner.active == run:
@@ -115,7 +110,7 @@ class SweepRunner:
 
 
 def _next(plan: Plan, accuracy: float | None) -> Config | None:
-    """The next configuration of a plan, after the outcome of the one before; None at its end."""
+    """The next configuration of a plan, given the accuracy of the previous run; None at the end."""
     try:
         return plan.send(accuracy)
     except StopIteration:

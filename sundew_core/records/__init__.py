@@ -1,1 +1,1 @@
-"""Records: runs and contests on disk, and the recorded examples that the package contains. No torch."""
+"""Records: runs and contests on disk, and the recorded examples bundled with Sundew. No torch."""

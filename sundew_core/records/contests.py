@@ -1,6 +1,6 @@
-"""The store of contests: a journal of races and benches, in the database of the runs.
+"""The store of contests: a journal of races and benches, in the same database as the runs.
 
-contests        one row per contest: which kind, its configuration and plan, its status, and who writes it
+contests        one row per contest: its kind, configuration, plan and status, and the process that writes it
 contest_events  one row per event: (contest, sequence from 1) -> one line of JSON
 """
 
@@ -49,44 +49,44 @@ class ContestRow(Row):
     contest: str
     kind: Kind
     plan: Mapping[str, Any]
-    """What was asked for besides the knobs: `seconds`, and for a race also `arms`, `seeds` and `validations`."""
+    """What the user asked for besides the knobs: `seconds`, and for a race also `arms`, `seeds` and `validations`."""
     last_sequence: int
-    """Number of the last event; 0 for none."""
+    """Number of the last event; 0 if there is none."""
 
 
 class ContestStore:
     """The contests behind one URL. Threads may share it; every call is one short transaction."""
 
     def __init__(self, url: str | None = None) -> None:
-        """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
+        """Open `url`, by default `places.store_url()`; make its folder and tables if missing. Raises `StoreError`."""
         self._journal = Journal(_contests, _events, from_json, url)
 
     def close(self) -> None:
-        """Close the connections. The store opens them again if it is used again."""
+        """Close the connections; the next call opens them again."""
         self._journal.close()
 
     def begin(self, contest: str, kind: Kind, config: Config, plan: Mapping[str, Any]) -> None:
-        """Make the row of a new contest, written by this process. Raises `StoreError`, also where the id is taken."""
+        """Make the row of a new contest, written by this process. Raises `StoreError`, also if the id is taken."""
         self._journal.begin(contest, config, kind=kind, plan=dict(plan))
 
     def append(self, contest: str, event: ContestEvent) -> int:
-        """Add an event and bring the contest's row up to date, together. Returns the event's sequence number, from 1."""
+        """Add an event and update the contest's row, in one transaction. Returns the event's sequence number, from 1."""
         return self._journal.append(contest, [event], [_changes(event)])
 
     def events(self, contest: str, after: int = 0) -> list[tuple[int, ContestEvent]]:
-        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id.
+        """Read the events whose sequence number is above `after`, in order; an unknown id has none.
 
-        Raises `StoreError`, also where an event is damaged.
+        Raises `StoreError`, also if an event is damaged.
         """
         return self._journal.events(contest, after)
 
     def contests(self, kind: Kind, limit: int | None = None) -> list[ContestRow]:
-        """List the newest of a kind first, at most `limit` of them, without reading events."""
+        """List the contests of a kind, newest first, at most `limit` of them, without reading events."""
         return [_row(row) for row in self._journal.newest(_contests.c.kind == kind, limit=limit)]
 
 
 def _changes(event: ContestEvent) -> dict[str, Any]:
-    """Say what an event changes in its contest's row."""
+    """The values that an event changes in its contest's row."""
     match event:
         case RaceStarted() | BenchStarted():
             return {"status": "running"}

@@ -1,6 +1,6 @@
-"""The database behind the stores: any that SQLAlchemy speaks, by default an SQLite file in WAL mode.
+"""The database behind the stores: any that SQLAlchemy supports, by default an SQLite file in WAL mode.
 
-Pages and scripts read while something is written, also from other processes.
+Pages, scripts and other processes can read while a job writes.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ BUSY_TIMEOUT_S = 30.0
 
 
 class StoreError(SundewError):
-    """The run store cannot be opened, read or written."""
+    """The store cannot be opened, read or written."""
 
 
 class Database:
     """One URL and its tables. Threads may share it; every block is one short transaction."""
 
     def __init__(self, tables: sa.MetaData, url: str | None = None) -> None:
-        """Open `url`, by default `places.store_url()`; folder, tables and columns are made if missing. Raises `StoreError`.
+        """Open `url`, by default `places.store_url()`; make its folder, tables and columns if missing. Raises `StoreError`.
 
-        A column that an older database does not have is empty there, so a new one must do without a value.
+        A column that is added to an older database starts empty, so every new column must allow NULL.
         """
         self._url = url or places.store_url()
         with self._explained():
             self.engine = _open(self._url)
             with self.engine.begin() as connection:
                 for table in tables.sorted_tables:
-                    # Not create_all: it looks first and creates then, and two processes may start together.
+                    # Not create_all: it looks first and creates afterwards, and two processes may start together.
                     connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
                     for index in table.indexes:
                         connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
@@ -45,7 +45,7 @@ class Database:
                 self._add_columns(table)
 
     def close(self) -> None:
-        """Close the connections; they are opened again if they are needed again."""
+        """Close the connections; the next block opens them again."""
         self.engine.dispose()
 
     @contextmanager
@@ -56,19 +56,19 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
-        """A connection whose writes are kept together at the end of the block, or not at all. Raises `StoreError`."""
+        """A connection whose writes are committed together at the end of the block, or not at all. Raises `StoreError`."""
         with self._explained(), self.engine.begin() as connection:
             yield connection
 
     def _add_columns(self, table: sa.Table) -> None:
-        """Give an older table the columns that it does not have yet; what is in it stays as it is."""
+        """Add the columns that an older table lacks; its contents stay unchanged."""
         for column in self._missing(table):
             added = sa.schema.CreateColumn(column).compile(dialect=self.engine.dialect)
             try:
                 with self.engine.begin() as connection:
                     connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {added}")
             except SQLAlchemyError:
-                if column in self._missing(table):  # else another process, started together with this one, was quicker
+                if column in self._missing(table):  # otherwise a process that started together with this one has added it
                     raise
 
     def _missing(self, table: sa.Table) -> list[sa.Column[Any]]:
@@ -77,19 +77,19 @@ class Database:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn a database's error into one that says which store and what to do; nothing is swallowed."""
+        """Turn an error of the database into one that names the store and says what to do."""
         try:
             yield
         except (SQLAlchemyError, ImportError, OSError) as error:
             reason = getattr(error, "orig", None) or error
             raise StoreError(
-                f"the run store {_shown(self._url)} cannot be used: {reason}. Check that its folder can be written and its "
+                f"the run store {_shown(self._url)} cannot be used: {reason}. Check that its folder is writable and its "
                 "disk has room, or set SUNDEW_HOME or SUNDEW_STORE_URL to another place"
             ) from error
 
 
 def _open(url: str) -> sa.Engine:
-    """Make an engine for `url`; an SQLite file gets its folder and is put into WAL mode."""
+    """Make an engine for `url`; for an SQLite file, make its folder and switch on WAL mode."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return sa.create_engine(parsed, pool_pre_ping=True)
@@ -107,7 +107,7 @@ def _open(url: str) -> sa.Engine:
 
 
 def _shown(url: str) -> str:
-    """Hide the password of a URL."""
+    """The URL with its password hidden."""
     try:
         return sa.make_url(url).render_as_string(hide_password=True)
     except SQLAlchemyError:

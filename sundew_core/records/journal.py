@@ -1,7 +1,7 @@
 """The journal: a table of rows and a table of their append-only events, in one `Database`.
 
-A row is a run or a contest: its configuration, its status, and which process writes it, so that a reader notices when that
-process is gone. An event is one line of JSON under the row's id and a sequence number from 1.
+A row is a run or a contest: its configuration, its status and the process that writes it, so that a reader notices when that
+process is gone. An event is one line of JSON, stored under the row's id and a sequence number from 1.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from sundew_core.events.run import to_json
 from sundew_core.records.database import Database, StoreError
 
 GOING_ON = ("starting", "running", "paused")
-"""Status of a row for which more events are to be expected."""
+"""Statuses of a row that may still get events."""
 
 Event = TypeVar("Event")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """What every row holds, as lists show it."""
+    """What a run and a contest have in common."""
 
     created_s: float
     """Unix time."""
     status: str
-    """`starting`, `running`, `paused`, `finished`, `stopped`, `failed`, or `interrupted` where the writing process is gone."""
+    """`starting`, `running`, `paused`, `finished`, `stopped`, `failed`, or `interrupted` if the writing process is gone."""
     config: Mapping[str, Any]
     """Every knob by name."""
     error: str | None
 
     @property
     def going_on(self) -> bool:
-        """Whether more events are to be expected."""
+        """Whether the row may still get events."""
         return self.status in GOING_ON
 
 
@@ -54,32 +54,34 @@ def read_row(row: sa.RowMapping) -> dict[str, Any]:
 
 
 class Journal(Generic[Event]):
-    """The rows and events of one kind. Threads may share it; every call is one short transaction."""
+    """Rows of one kind and their events. Threads may share it; every call is one short transaction."""
 
     def __init__(self, rows: sa.Table, events: sa.Table, read: Callable[[str], Event], url: str | None = None) -> None:
-        """Open `url` as `Database` does. The id of a row is its primary key, and `read` reads an event. Raises `StoreError`."""
+        """Open `url` as `Database` does. A row's id is its primary key; `read` parses one event. Raises `StoreError`."""
         self.database = Database(rows.metadata, url)
         self._rows, self._events, self._read = rows, events, read
         (self._id,) = rows.primary_key.columns
         self._id_of_event = events.c[self._id.name]
-        # Made once: telemetry comes a hundred times a second, and making a statement takes longer than carrying it out.
+        # Built once: telemetry arrives a hundred times a second, and building a statement takes longer than running it.
         mine = self._id == sa.bindparam("mine")
         self._count_up = rows.update().where(mine).values(last_sequence=rows.c.last_sequence + sa.bindparam("more"))
         self._last_sequence = sa.select(rows.c.last_sequence).where(mine)
         self._add_event = events.insert()
 
     def close(self) -> None:
-        """Close the connections; they are opened again if they are needed again."""
+        """Close the connections; the next call opens them again."""
         self.database.close()
 
     def begin(self, name: str, config: Config, /, **values: Any) -> None:
-        """Make a new row with these further values, written by this process. Raises `StoreError`, also if the id is taken."""
+        """Make a new row, written by this process, with further `values`. Raises `StoreError`, also if the id is taken."""
         row = {
             self._id.name: name,
             "created_s": time.time(),
             "status": "starting",
             "config": config.model_dump(mode="json"),
-            **_this_writer(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "birth": _birth(os.getpid()),
             "last_sequence": 0,
             **values,
         }
@@ -87,9 +89,12 @@ class Journal(Generic[Event]):
             connection.execute(self._rows.insert().values(row))
 
     def append(self, name: str, events: Sequence[Event], changes: Sequence[Mapping[str, Any]]) -> int:
-        """Add events and make the changes of their row, together. Returns the last event's sequence number, from 1."""
+        """Add events and apply `changes` to their row, in one transaction. Returns the last event's sequence number, from 1.
+
+        Raises `StoreError`, and `InputError` for an unknown id.
+        """
         with self.database.writing() as connection:
-            # The update comes first: it takes the write lock, so the numbers up to the one read next are these events' alone.
+            # The update comes first and takes the write lock, so no other writer can take the numbers of these events.
             if connection.execute(self._count_up, {"mine": name, "more": len(events)}).rowcount == 0:
                 raise InputError(f"{self._id.name} {name!r} has no row: call begin before append")
             last = int(connection.execute(self._last_sequence, {"mine": name}).scalar_one())
@@ -102,9 +107,9 @@ class Journal(Generic[Event]):
         return last
 
     def events(self, name: str, after: int = 0) -> list[tuple[int, Event]]:
-        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id.
+        """Read the events whose sequence number is above `after`, in order; an unknown id has none.
 
-        Raises `StoreError`, also where an event is damaged.
+        Raises `StoreError`, also if an event is damaged.
         """
         sequence = self._events.c.sequence
         mine = (self._id_of_event == name, sequence > after)
@@ -113,27 +118,25 @@ class Journal(Generic[Event]):
         return [(number, self._read_event(name, number, line)) for number, line in lines]
 
     def newest(self, *which: sa.ColumnElement[bool], limit: int | None = None) -> Sequence[sa.RowMapping]:
-        """The newest rows first, at most `limit` of them, without reading events."""
+        """The rows that meet the conditions `which`, newest first, at most `limit` of them, without reading events."""
         query = sa.select(self._rows).where(*which).order_by(self._rows.c.created_s.desc(), self._id.desc()).limit(limit)
         with self.database.reading() as connection:
             return connection.execute(query).mappings().all()
 
     def change(self, name: str, /, **values: Any) -> None:
-        """Change these values of a row. Raises `InputError` for an unknown id."""
+        """Change `values` of a row. Raises `InputError` for an unknown id."""
         with self.database.writing() as connection:
             if connection.execute(self._rows.update().where(self._id == name).values(values)).rowcount == 0:
                 raise self._gone(name)
 
     def delete(self, name: str) -> None:
-        """Delete a row with all of its events, for ever. Raises `InputError` while it is going on, and for an unknown id."""
+        """Delete a row and its events permanently. Raises `InputError` while it is running, and for an unknown id."""
         with self.database.writing() as connection:
             row = connection.execute(sa.select(self._rows).where(self._id == name)).mappings().one_or_none()
             if row is None:
                 raise self._gone(name)
-            if Row(**read_row(row)).going_on:
-                raise InputError(
-                    f"{self._id.name} {name} is still running: stop it first, or wait until it has ended, and delete it then"
-                )
+            if read_row(row)["status"] in GOING_ON:
+                raise InputError(f"{self._id.name} {name} is still running: stop it first, or wait until it has ended")
             connection.execute(self._events.delete().where(self._id_of_event == name))
             connection.execute(self._rows.delete().where(self._id == name))
 
@@ -158,13 +161,13 @@ def events_of(rows: sa.Table, name: str) -> sa.Table:
         rows.metadata,
         sa.Column(row.name, sa.String(64), sa.ForeignKey(row), primary_key=True),
         sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=False),
-        # Most databases set no limit to a text; MySQL's own ends at 64 kB, and an event may describe a million samples.
+        # A plain text of MySQL holds only 64 kB, and an event may describe a million samples.
         sa.Column("event", sa.Text().with_variant(LONGTEXT(), "mysql", "mariadb"), nullable=False),
     )
 
 
 def writer_columns() -> tuple[sa.Column[Any], ...]:
-    """The columns that name the process which writes a row."""
+    """The columns that identify the process that writes a row."""
     return (
         sa.Column("host", sa.String(255), nullable=False),
         sa.Column("pid", sa.Integer, nullable=False),
@@ -172,36 +175,31 @@ def writer_columns() -> tuple[sa.Column[Any], ...]:
     )
 
 
-def _this_writer() -> dict[str, Any]:
-    """The values of these columns for this process."""
-    return {"host": socket.gethostname(), "pid": os.getpid(), "birth": _birth(os.getpid())}
-
-
 def _writer_is_gone(row: Mapping[Any, Any]) -> bool:
-    """Whether the row's writer ran on this host and is no more; the processes of another host cannot be seen from here."""
+    """Whether the row's writer ran on this host and has ended; processes of another host cannot be seen from here."""
     if row["host"] != socket.gethostname():
         return False
     if row["birth"] is not None:
         return bool(_birth(row["pid"]) != row["birth"])
     if os.name != "posix":
-        return False  # elsewhere the question below would be answered by ending the process
+        return False  # on Windows, os.kill with signal 0 would end the process
     try:
         os.kill(row["pid"], 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
+        return False  # the process is alive and belongs to another user
     return False
 
 
 def _birth(pid: int) -> str | None:
-    """Start of a living process in clock ticks since boot, which tells it from a later one that got the same id.
+    """Start time of a living process in clock ticks since boot; it distinguishes the process from a later one with the same id.
 
-    That is field 22 of `/proc/PID/stat` (proc(5)); None for no such process, a zombie, or a system without /proc.
+    Source: field 22 of `/proc/PID/stat`, see proc(5). None for a missing process, a zombie, or a system without /proc.
     """
     try:
         line = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    state, *fields = line.rpartition(")")[2].split()  # the name before the bracket may hold blanks
+    state, *fields = line.rpartition(")")[2].split()  # the name before the bracket may contain blanks
     return None if state in "ZX" else fields[18]

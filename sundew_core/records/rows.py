@@ -1,6 +1,6 @@
-"""Rows: the tables of the runs, a run as lists show it, and what a user may write about it.
+"""Rows: the tables of the runs, a run as lists show it, and the labels that the user may give it.
 
-runs    one row per run: configuration, progress so far, who writes it, the user's labels and a summary
+runs    one row per run: configuration, progress, the process that writes it, the user's labels and a summary
 events  one row per event: (run, sequence from 1) -> one line of JSON
 """
 
@@ -34,7 +34,7 @@ RUNS = sa.Table(
     sa.Column("training_s", sa.Float(53), nullable=False),
     sa.Column("val_accuracy", sa.Float(53)),
     sa.Column("error", sa.Text),
-    # From here on, columns that the first databases did not have.
+    # The first databases lack the columns from here on.
     sa.Column("name", sa.String(200)),
     sa.Column("tags", sa.JSON(none_as_null=True)),
     sa.Column("note", sa.Text),
@@ -51,7 +51,7 @@ LONGEST_NOTE = 10_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunRow(Row):
-    """A run as lists of runs show it. `None` means that no event has reported the value yet."""
+    """A run as lists show it. `None` means that no event has reported the value yet."""
 
     run: str
     dataset: str
@@ -70,16 +70,16 @@ class RunRow(Row):
     """Active over candidates of the epochs done, a fraction."""
     training_s: float
     name: str | None = None
-    """As the user has called it."""
+    """The name that the user has given; None if there is none."""
     tags: tuple[str, ...] = ()
     note: str | None = None
     archived: bool = False
     summary: Summary | None = None
-    """As of the last epoch that has ended, or the end; None for a run that an earlier version recorded, until `sum_up`."""
+    """As of the end of the last epoch or of the run. A run recorded by an earlier version has none until `sum_up`."""
 
     @property
     def title(self) -> str:
-        """Its name; without one, its arm and the end of its id."""
+        """The name; if there is none, the arm and the end of the id."""
         return self.name or f"{self.arm} {self.run.rpartition('-')[2]}"
 
 
@@ -102,7 +102,7 @@ def run_row(row: sa.RowMapping) -> RunRow:
 
 
 def row_of(view: RunView) -> RunRow:
-    """The row of an ended run that is in no table, such as the recorded example, from all of its events."""
+    """Make the row of an ended run that is in no table, such as the recorded example, from all its events."""
     assert view.started is not None
     rate = activation_rate(view)
     return RunRow(
@@ -121,13 +121,13 @@ def row_of(view: RunView) -> RunRow:
 
 
 def _named_knobs(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The knobs that have a place of their own in a row."""
+    """The knobs that have their own field in a row."""
     same_name = ("dataset", "model", "arm", "scorer", "seed", "epochs")
     return {"target": config["target_activation_rate"], **{name: config[name] for name in same_name}}
 
 
 def as_name(text: str) -> str | None:
-    """A name on one line; None for an empty one, which gives a run its own again. Raises `InputError` for one too long."""
+    """Put a name on one line; None if it is empty. Raises `InputError` if it is too long."""
     name = " ".join(text.split())
     if len(name) > LONGEST_NAME:
         raise InputError(f"the name {name[:20]!r}… has {len(name):,} characters: give at most {LONGEST_NAME}")
@@ -135,7 +135,10 @@ def as_name(text: str) -> str | None:
 
 
 def as_tags(tags: str | Iterable[str]) -> tuple[str, ...]:
-    """Tags without blanks around them, each once, in the order given; a text has commas between them. Raises `InputError`."""
+    """Strip tags and keep each once, in the order given; in a text, commas or line ends separate them.
+
+    Raises `InputError` for too many tags or a tag that is too long.
+    """
     parts = re.split(r"[,\n]", tags) if isinstance(tags, str) else tags
     found = tuple(dict.fromkeys(tag for tag in (" ".join(part.split()) for part in parts) if tag))
     if len(found) > MOST_TAGS:
@@ -143,13 +146,13 @@ def as_tags(tags: str | Iterable[str]) -> tuple[str, ...]:
     for tag in found:
         if len(tag) > LONGEST_TAG:
             raise InputError(
-                f"the tag {tag[:20]!r}… has {len(tag):,} characters: give at most {LONGEST_TAG}, commas between tags"
+                f"the tag {tag[:20]!r}… has {len(tag):,} characters: give at most {LONGEST_TAG}, and separate tags with commas"
             )
     return found
 
 
 def as_note(text: str) -> str | None:
-    """A note without blanks around it; None for an empty one. Raises `InputError` for one too long."""
+    """Strip a note; None if it is empty. Raises `InputError` if it is too long."""
     note = text.strip()
     if len(note) > LONGEST_NOTE:
         raise InputError(f"the note has {len(note):,} characters: give at most {LONGEST_NOTE:,}")

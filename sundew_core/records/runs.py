@@ -1,6 +1,6 @@
 """The run store: a journal of runs, and the recorder that writes a run to it.
 
-A run's row repeats what lists of runs show, a summary of its events among it, so that lists never read the events.
+A run's row holds what lists show, including a summary of its events, so that lists never read the events.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ from sundew_core.records.rows import EVENTS, RUNS, RunRow, as_name, as_note, as_
 __all__ = ["GOING_ON", "Recorder", "RunRow", "RunStore", "StoreError"]
 
 GATHER_S = 0.1
-"""For how long telemetry may wait for more of it."""
+"""How long telemetry may wait until it is written."""
 
 
 class RunStore:
     """The runs behind one URL. Threads may share it; every call is one short transaction."""
 
     def __init__(self, url: str | None = None) -> None:
-        """Open `url`, by default `places.store_url()`; folder and tables are made if missing. Raises `StoreError`."""
+        """Open `url`, by default `places.store_url()`; make its folder and tables if missing. Raises `StoreError`."""
         self._turns = itertools.count(1)
         self.turns = 0
-        """Goes up whenever this process has recorded more than the course of training: a start, a change, a pause, an end."""
+        """Increases whenever this process records more than the progress of training: a start, a change, a pause or an end."""
         self.unreadable: dict[str, str] = {}
-        """Runs that could not be summed up, each with the reason."""
+        """Runs that `sum_up` could not read, each with the reason."""
         self._journal = Journal(RUNS, EVENTS, from_json, url)
         self._summariser = Summariser()
 
     def close(self) -> None:
-        """Close the connections. The store opens them again if it is used again."""
+        """Close the connections; the next call opens them again."""
         self._journal.close()
 
     def begin(self, run: str, config: Config) -> None:
-        """Make the row of a new run, written by this process. Raises `StoreError`, also where the id is taken."""
+        """Make the row of a new run, written by this process. Raises `StoreError`, also if the id is taken."""
         self._journal.begin(run, config, epochs_done=0, candidates=0, active=0, training_s=0.0)
         self._summariser.begin(run)
         self.turns = next(self._turns)
 
     def append(self, run: str, *events: Event) -> int:
-        """Add events and bring the run's row up to date, together. Returns the last one's sequence number; they count from 1."""
+        """Add events and update the run's row, in one transaction. Returns the last event's sequence number, from 1."""
         changes = [_changes(event) | self._summary(run, event, events[:i]) for i, event in enumerate(events)]
         last = self._journal.append(run, events, changes)
         if not all(isinstance(event, BatchSeen | SamplesSeen | EpochEnded) for event in events):
@@ -72,25 +72,25 @@ class RunStore:
         return last
 
     def _summary(self, run: str, event: Event, before: Sequence[Event]) -> dict[str, Any]:
-        """The change of a run's row by the summary up to an event that comes with those `before`; nothing where none is due."""
+        """The run's summary up to an event that is written after those in `before`, as values of its row; empty if not due."""
         summary = self._summariser.take(run, event, lambda: [*(earlier for _, earlier in self.events(run)), *before])
         return {} if summary is None else {"summary": summary.to_record()}
 
     def events(self, run: str, after: int = 0) -> list[tuple[int, Event]]:
-        """Read the events whose sequence number is above `after`, in order; there are none under an unknown id.
+        """Read the events whose sequence number is above `after`, in order; an unknown id has none.
 
-        Raises `StoreError`, also where an event is damaged.
+        Raises `StoreError`, also if an event is damaged.
         """
         return self._journal.events(run, after)
 
     def runs(self, limit: int | None = None) -> list[RunRow]:
-        """List the newest runs first, at most `limit` of them, without reading events."""
+        """List the runs, newest first, at most `limit` of them, without reading events."""
         return [run_row(row) for row in self._journal.newest(limit=limit)]
 
     def sum_up(self, rows: Sequence[RunRow], within_s: float) -> int:
-        """Sum up those of these runs that have ended without a summary, for about so long; returns how many were summed up.
+        """Sum up the ended runs among `rows` that have no summary, for about `within_s` seconds; return how many were summed up.
 
-        A run that cannot be read gets no summary, and is named in `unreadable`.
+        A run that cannot be read gets no summary and is added to `unreadable`.
         """
         done, give_up_s = 0, time.monotonic() + within_s
         for row in rows:
@@ -108,23 +108,23 @@ class RunStore:
         return done
 
     def rename(self, run: str, name: str) -> None:
-        """Call a run by a name; an empty one takes it away. Raises `InputError` for a name too long or an unknown run."""
+        """Name a run; an empty name removes the old one. Raises `InputError` if the name is too long or the run unknown."""
         self._change(run, name=as_name(name))
 
     def tag(self, run: str, tags: str | Sequence[str]) -> None:
-        """Give a run these tags instead of those it had. Raises `InputError` for tags too long or many, or an unknown run."""
+        """Replace the tags of a run. Raises `InputError` if tags are too long or too many, or the run is unknown."""
         self._change(run, tags=list(as_tags(tags)))
 
     def note(self, run: str, note: str) -> None:
-        """Write a note to a run; an empty one takes it away. Raises `InputError` for a note too long or an unknown run."""
+        """Replace the note of a run; an empty note removes it. Raises `InputError` if it is too long or the run unknown."""
         self._change(run, note=as_note(note))
 
     def archive(self, run: str, archived: bool = True) -> None:
-        """Put a run away, or fetch it back; nothing of it is lost. Raises `InputError` for an unknown run."""
+        """Archive a run or restore it; nothing is lost. Raises `InputError` for an unknown run."""
         self._change(run, archived=archived)
 
     def delete(self, run: str) -> None:
-        """Delete a run with all of its events, for ever. Raises `InputError` while it trains, and for an unknown run."""
+        """Delete a run and its events permanently. Raises `InputError` while it trains, and for an unknown run."""
         self._journal.delete(run)
         self.turns = next(self._turns)
 
@@ -133,7 +133,7 @@ class RunStore:
         self.turns = next(self._turns)
 
     def run(self, run: str) -> RunRow:
-        """Find the run with this id, or the only one whose id begins so. Raises `InputError` that names close ids."""
+        """Find the run with this id, or the only run whose id starts with it. Raises an `InputError` that names close ids."""
         starts_so = RUNS.c.run.startswith(run, autoescape=True)
         with self._journal.database.reading() as connection:
             found = connection.execute(sa.select(RUNS).where(starts_so)).mappings().all()
@@ -148,10 +148,10 @@ class RunStore:
 
 
 class Recorder:
-    """Writes the events of one run, which has begun, as they come. At the end of the block nothing waits any more.
+    """Writes the events of one run, which has begun, as they come. The end of the block writes the events that still wait.
 
-    A quick run yields more than a hundred `BatchSeen` a second, and a transaction for each takes as long as a tenth of the
-    training: telemetry is written a few times a second. Every other event is written at once, with all that came before it.
+    A quick run yields more than a hundred `BatchSeen` per second, and one transaction for each costs a tenth of the training
+    time, so telemetry is written only a few times per second. Every other event is written at once, with all that came before.
     """
 
     def __init__(self, store: RunStore, run: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -168,7 +168,7 @@ class Recorder:
         self._write()
 
     def take(self, event: Event) -> None:
-        """Write the event, or let it wait for the next one. Raises `StoreError`."""
+        """Write the event, or keep it for the next write. Raises `StoreError`."""
         self._waiting.append(event)
         if not isinstance(event, BatchSeen) or self._clock() - self._written_s >= GATHER_S:
             self._write()
@@ -181,7 +181,7 @@ class Recorder:
 
 
 def _changes(event: Event) -> dict[str, Any]:
-    """Say what an event changes in its run's row."""
+    """The values that an event changes in its run's row."""
     match event:
         case RunStarted() | Resumed():
             return {"status": "running"}
@@ -196,7 +196,7 @@ def _changes(event: Event) -> dict[str, Any]:
                 "training_s": RUNS.c.training_s + event.training_s,
             }
         case RunFinished():
-            # The summary also counts the part of an epoch that a stopped run did not end.
+            # These totals also count the unfinished epoch of a stopped run, which has no `EpochEnded`.
             return {
                 "status": event.reason,
                 "candidates": event.candidates,

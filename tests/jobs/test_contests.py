@@ -1,4 +1,4 @@
-"""The runner of contests: ids at once, events through the store, never beside a training, and every way to end."""
+"""The runner of contests: ids at once, events through the store, never during a training run, and every way to end."""
 
 import signal
 import subprocess
@@ -82,7 +82,7 @@ def test_the_events_of_a_race_arrive_through_the_store(store, contests):
     assert (contests.active, contests.unrecorded) == (None, None)
 
 
-def test_a_training_is_refused_while_a_race_goes_on_and_begins_when_it_is_over(store, contests, runner):
+def test_a_run_is_refused_during_a_race_and_begins_after_it(store, contests, runner):
     race = contests.race(tiny(), ENDLESS)
     with pytest.raises(InputError, match=f"^race {race} is still running: stop it first, or wait until it has finished$"):
         runner.start(tiny())
@@ -93,17 +93,17 @@ def test_a_training_is_refused_while_a_race_goes_on_and_begins_when_it_is_over(s
     assert runner.store.run(run).status == "finished"
 
 
-def test_a_race_and_a_bench_are_refused_while_a_run_trains(store, contests, runner):
+def test_a_race_and_a_bench_are_refused_during_a_run(store, contests, runner):
     run = runner.start(tiny(epochs=10_000))
     for start in (lambda: contests.race(tiny(), SHORT), lambda: contests.bench(tiny(), 1.0)):
         with pytest.raises(InputError, match=f"^run {run} is still training: stop it first"):
             start()
     assert store.contests("race") == store.contests("bench") == []
     assert contests.active is None
-    assert runner.active == run, "the run goes on"
+    assert runner.active == run, "the run continues"
 
 
-def test_a_stopped_race_keeps_what_there_is(store, contests):
+def test_a_stopped_race_keeps_its_events(store, contests):
     race = contests.race(tiny(), ENDLESS)
     eventually(lambda: sum(isinstance(event, ArmValidated) for event in recorded(store, race)) >= 3)
     before = recorded(store, race)
@@ -132,7 +132,7 @@ def test_a_stop_without_a_contest_does_nothing_to_the_next_one(store, contests):
     assert row(store).status == "finished"
 
 
-def test_what_cannot_be_raced_becomes_a_failed_race_that_says_why(store, contests):
+def test_a_race_without_data_becomes_a_failed_race_with_the_reason(store, contests):
     race = contests.race(tiny(dataset="folder:/no/such/place"), SHORT)
     assert contests.wait(PATIENCE_S)
     (only,) = recorded(store, race)
@@ -149,7 +149,7 @@ def test_a_bench_needs_seconds(store, contests, seconds):
     assert store.contests("bench") == []
 
 
-def test_a_full_disk_is_remembered_where_it_cannot_be_recorded(store, contests, monkeypatch):
+def test_a_full_disk_is_remembered_if_it_cannot_be_recorded(store, contests, monkeypatch):
     def refuse(*_):
         raise StoreError("the disk is full")
 

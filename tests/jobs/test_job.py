@@ -1,4 +1,4 @@
-"""The job: one thing at a time in a background thread, whatever its events are; and the slot that jobs share."""
+"""The job: one piece of work at a time in a background thread, with events of any kind; and the slot that jobs share."""
 
 import threading
 
@@ -8,11 +8,11 @@ from sundew_core.errors import InputError
 from sundew_core.events.commands import Pause, Stop
 from sundew_core.jobs.job import Job, Slot
 from sundew_core.records.database import StoreError
-from tests.support.waiting import PATIENCE_S, eventually
+from tools.waiting import PATIENCE_S, eventually
 
 
 class Counting(Job):
-    """Counts until it is stopped, and keeps what it has counted."""
+    """Counts until it is stopped, and keeps each number."""
 
     def __init__(self, slot=None):
         super().__init__(slot or Slot(), lambda error: f"failed: {error}")
@@ -86,7 +86,7 @@ def test_a_failure_that_cannot_be_recorded_is_remembered_until_the_next_start(jo
     assert (job.kept, job.unrecorded) == ([("b", 1)], None)
 
 
-def test_what_cannot_begin_leaves_the_slot_free(job):
+def test_work_that_cannot_begin_leaves_the_slot_free(job):
     def refuse():
         raise StoreError("the disk is full")
 
@@ -112,7 +112,7 @@ def test_jobs_that_share_a_slot_never_work_at_the_same_time():
     assert other.kept == [("b", 1)]
 
 
-def test_a_stop_while_nothing_goes_on_does_not_reach_the_next(job):
+def test_a_stop_without_work_does_not_reach_the_next(job):
     job.close()
     job.count("a", last=2)
     assert job.wait(PATIENCE_S)

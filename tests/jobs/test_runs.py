@@ -1,4 +1,4 @@
-"""The runner: ids at once, events through the store, one run at a time, and every way in which a run may end."""
+"""The runner: ids at once, events through the store, one run at a time, and every way to end."""
 
 import re
 import signal
@@ -39,7 +39,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def runner(store):
-    """A runner whose thread has ended when the test has."""
+    """A runner that is closed after the test."""
     fresh = Runner(store)
     yield fresh
     fresh.close()
@@ -71,7 +71,7 @@ def gate(monkeypatch):
     opened.set()
 
 
-def test_before_the_first_run_there_is_nothing_to_tell(runner):
+def test_before_the_first_run_there_is_nothing_to_report(runner):
     assert (runner.active, runner.config, runner.unrecorded) == (None, None, None)
     assert runner.wait() is True
 
@@ -108,7 +108,7 @@ def test_a_second_run_is_refused_while_one_trains_and_the_message_names_it(store
     assert [row.run for row in store.runs()] == [run], "a refused run leaves no row"
 
 
-def test_of_many_who_start_together_one_may_train(store, runner, gate):
+def test_one_of_many_simultaneous_starts_may_train(store, runner, gate):
     outcomes = []
 
     def try_it():
@@ -127,7 +127,7 @@ def test_of_many_who_start_together_one_may_train(store, runner, gate):
     assert sum(isinstance(outcome, InputError) for outcome in outcomes) == 7
 
 
-def test_a_stopped_run_keeps_what_there_is(store, runner):
+def test_a_stopped_run_keeps_its_events(store, runner):
     run = runner.start(tiny(epochs=10_000))
     eventually(lambda: store.run(run).epochs_done >= 1)
     before = recorded(store, run)
@@ -141,7 +141,7 @@ def test_a_stopped_run_keeps_what_there_is(store, runner):
     assert last.epochs == store.run(run).epochs_done == sum(isinstance(event, EpochEnded) for event in events)
 
 
-def test_a_paused_run_waits_and_goes_on_or_is_closed(store, runner):
+def test_a_paused_run_waits_and_continues_or_is_closed(store, runner):
     run = runner.start(tiny(epochs=10_000))
     eventually(lambda: store.run(run).epochs_done >= 1)
     runner.send(Pause())
@@ -182,7 +182,7 @@ def test_commands_without_a_run_do_nothing_to_the_next_one(store, runner):
         runner.send(Stop())
 
 
-def test_input_found_to_be_bad_in_the_thread_becomes_a_failed_run_that_says_why(store, runner):
+def test_bad_input_found_in_the_thread_becomes_a_failed_run_with_the_reason(store, runner):
     run = runner.start(tiny(dataset="folder:/no/such/place"))
     finish(runner)
     (only,) = recorded(store, run)
@@ -197,7 +197,7 @@ def test_input_found_to_be_bad_in_the_thread_becomes_a_failed_run_that_says_why(
 
 
 @pytest.mark.parametrize("after", [0, 2], ids=["before the first event", "under way"])
-def test_whatever_goes_wrong_in_training_becomes_a_failed_run(store, runner, monkeypatch, after):
+def test_any_error_in_training_becomes_a_failed_run(store, runner, monkeypatch, after):
     from sundew_core.training.trainer import train
 
     def breaking(config, **more):
@@ -217,7 +217,7 @@ def test_whatever_goes_wrong_in_training_becomes_a_failed_run(store, runner, mon
     assert (runner.active, runner.unrecorded) == (None, None)
 
 
-def test_where_the_store_takes_no_more_events_the_runner_itself_says_why(store, runner, monkeypatch):
+def test_if_the_store_takes_no_more_events_the_runner_holds_the_reason(store, runner, monkeypatch):
     append = RunStore.append
 
     def until_the_disk_is_full(self, run, *events):
@@ -230,7 +230,7 @@ def test_where_the_store_takes_no_more_events_the_runner_itself_says_why(store, 
     finish(runner)
     assert (runner.unrecorded.error, runner.unrecorded.kind) == ("the disk is full", "StoreError")
     assert runner.active is None
-    assert [thread.name for thread in threading.enumerate() if thread.name == f"sundew-{run}"] == []
+    assert [thread.name for thread in threading.enumerate() if run in thread.name] == []
     assert [type(event) for event in recorded(store, run)] == [RunStarted]
 
     monkeypatch.undo()
@@ -253,7 +253,7 @@ def test_a_run_that_the_store_cannot_begin_does_not_block_the_next(store, runner
     assert store.run(run).status == "finished"
 
 
-def test_after_a_run_another_can_be_started_whatever_became_of_the_first(store, runner):
+def test_another_run_can_start_however_the_first_has_ended(store, runner):
     runs = []
     for knobs in ({"dataset": "folder:/no/such/place"}, {}, {}):
         runs.append(runner.start(tiny(**knobs)))
@@ -301,7 +301,7 @@ runner.wait()
     assert store.run(run).epochs_done == sum(isinstance(event, EpochEnded) for event in events) >= 1
 
 
-def test_where_torch_cannot_be_imported_the_run_fails_and_says_so(store, runner, monkeypatch):
+def test_without_torch_the_run_fails_with_the_reason(store, runner, monkeypatch):
     monkeypatch.setitem(sys.modules, "sundew_core.training.trainer", None)
     run = runner.start(tiny())
     finish(runner)

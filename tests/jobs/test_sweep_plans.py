@@ -1,4 +1,4 @@
-"""Sweeps: what is typed becomes axes, axes become runs, and a search learns from the outcomes. Then the pictures of them."""
+"""Sweeps: text becomes axes, axes become runs, and a search learns from the outcomes. Then the figures of sweeps."""
 
 import plotly.graph_objects as go
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from sundew_core.config import Config
 from sundew_core.errors import InputError, KnobError
 from sundew_core.figures.runs.sweep import MOST_KNOBS, SWEEP
-from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, called, listed, read_axis
+from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, listed, read_axis, run_name
 from sundew_core.metrics.variation import BINS, Trial, cells, dimensions
 
 TARGET = "target_activation_rate"
@@ -29,12 +29,12 @@ TARGET = "target_activation_rate"
         ("compile", "true, false", Listed((True, False))),
     ],
 )
-def test_what_a_person_types_is_read(name, text, axis):
+def test_what_the_user_types_is_read(name, text, axis):
     assert read_axis(name, text) == axis
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         (TARGET, "", "no value is given"),
         (TARGET, " , ", "no value is given"),
@@ -42,14 +42,14 @@ def test_what_a_person_types_is_read(name, text, axis):
         (TARGET, "0.03, 7", "target_activation_rate='7' is not allowed"),
         (TARGET, "0.15 to 0.03", "is empty"),
         (TARGET, "a to b", "'a' is not a number"),
-        (TARGET, "nan to 0.1", "not a number to train with"),
+        (TARGET, "nan to 0.1", "not a finite number"),
         ("arm", "best", "arm='best' is not allowed"),
         ("dormancy_regen", "1 to 3", "is a pair of numbers"),
         ("aim", "1", "there is no knob 'aim'"),
     ],
 )
-def test_what_makes_no_sense_is_explained(name, text, said):
-    with pytest.raises((InputError, KnobError), match=said):
+def test_a_text_that_is_not_an_axis_is_refused_with_the_reason(name, text, message):
+    with pytest.raises((InputError, KnobError), match=message):
         read_axis(name, text)
 
 
@@ -69,18 +69,18 @@ def test_the_classic_table_has_its_four_targets():
 
 
 @pytest.mark.parametrize(
-    ("axes", "more", "said"),
+    ("axes", "more", "message"),
     [
-        ({}, {}, "no knob is to be varied"),
-        ({TARGET: listed(*(0.001 * i for i in range(1, 202)))}, {}, "that makes 201 runs"),
+        ({}, {}, "the sweep varies no knob"),
+        ({TARGET: listed(*(0.001 * i for i in range(1, 202)))}, {}, "the sweep has 201 runs"),
         ({TARGET: Range(0.01, 7.0, False)}, {}, "target_activation_rate=7.0 is not allowed"),
         ({TARGET: Range(0.01, 0.1, False)}, {"trials": 0}, "give 1 or more"),
         ({TARGET: listed(0.1)}, {"base": Config(arm="dense")}, "the arm dense has no target"),
         ({"warmup_epochs": listed(0, 40)}, {}, "do not fit into"),
     ],
 )
-def test_a_sweep_that_cannot_be_trained_is_refused_before_anything_is(axes, more, said):
-    with pytest.raises((InputError, KnobError), match=said):
+def test_a_sweep_that_cannot_be_trained_is_refused_before_it_begins(axes, more, message):
+    with pytest.raises((InputError, KnobError), match=message):
         Sweep(**{"base": Config(), "axes": axes, **more})
 
 
@@ -101,13 +101,13 @@ def test_a_search_stays_within_its_ranges_and_learns_from_the_outcomes():
     assert len(tried) == 30
     assert all(0.01 <= one.target_activation_rate <= 0.3 and 8 <= one.batch_size <= 64 for one in tried)
     misses = [abs(one.target_activation_rate - 0.11) for one in tried]
-    assert sum(misses[-10:]) < 0.8 * sum(misses[:10]), "it looks where runs went well"
+    assert sum(misses[-10:]) < 0.8 * sum(misses[:10]), "it searches where runs did well"
     assert tried == outcomes_of_a_search(seed=3), "same seed, same outcomes: same runs"
 
 
-def test_runs_are_called_by_what_was_varied():
+def test_runs_are_named_by_what_was_varied():
     axes = {TARGET: listed(0.03), "adapt_kp": listed(0.2), "arm": listed("random")}
-    assert called(Config(target_activation_rate=0.03, adapt_kp=0.2, arm="random"), axes) == "3 % · kp 0.2 · random"
+    assert run_name(Config(target_activation_rate=0.03, adapt_kp=0.2, arm="random"), axes) == "3 % · kp 0.2 · random"
 
 
 def trial(accuracy, training_s=1.0, **knobs):
@@ -141,7 +141,7 @@ def test_many_values_are_put_into_bins_and_an_empty_cell_stays_empty():
     found = cells([trial(0.5, target_activation_rate=0.01 * 1.2**i, adapt_kp=0.1 if i < 10 else 0.2) for i in range(20)])
     assert len(found.columns) == BINS
     assert sum(map(sum, found.counts)) == 20
-    assert found.means[1][0] is None, "low targets were tried with the other gain alone"
+    assert found.means[1][0] is None, "low targets were tried only with the other gain"
 
 
 @pytest.mark.parametrize("dark", [True, False])
@@ -184,8 +184,8 @@ def test_a_knob_over_decades_has_a_logarithmic_axis_with_its_own_numbers():
         ),
     ],
 )  # fmt: skip
-def test_where_there_is_no_picture_it_is_said_why(trials, parallel, heat):
+def test_a_missing_picture_is_explained(trials, parallel, heat):
     assert MOST_KNOBS == 7
-    for name, said in (("parallel", parallel), ("heat", heat)):
+    for name, reason in (("parallel", parallel), ("heat", heat)):
         empty = SWEEP[name].empty(trials)
-        assert empty is None if said is None else said in empty
+        assert empty is None if reason is None else reason in empty

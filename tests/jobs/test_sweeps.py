@@ -1,4 +1,4 @@
-"""The sweep runner: real runs one after another, found by their tag; it waits for the slot, goes on, and is stopped."""
+"""The sweep runner: real runs one after another, found by their tag; it waits for the slot, continues, and is stopped."""
 
 import time
 
@@ -51,8 +51,8 @@ def test_runs_are_trained_in_turn_tagged_and_named(store, sweeps):
     assert (progress.begun, progress.runs, progress.waiting, progress.going_on, progress.error) == (3, 3, 0, False, None)
 
 
-def test_a_search_is_told_the_accuracy_of_its_runs(store, sweeps, monkeypatch):
-    told = []
+def test_a_search_receives_the_accuracy_of_its_runs(store, sweeps, monkeypatch):
+    received = []
     real = Sweep.plan
 
     def overheard(sweep):
@@ -62,16 +62,16 @@ def test_a_search_is_told_the_accuracy_of_its_runs(store, sweeps, monkeypatch):
                 accuracy = yield plan.send(accuracy)
             except StopIteration:
                 return
-            told.append(accuracy)
+            received.append(accuracy)
 
     monkeypatch.setattr(Sweep, "plan", overheard)
     sweeps.start(Sweep(base=SHORT, axes={"target_activation_rate": Range(0.05, 0.2, False)}, trials=2))
     assert sweeps.wait(PATIENCE_S)
-    assert told == [row.val_accuracy for row in reversed(store.runs())]
-    assert None not in told
+    assert received == [row.val_accuracy for row in reversed(store.runs())]
+    assert None not in received
 
 
-def test_a_sweep_waits_for_what_trains_already_and_another_sweep_is_refused(store, runner, sweeps):
+def test_a_sweep_waits_for_the_run_that_trains_and_another_sweep_is_refused(store, runner, sweeps):
     first = runner.start(LONG)
     sweeps.start(Sweep(base=SHORT, axes=TARGETS))
     with pytest.raises(InputError, match="is still running"):
@@ -93,7 +93,7 @@ def test_stopping_keeps_the_run_that_trains_and_trains_no_other(store, sweeps):
     assert sweeps.progress.waiting == 0
     sweeps.start(Sweep(base=SHORT, axes={"seed": listed(0)}))
     assert sweeps.wait(PATIENCE_S)
-    assert len(store.runs()) == 2, "the next sweep is not stopped by the last one's end"
+    assert len(store.runs()) == 2, "the stop of one sweep does not reach the next"
 
 
 def test_a_run_that_fails_does_not_end_the_sweep(store, sweeps):
@@ -102,7 +102,7 @@ def test_a_run_that_fails_does_not_end_the_sweep(store, sweeps):
     assert [row.status for row in reversed(store.runs())] == ["failed", "finished"]
 
 
-def test_what_the_store_refuses_ends_the_sweep_in_words(store, sweeps, monkeypatch):
+def test_an_error_of_the_store_ends_the_sweep_with_its_message(store, sweeps, monkeypatch):
     monkeypatch.setattr(store, "tag", lambda *_: store.run("nothing like it"))
     sweeps.start(Sweep(base=SHORT, axes=TARGETS))
     assert sweeps.wait(PATIENCE_S)

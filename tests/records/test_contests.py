@@ -1,4 +1,4 @@
-"""The store of contests: rows that follow their events, beside the runs in one database."""
+"""The store of contests: rows that follow their events, in one database with the runs."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def test_the_row_of_a_contest_follows_its_events(store):
     assert (store.contests("race")[0].status, store.contests("race")[0].going_on) == ("finished", False)
 
 
-def test_kinds_are_listed_apart_and_the_newest_first(store):
+def test_each_kind_is_listed_on_its_own_newest_first(store):
     keep(store, "a", RACE)
     keep(store, "c", [RACE[0], contest_failed()])
     keep(store, "b", bench_events(), kind="bench")

@@ -1,4 +1,4 @@
-"""The recorded example: a real run, small, told where it comes from, and made anew by one command."""
+"""The recorded examples: real and small, with their origin, and made again by one command."""
 
 import dataclasses
 import gzip
@@ -26,7 +26,7 @@ from tools import record_example
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_example_is_a_whole_steered_run_of_the_default_gate():
+def test_the_example_is_a_complete_steered_run_of_the_default_gate():
     events = example()
     first, last = events[0], events[-1]
     assert isinstance(first, RunStarted)
@@ -47,37 +47,37 @@ def test_every_arm_has_its_cost_in_the_example():
     assert metrics.cost(run, "sundew-memory").epoch_s.value < metrics.cost(run, "dense").epoch_s.value
 
 
-def test_the_example_is_small_and_names_nobodys_folders():
+def test_the_example_is_small_and_contains_no_paths():
     assert EXAMPLE.stat().st_size < record_example.MOST_BYTES
     text = gzip.decompress(EXAMPLE.read_bytes()).decode()
     assert not any(word in text for word in ("/home", "/root", "/work", "/tmp", "Users"))
 
 
-def test_it_says_when_and_on_what_it_was_recorded():
-    said = provenance(example()[0])
-    assert said.startswith("recorded on ")
-    assert f" on {example()[0].hardware['processor']}" in said
-    assert "torch" in said
+def test_its_origin_is_a_date_and_a_machine():
+    origin = provenance(example()[0])
+    assert origin.startswith("recorded on ")
+    assert f" on {example()[0].hardware['processor']}" in origin
+    assert "torch" in origin
 
 
 @pytest.mark.parametrize(
-    ("hardware", "versions", "said"),
+    ("hardware", "versions", "origin"),
     [
         ({}, {}, "recorded on 1 January 1970"),
         ({"processor": "Xeon", "cores": "1", "accelerator": "none"}, {}, "recorded on 1 January 1970 on Xeon, 1 core"),
         ({"processor": "Xeon", "accelerator": "H100"}, {"torch": "2.1+cu"}, "recorded on 1 January 1970 on H100, torch 2.1"),
     ],
 )
-def test_a_machine_is_named_by_what_trained(hardware, versions, said):
-    assert provenance(dataclasses.replace(started(), hardware=hardware, versions=versions)) == said
+def test_a_machine_is_named_by_the_device_that_trained(hardware, versions, origin):
+    assert provenance(dataclasses.replace(started(), hardware=hardware, versions=versions)) == origin
 
 
 @pytest.mark.parametrize(
     "contents",
-    [None, b"", b"no gzip", gzip.compress(b"no json\n"), gzip.compress(b'{"event": "Other"}\n')],
-    ids=["missing", "empty", "no gzip", "no json", "another event"],
+    [None, b"", b"not gzip", gzip.compress(b"not json\n"), gzip.compress(b'{"event": "Other"}\n')],
+    ids=["missing", "empty", "not gzip", "not json", "another event"],
 )
-def test_a_recording_that_cannot_be_read_says_so_and_what_to_do(tmp_path, contents):
+def test_an_unreadable_recording_is_refused_with_what_to_do(tmp_path, contents):
     path = tmp_path / "broken.jsonl.gz"
     if contents is not None:
         path.write_bytes(contents)
@@ -85,7 +85,7 @@ def test_a_recording_that_cannot_be_read_says_so_and_what_to_do(tmp_path, conten
         read(path, from_json, RunStarted)
 
 
-def test_a_recording_cut_short_is_not_shown_as_if_it_were_whole(tmp_path):
+def test_a_recording_cut_short_is_refused(tmp_path):
     path = tmp_path / "cut.jsonl.gz"
     path.write_bytes(EXAMPLE.read_bytes()[:-100])
     with pytest.raises(DataError, match="cut"):
@@ -94,11 +94,11 @@ def test_a_recording_cut_short_is_not_shown_as_if_it_were_whole(tmp_path):
 
 def test_reading_it_needs_no_torch(tmp_path):
     script = "import sys; from sundew_core.records.example import example; assert example(); print('torch' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    assert told == "False\n"
+    output = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert output == "False\n"
 
 
-def test_what_is_recorded_anew_is_a_steered_run_and_reads_back(tmp_path):
+def test_a_new_recording_is_a_steered_run_and_reads_back(tmp_path):
     config = Config(digits_repeats=1, epochs=2, device="cpu")
     events = record_example.record(config, {1.5: {"target_activation_rate": 0.12}})
     (change,) = (event for event in events if isinstance(event, Intervened))
@@ -112,7 +112,7 @@ def test_what_is_recorded_anew_is_a_steered_run_and_reads_back(tmp_path):
     assert path.read_bytes() == (tmp_path / "first.jsonl.gz").read_bytes()
 
 
-def test_the_recorded_race_is_a_whole_one_of_several_seeds_with_its_controls():
+def test_the_recorded_race_is_complete_with_several_seeds_and_its_controls():
     events = example_race()
     started, last = events[0], events[-1]
     assert isinstance(started, RaceStarted)
@@ -125,7 +125,7 @@ def test_the_recorded_race_is_a_whole_one_of_several_seeds_with_its_controls():
     assert RACE.stat().st_size < record_example.MOST_BYTES
 
 
-def test_a_damaged_race_says_how_to_make_it_anew(tmp_path):
+def test_a_damaged_race_is_refused_with_how_to_make_it_again(tmp_path):
     path = tmp_path / "race.jsonl.gz"
     path.write_bytes(EXAMPLE.read_bytes())
     with pytest.raises(DataError, match=r"race.jsonl.gz cannot be read .*record_race"):

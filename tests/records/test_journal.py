@@ -1,4 +1,4 @@
-"""The journal: rows and their events of any kind, whatever the tables are called."""
+"""The journal: rows of any kind and their events, in tables of any name."""
 
 import json
 import sqlite3
@@ -35,7 +35,7 @@ class Grown:
 
 
 def read(line):
-    """The event of one line; the name of its kind is left out."""
+    """Parse the event of one line, without its kind."""
     return Grown(json.loads(line)["height"])
 
 
@@ -58,7 +58,7 @@ def test_a_new_row_is_starting_and_written_by_this_process(journal):
     assert row_of(journal, "a")["last_sequence"] == 0
 
 
-def test_events_are_numbered_and_the_changes_made_in_their_order(journal):
+def test_events_are_numbered_and_changes_are_made_in_order(journal):
     assert journal.append("a", [Grown(1), Grown(2)], [{"height": 1, "status": "running"}, {"height": 2}]) == 2
     assert journal.append("a", [Grown(3)], [{}]) == 3
     assert journal.events("a", after=1) == [(2, Grown(2)), (3, Grown(3))]
@@ -91,7 +91,7 @@ def test_a_damaged_event_is_named(journal, tmp_path):
         journal.events("a")
 
 
-def test_deleting_takes_a_row_that_has_ended_with_its_events_and_no_other(journal):
+def test_deleting_removes_an_ended_row_with_its_events_and_no_other(journal):
     journal.begin("b", Config())
     for name in ("a", "b"):
         journal.append(name, [Grown(1)], [{"status": "finished"}])

@@ -1,6 +1,6 @@
-"""A database that the code before the wings wrote: it opens, and what it holds reads, shows and exports as it did then.
+"""A database written before the code was laid out in wings: it opens, and its contents read, show and export as before.
 
-Every expected value was recorded with that code. `before_wings.db.gz` holds a finished run that was steered, a failed run,
+The older code gave every expected value. `before_wings.db.gz` holds a finished run that was steered, a failed run,
 a race and a bench.
 """
 
@@ -57,7 +57,7 @@ def schema(path):
 
 
 def written(path, table, key, value):
-    """The events as they stand in the database, without any of the code that reads them."""
+    """The stored events, read without Sundew's own code."""
     with sqlite3.connect(path) as connection:
         lines = connection.execute(f"SELECT event FROM {table} WHERE {key} = ? ORDER BY sequence", (value,)).fetchall()
     return [json.loads(line) for (line,) in lines]
@@ -67,7 +67,7 @@ def events_of(store, key):
     return [event for _, event in store.events(key)]
 
 
-def test_a_new_database_has_the_same_tables_and_opening_the_old_one_changes_none(path, tmp_path):
+def test_a_new_database_has_the_same_tables_and_opening_the_old_one_changes_nothing(path, tmp_path):
     before = schema(path)
     for url in (f"sqlite:///{path}", f"sqlite:///{tmp_path}/new.db"):
         for open_one in (RunStore, ContestStore):

@@ -1,3 +1,5 @@
+"""The recorder: which events wait, and when they are written."""
+
 import pytest
 
 from sundew_core.config import Config
@@ -8,7 +10,7 @@ RUN = "20261122-205449-3fa9c1"
 
 
 class Clock:
-    """Goes only when it is told to."""
+    """Advances only when the test sets it."""
 
     now_s = 100.0
 
@@ -33,7 +35,7 @@ def written(store):
     return [event for _, event in store.events(RUN)]
 
 
-def test_telemetry_waits_for_more_of_it_but_not_for_long(store, clock):
+def test_telemetry_waits_for_more_but_not_for_long(store, clock):
     first, second, third = (batch(i, i / 10, 9, 100) for i in (1, 2, 3))
     with Recorder(store, RUN, clock=clock) as recorder:
         recorder.take(first)
@@ -47,7 +49,7 @@ def test_telemetry_waits_for_more_of_it_but_not_for_long(store, clock):
 
 
 @pytest.mark.parametrize("event", [started(), ended(1)])
-def test_whatever_else_happens_is_written_at_once_with_what_came_before(store, clock, event):
+def test_every_other_event_is_written_at_once_with_all_that_came_before(store, clock, event):
     with Recorder(store, RUN, clock=clock) as recorder:
         recorder.take(batch(1, 0.1, 9, 100))
         recorder.take(event)
@@ -62,7 +64,7 @@ def test_telemetry_of_a_slow_run_never_waits(store, clock):
             assert len(written(store)) == i
 
 
-def test_what_waits_is_written_where_training_breaks_off(store, clock):
+def test_waiting_events_are_written_if_training_breaks_off(store, clock):
     def record_until_it_breaks():
         with Recorder(store, RUN, clock=clock) as recorder:
             recorder.take(batch(1, 0.1, 9, 100))
@@ -73,7 +75,7 @@ def test_what_waits_is_written_where_training_breaks_off(store, clock):
     assert written(store) == [batch(1, 0.1, 9, 100)]
 
 
-def test_a_store_that_takes_nothing_more_says_so_once(store, clock, monkeypatch):
+def test_an_error_of_the_store_is_raised_once(store, clock, monkeypatch):
     def full(*_):
         raise StoreError("the disk is full")
 

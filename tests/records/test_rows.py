@@ -1,4 +1,4 @@
-"""What people write about runs, and how runs are put away."""
+"""The labels that the user gives to runs; archiving and deleting."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def test_a_name_is_one_line_or_none(text, name):
     assert rows.as_name(text) == name
 
 
-def test_tags_are_parted_by_commas_and_each_is_there_once():
+def test_commas_separate_tags_and_each_is_kept_once():
     assert rows.as_tags(" paper,  two words ,,paper\nnew") == ("paper", "two words", "new")
     assert rows.as_tags(["a", "b ", ""]) == ("a", "b")
 
@@ -41,12 +41,12 @@ def test_tags_are_parted_by_commas_and_each_is_there_once():
         (lambda: rows.as_note("x" * 10_001), "10,001 characters: give at most 10,000"),
     ],
 )
-def test_what_is_too_long_is_refused_with_its_length(write, message):
+def test_a_label_that_is_too_long_is_refused_with_its_length(write, message):
     with pytest.raises(InputError, match=message):
         write()
 
 
-def test_labels_are_kept_beside_the_run_and_taken_away_again(store):
+def test_labels_are_kept_with_the_run_and_can_be_removed(store):
     assert store.run(RUN).title == "sundew 3fa9c1"
     store.rename(RUN, "sweet spot")
     store.tag(RUN, "paper, 6 %")
@@ -71,7 +71,7 @@ def test_archiving_loses_nothing_and_can_be_undone(store):
     assert not store.run(RUN).archived
 
 
-def test_deleting_takes_the_run_and_its_events_and_no_other(store):
+def test_deleting_removes_the_run_and_its_events_and_no_other(store):
     kept = store.events(OTHER)
     store.delete(RUN)
     assert [row.run for row in store.runs()] == [OTHER]
@@ -79,19 +79,19 @@ def test_deleting_takes_the_run_and_its_events_and_no_other(store):
     assert store.events(OTHER) == kept
 
 
-def test_a_run_that_trains_is_not_deleted(store):
-    store.begin("going", Config())
-    store.append("going", run_events(epochs=1)[0])
-    with pytest.raises(InputError, match="run going is still running: stop it first"):
-        store.delete("going")
-    assert len(store.events("going")) == 1
-    store.append("going", finished("stopped"))
-    store.delete("going")
-    assert store.events("going") == []
+def test_a_run_that_trains_cannot_be_deleted(store):
+    store.begin("training", Config())
+    store.append("training", run_events(epochs=1)[0])
+    with pytest.raises(InputError, match="run training is still running: stop it first"):
+        store.delete("training")
+    assert len(store.events("training")) == 1
+    store.append("training", finished("stopped"))
+    store.delete("training")
+    assert store.events("training") == []
 
 
 @pytest.mark.parametrize("change", ["rename", "tag", "note", "archive", "delete"])
-def test_a_run_that_is_gone_is_named(store, change):
+def test_the_message_names_a_run_that_is_gone(store, change):
     with pytest.raises(InputError, match="there is no run 'gone'"):
         getattr(store, change)("gone", *([] if change in ("archive", "delete") else ["x"]))
 

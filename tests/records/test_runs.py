@@ -1,3 +1,5 @@
+"""The run store: events and rows, processes that write and read, and runs whose process is gone."""
+
 import os
 import socket
 import subprocess
@@ -33,7 +35,7 @@ def store(url):
 
 
 def edit(store, **values):
-    """Change the rows of runs behind the store's back."""
+    """Change the rows of runs without the store."""
     with store._journal.database.engine.begin() as connection:
         connection.execute(sa.table("runs", *(sa.column(name) for name in values)).update().values(values))
 
@@ -46,7 +48,7 @@ def test_events_come_back_equal_and_in_order(store):
 
 
 def test_events_may_come_together(store):
-    """They are numbered one by one, and the row is what it would be if they had come so."""
+    """They are numbered one by one, and the row is the same as if each had come alone."""
     events = [*run_events(epochs=2), finished()]
     store.begin(RUN, Config())
     assert store.append(RUN, *events[:3]) == 3
@@ -62,7 +64,7 @@ def test_events_may_come_together(store):
     assert (together.epochs_done, together.training_s) == (2, one_by_one.training_s)
 
 
-def test_events_that_come_together_are_summed_up_where_another_store_began_the_run(url, store):
+def test_events_that_come_together_are_summed_up_even_if_another_store_began_the_run(url, store):
     store.begin(RUN, Config())
     events = [*run_events(epochs=2), finished()]
     other = RunStore(url)
@@ -106,7 +108,7 @@ def test_the_row_of_a_run_follows_its_events(store):
     assert (row.status, row.training_s, row.activation_rate) == ("stopped", 5.0, pytest.approx(150 / (2 * N + 100)))
 
 
-def test_a_failed_run_says_why(store):
+def test_the_row_of_a_failed_run_has_the_reason(store):
     store.begin(RUN, Config())
     store.append(RUN, failed("the data set is empty"))
     assert (store.run(RUN).status, store.run(RUN).error) == ("failed", "the data set is empty")
@@ -130,7 +132,7 @@ def test_a_list_of_runs_does_not_read_events(store):
     assert "events" not in statements[0]
 
 
-def test_a_run_is_found_by_the_only_id_that_begins_so(store):
+def test_a_run_is_found_by_the_start_of_its_id(store):
     store.begin(RUN, Config())
     store.begin("20261123-000000-aaaaaa", Config())
     store.begin("20261123", Config())
@@ -159,7 +161,7 @@ def test_an_event_needs_a_run(store):
     assert store.events(RUN) == []
 
 
-def test_an_id_is_taken_once(store):
+def test_an_id_cannot_be_taken_twice(store):
     store.begin(RUN, Config())
     with pytest.raises(StoreError, match="UNIQUE"):
         store.begin(RUN, Config())
@@ -195,7 +197,7 @@ def test_a_run_whose_process_is_gone_is_interrupted(url, store):
     assert store.run(RUN).status == store.runs()[0].status == "interrupted"
 
 
-def test_a_living_process_is_told_from_a_later_one_with_the_same_id(store):
+def test_a_process_is_distinguished_from_a_later_one_with_the_same_id(store):
     store.begin(RUN, Config())
     assert store.run(RUN).status == "starting"
     edit(store, birth="1")
@@ -212,7 +214,7 @@ def test_without_birth_times_a_missing_process_is_still_noticed(store):
     assert store.run(RUN).status == "interrupted"
 
 
-def test_of_another_host_nothing_is_presumed(store):
+def test_a_run_of_another_host_is_never_presumed_interrupted(store):
     store.begin(RUN, Config())
     edit(store, host=f"not-{socket.gethostname()}", pid=os.getpid(), birth="1")
     assert store.run(RUN).status == "starting"
@@ -248,7 +250,7 @@ def test_two_processes_read_while_one_writes(url, tmp_path):
         assert seen == 200, seen
         """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
-    # All three start at once, so that they also make the same tables at once.
+    # All three start together, so that they also create the same tables together.
     started_together = [
         subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=environment, stderr=subprocess.PIPE, text=True)
         for code in (reader, writer, reader)
