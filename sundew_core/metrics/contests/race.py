@@ -7,10 +7,10 @@ the arm that came least far has stopped. With several seeds a number is their me
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, stdev
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, RaceFinished, RaceStarted
 from sundew_core.metrics.numbers import Modelled, Point
@@ -31,6 +31,14 @@ STUDENT_95 = (
 """Two-sided 95 % quantiles of Student's t for 1, 2, ... 30 degrees of freedom; beyond, the last one is used, a little wide."""
 
 
+E = TypeVar("E")
+
+
+def latest(events: Sequence[ContestEvent], kind: type[E]) -> E | None:
+    """The last event of a kind; None without one."""
+    return next((event for event in reversed(events) if isinstance(event, kind)), None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RaceView:
     """The events of one race by kind, as far as they are recorded."""
@@ -43,23 +51,13 @@ class RaceView:
     @classmethod
     def of(cls, events: Iterable[ContestEvent]) -> RaceView:
         """View these events, in the order in which they were recorded."""
-        return cls().extended(events)
-
-    def extended(self, events: Iterable[ContestEvent]) -> RaceView:
-        """Add the events recorded since; gives a new view."""
-        validated: list[ArmValidated] = []
-        single: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case ArmValidated():
-                    validated.append(event)
-                case RaceStarted():
-                    single["started"] = event
-                case RaceFinished():
-                    single["finished"] = event
-                case ContestFailed():
-                    single["failed"] = event
-        return replace(self, validated=self.validated + tuple(validated), **single)
+        recorded = tuple(events)
+        return cls(
+            started=latest(recorded, RaceStarted),
+            validated=tuple(event for event in recorded if isinstance(event, ArmValidated)),
+            finished=latest(recorded, RaceFinished),
+            failed=latest(recorded, ContestFailed),
+        )
 
     @property
     def arms(self) -> tuple[str, ...]:
