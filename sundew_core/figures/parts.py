@@ -121,6 +121,16 @@ def epoch_axis(look: Theme, title: str, **more: Any) -> Drawn:
     return axis(look, title, **{**spike, **more})
 
 
+def bar_trace(uid: str, x: Sequence[Any], y: Sequence[Any], colour: str | Sequence[str], **more: Any) -> Drawn:
+    """Bars without an outline."""
+    return {"type": "bar", "uid": uid, "x": x, "y": y, "marker": {"color": colour, "line": {"width": 0}}, **more}
+
+
+def scatter(uid: str, mode: str, x: Sequence[Any], y: Sequence[Any], **more: Any) -> Drawn:
+    """Lines or markers through points."""
+    return {"type": "scatter", "uid": uid, "mode": mode, "x": x, "y": y, **more}
+
+
 def epoch_ticks(last: float) -> Drawn:
     """The ticks of an axis over so many epochs: no tick stands between two whole numbers while each has its own."""
     return {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sundew_core.figures.parts import MARGIN, Drawn, axis, dashed, label, make_figure, note, short
+from sundew_core.figures.parts import MARGIN, Drawn, axis, bar_trace, dashed, label, make_figure, note, scatter, short
 from sundew_core.figures.theme import Theme
 
 LETTER_PX = 6.4
@@ -42,13 +42,10 @@ def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = 
     lows = [end for row in rows for end in (row.value, row.low) if end is not None]
     most, least = max([*ends, 0.0]), min([*lows, 0.0])
     right = BESIDE * most if most > 0 else 0.55 * (most - least) or 1.0
-    trace: Drawn = {
-        "type": "bar", "orientation": "h", "uid": "bars", "name": title,
-        "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn], "width": 0.5,
-        "marker": {"color": [row.colour or look.arms[row.arm] for row in drawn], "line": {"width": 0}},
-        "error_x": _whiskers(drawn, look),
-        "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
-    }  # fmt: skip
+    trace = bar_trace(
+        "bars", **_drawn(title, drawn, look), colour=[row.colour or look.arms[row.arm] for row in drawn], orientation="h",
+        width=0.5,
+    )  # fmt: skip
     labels = [_words(row, look, max(row.value or 0.0, row.high or 0.0, row.mark or 0.0, 0.0)) for row in rows]
     values = axis(look, unit, range=[short(min(1.1 * least, 0.0)), short(right)])
     return _figure(title, look, rows, trace, labels, values, remark)
@@ -60,16 +57,20 @@ def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str 
     ends = [end for row in drawn for end in (row.value, row.low, row.high) if end is not None]
     least, most = (min(ends), max(ends)) if ends else (0.0, 1.0)
     span = most - least or 1.0
-    trace: Drawn = {
-        "type": "scatter", "mode": "markers", "uid": "points", "name": title,
-        "x": [short(row.value or 0.0) for row in drawn], "y": [row.name for row in drawn],
-        "marker": {"color": [look.arms[row.arm] for row in drawn], "size": 11, "line": {"color": look.panel, "width": 1.5}},
-        "error_x": _whiskers(drawn, look),
-        "hovertext": [row.words for row in drawn], "hoverinfo": "y+text",
-    }  # fmt: skip
+    colours = [look.arms[row.arm] for row in drawn]
+    marker = {"color": colours, "size": 11, "line": {"color": look.panel, "width": 1.5}}
+    trace = scatter("points", "markers", **_drawn(title, drawn, look), marker=marker)
     labels = [_words(row, look, least if row.value is None else row.value if row.high is None else row.high) for row in rows]
     limits = [short(least - 0.06 * span), short(most + 0.85 * span)]
     return _figure(title, look, rows, trace, labels, axis(look, unit, range=limits, nticks=6), remark)
+
+
+def _drawn(title: str, rows: Sequence[Row], look: Theme) -> Drawn:
+    """What bars and points share: name, values, whiskers, and the words under the cursor."""
+    return {
+        "name": title, "x": [short(row.value or 0.0) for row in rows], "y": [row.name for row in rows],
+        "error_x": _whiskers(rows, look), "hovertext": [row.words for row in rows], "hoverinfo": "y+text",
+    }  # fmt: skip
 
 
 def _figure(

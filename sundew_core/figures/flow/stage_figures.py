@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sundew_core import metrics
 from sundew_core.events.run import BatchSeen, EpochEnded
-from sundew_core.figures.parts import Drawn, Headline, axis, level, make_figure, short, stepped
+from sundew_core.figures.parts import Drawn, Headline, axis, bar_trace, level, make_figure, short, stepped
 from sundew_core.figures.run import interventions
 from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
 from sundew_core.figures.theme import faint, theme
@@ -56,8 +56,7 @@ def _part_s(epoch: EpochEnded, part: str) -> float:
 
 def candidates(run: RunView, dark: bool) -> Drawn:
     """Draw how many candidates pass a training second."""
-    found = of_batches(run, pace)
-    return _over(run, dark, "Pace", "candidates a training second", [("pace", found)], f"{found[-1][1]:,.0f}" if found else "")
+    return _over(run, dark, "Pace", "candidates a training second", {"pace": of_batches(run, pace)}, "{:,.0f}")
 
 
 def scores(run: RunView, dark: bool) -> Drawn:
@@ -93,47 +92,49 @@ def scores(run: RunView, dark: bool) -> Drawn:
 
 def forward_ms(run: RunView, dark: bool) -> Drawn:
     """Draw the time of scoring by a forward pass."""
-    return _timed(run, dark, "Forward passes", "scoring")
+    look = theme(dark)
+    colour, words = arm_colours(run, look)
+    found = part_ms(run, "scoring")
+    return make_figure(
+        "Forward passes", look, traces=[trace_points("scoring", found, colour, look)], xaxis=run_axis(run, look),
+        headline=Headline(milliseconds(found[-1][1] / 1000), colour=words) if found else None,
+        yaxis=axis(look, "ms a candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
+    )  # fmt: skip
 
 
 def rates(run: RunView, dark: bool) -> Drawn:
     """Draw the expected rate against the set-point."""
     expected = of_batches(run, lambda batch: None if batch.expected_rate is None else 100 * batch.expected_rate)
     aimed = of_batches(run, lambda batch: None if batch.set_point is None else 100 * batch.set_point)
-    now = f"{expected[-1][1]:.1f} %" if expected else ""
-    return _over(run, dark, "Expected rate", "% of candidates", [("expected", expected), ("set-point", aimed)], now)
+    return _over(run, dark, "Expected rate", "% of candidates", {"expected": expected, "set-point": aimed}, "{:.1f} %")
 
 
 def thresholds(run: RunView, dark: bool) -> Drawn:
     """Draw where the controller has put the threshold."""
     found = of_batches(run, lambda batch: batch.threshold)
-    return _over(run, dark, "Threshold", "significance", [("threshold", found)], f"{found[-1][1]:.3f}" if found else "")
+    return _over(run, dark, "Threshold", "significance", {"threshold": found}, "{:.3f}")
 
 
 def energy(run: RunView, dark: bool) -> Drawn:
     """Draw what the reservoir holds."""
-    look = theme(dark)
     found = of_batches(run, lambda batch: batch.energy_u)
     full = float(run.knobs["max_energy"]) if run.knobs else 0.0
-    line = level("full", full, look.secondary)
-    now = f"{found[-1][1]:.0f} u" if found else ""
-    return _over(run, dark, "Energy", "u", [("energy", found)], now, lines=[line], range=[0, short(1.1 * full)])
+    lines = [level("full", full, theme(dark).secondary)]
+    return _over(run, dark, "Energy", "u", {"energy": found}, "{:.0f} u", lines, range=[0, short(1.1 * full)])
 
 
 def active(run: RunView, dark: bool) -> Drawn:
     """Draw the realised rate of every stretch of telemetry against the target."""
-    found = of_batches(run, realised)
     targets = [(done, 100 * target) for done, target in run.targets]
     ends = [(span_of(run), y) for _, y in targets[-1:]]
-    now = f"{found[-1][1]:.1f} %" if found else ""
-    return _over(run, dark, "Realised rate", "% of candidates", [("realised", found), ("target", [*targets, *ends])], now)
+    lines_of = {"realised": of_batches(run, realised), "target": [*targets, *ends]}
+    return _over(run, dark, "Realised rate", "% of candidates", lines_of, "{:.1f} %")
 
 
 def waiting(run: RunView, dark: bool) -> Drawn:
     """Draw the queue over the latest epoch."""
     found = [(x, float(y)) for x, y in metrics.queue(run)]
-    now = f"{found[-1][1]:.0f}" if found else ""
-    figure = _over(run, dark, "Queue", "samples", [("queue", found)], now)
+    figure = _over(run, dark, "Queue", "samples", {"queue": found}, "{:.0f}")
     if found:
         figure["layout"]["xaxis"].update(range=[short(found[0][0]), short(max(found[-1][0], found[0][0] + 0.01))], dtick=None)
     return figure
@@ -144,24 +145,15 @@ def part_times(run: RunView, dark: bool) -> Drawn:
     look = theme(dark)
     colour, words = arm_colours(run, look)
     tones = {"scoring": look.change, "gate": faint(colour, 0.55), "step": colour}
-    bars: list[Drawn] = []
+    traces: list[Drawn] = []
     for part, name in PARTS:
         found = metrics.decimate(part_ms(run, part))
-        bars.append(
-            {
-                "type": "bar",
-                "uid": part,
-                "name": name,
-                "x": [x for x, _ in found],
-                "y": [short(y, 4) for _, y in found],
-                "marker": {"color": tones[part], "line": {"width": 0}},
-                "hovertemplate": "%{y:.3g} ms",
-            }
-        )
-    whole = sum(trace["y"][-1] for trace in bars) if run.epochs else None
+        heights = [short(y, 4) for _, y in found]
+        traces.append(bar_trace(part, [x for x, _ in found], heights, tones[part], name=name, hovertemplate="%{y:.3g} ms"))
+    whole = sum(trace["y"][-1] for trace in traces) if run.epochs else None
     changed, labels = interventions.markers(run, look, span_of(run), lambda done: done + 0.5)
     return make_figure(
-        "Time", look, traces=bars, labels=labels, lines=changed, barmode="stack", bargap=0.25,
+        "Time", look, traces=traces, labels=labels, lines=changed, barmode="stack", bargap=0.25,
         headline=None if whole is None else Headline(milliseconds(whole / 1000), colour=words),
         xaxis=run_axis(run, look, showgrid=False, range=[0.5, span_of(run) + 0.5]),
         yaxis=axis(look, "ms a candidate batch", nticks=5),
@@ -172,32 +164,21 @@ def part_times(run: RunView, dark: bool) -> Drawn:
 def losses(run: RunView, dark: bool) -> Drawn:
     """Draw the losses that return from the steps."""
     found = of_batches(run, lambda batch: batch.train_loss)
-    return _over(run, dark, "Losses", "cross-entropy", [("loss", found)], f"{found[-1][1]:.3f}" if found else "")
+    return _over(run, dark, "Losses", "cross-entropy", {"loss": found}, "{:.3f}")
 
 
 def _over(
-    run: RunView, dark: bool, title: str, unit: str, lines_of: Sequence[tuple[str, Sequence[Point]]], now: str,
+    run: RunView, dark: bool, title: str, unit: str, lines_of: Mapping[str, Sequence[Point]], form: str,
     lines: Sequence[Drawn] = (), **y: object,
 ) -> Drawn:  # fmt: skip
-    """One line in the arm's colour, a second one that it is to be compared with, and the present number."""
+    """One line in the arm's colour with its latest number in this form, and a second line to compare it with."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
-    traces = [trace_line(name, points, look.text if i else colour, 1.5 if i else 2) for i, (name, points) in enumerate(lines_of)]
-    traces[1:] = map(stepped, traces[1:])
+    (name, points), *others = lines_of.items()
+    traces = [trace_line(name, points, colour, 2), *(stepped(trace_line(*other, look.text, 1.5)) for other in others)]
     changed, labels = interventions.markers(run, look, span_of(run))
     return make_figure(
         title, look, traces=traces, labels=labels, lines=[*lines, *changed], xaxis=run_axis(run, look),
-        headline=Headline(now, colour=words) if now else None,
+        headline=Headline(form.format(points[-1][1]), colour=words) if points else None,
         yaxis=axis(look, unit, nticks=5, **{"rangemode": "tozero", **y}), hovermode="x unified",
-    )  # fmt: skip
-
-
-def _timed(run: RunView, dark: bool, title: str, part: str) -> Drawn:
-    look = theme(dark)
-    colour, words = arm_colours(run, look)
-    found = part_ms(run, part)
-    now = Headline(milliseconds(found[-1][1] / 1000), colour=words) if found else None
-    return make_figure(
-        title, look, traces=[trace_points(part, found, colour, look)], headline=now, xaxis=run_axis(run, look),
-        yaxis=axis(look, "ms a candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, log_place, make_figure, short
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, log_place, make_figure, scatter, short
 from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
 
@@ -136,35 +136,19 @@ def _side(begin: tuple[float, float], end: tuple[float, float]) -> list[tuple[fl
 def _curve(name: str, points: list[tuple[float, float] | None], colour: str, width: float, dash: str) -> Drawn:
     """A line through these points; None breaks it, and so does what lies beyond the map."""
     shown = [point if point and point[0] <= KP_RANGE[1] and KI_RANGE[0] <= point[1] <= KI_RANGE[1] else None for point in points]
-    return {
-        "type": "scatter",
-        "uid": name,
-        "name": name,
-        "mode": "lines",
-        "x": [point and short(point[0]) for point in shown],
-        "y": [point and short(point[1]) for point in shown],
-        "line": {"color": colour, "width": width, "dash": dash},
-        "hoverinfo": "skip",
-    }
+    return scatter(
+        name, "lines", [point and short(point[0]) for point in shown], [point and short(point[1]) for point in shown],
+        name=name, line={"color": colour, "width": width, "dash": dash}, hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _present(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
     """The gains in force; those that a logarithmic axis cannot show stand at its edge."""
-    return {
-        "type": "scatter",
-        "uid": "present",
-        "name": "present",
-        "mode": "markers",
-        "x": [min(max(kp, KP_RANGE[0]), KP_RANGE[1])],
-        "y": [min(max(ki, KI_RANGE[0]), KI_RANGE[1])],
-        "marker": {
-            "size": 14,
-            "color": look.text if stable else look.active,
-            "line": {"color": look.panel, "width": 2},
-        },
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-    }
+    marker = {"size": 14, "color": look.text if stable else look.active, "line": {"color": look.panel, "width": 2}}
+    return scatter(
+        "present", "markers", [min(max(kp, KP_RANGE[0]), KP_RANGE[1])], [min(max(ki, KI_RANGE[0]), KI_RANGE[1])],
+        name="present", marker=marker, cliponaxis=False, hoverinfo="skip",
+    )  # fmt: skip
 
 
 def _place(batches: int) -> tuple[float, float]:

@@ -15,12 +15,14 @@ from sundew_core.figures.parts import (
     Drawn,
     Headline,
     axis,
+    bar_trace,
     dashed,
     epoch_axis,
     epoch_ticks,
     label,
     make_figure,
     note,
+    scatter,
     short,
 )
 from sundew_core.figures.run import interventions
@@ -50,27 +52,16 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
     groups = [run.epochs[i : i + size] for i in range(0, len(run.epochs), size)]
     saved = [short(100 * _saved(group), 4) for group in groups]
     skipped = [short(100 * _skipped(group), 4) for group in groups]
-    bars: Drawn = {
-        "type": "bar",
-        "uid": "saved",
-        "name": "compute saved",
-        "x": [(group[0].epoch + group[-1].epoch) / 2 for group in groups],
-        "y": saved,
-        "width": [0.72 * len(group) for group in groups],
-        "marker": {"color": look.saved, "line": {"width": 0}},
-        "hovertemplate": "%{y:.1f} %",
-    }
-    steps: Drawn = {
-        "type": "scatter",
-        "uid": "skipped",
-        "name": "samples skipped",
-        "x": [group[0].epoch - 0.5 for group in groups] + [group[-1].epoch + 0.5 for group in groups[-1:]],
-        "y": skipped + skipped[-1:],
-        "mode": "lines",
-        "line": {"color": look.text, "width": 1.5, "shape": "hv"},
-        "hovertemplate": "%{y:.1f} %",
-        **NAMED,
-    }
+    middles = [(group[0].epoch + group[-1].epoch) / 2 for group in groups]
+    edges = [group[0].epoch - 0.5 for group in groups] + [group[-1].epoch + 0.5 for group in groups[-1:]]
+    shares = bar_trace(
+        "saved", middles, saved, look.saved, name="compute saved", width=[0.72 * len(group) for group in groups],
+        hovertemplate="%{y:.1f} %",
+    )  # fmt: skip
+    steps = scatter(
+        "skipped", "lines", edges, skipped + skipped[-1:], name="samples skipped", hovertemplate="%{y:.1f} %",
+        line={"color": look.text, "width": 1.5, "shape": "hv"}, **NAMED,
+    )  # fmt: skip
     whole, skips = metrics.energy_saved(run), metrics.samples_skipped(run)
     labels = [] if skips is None else [note(f"<b>—</b> samples skipped {percent(skips.value)}", look, look.text)]
     last = _last_epoch_shown(run)
@@ -80,7 +71,7 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
     return make_figure(
         "Energy savings",
         look,
-        traces=[bars, steps],
+        traces=[shares, steps],
         labels=[*labels, *words],
         lines=changed,
         headline=None if whole is None else Headline(percent(whole.value), "modelled from FLOPs"),
@@ -117,17 +108,11 @@ def speed(run: RunView, dark: bool) -> Drawn:
     rows = _speed_rows(run)
     timed = [(row, row.epoch_s) for row in rows if row.epoch_s is not None]
     end_s = AXIS_OVER_DENSE * max([epoch_s for row, epoch_s in timed if row.name != "per-sample"], default=1.0)
-    bars: Drawn = {
-        "type": "bar",
-        "uid": "epochs",
-        "orientation": "h",
-        "x": [short(min(epoch_s, end_s)) for _, epoch_s in timed],
-        "y": [row.name for row, _ in timed],
-        "width": 0.5,
-        "marker": {"color": [look.arms[row.arm] for row, _ in timed], "line": {"width": 0}},
-        "hovertext": [row.words for row, _ in timed],
-        "hoverinfo": "y+text",
-    }
+    drawn = bar_trace(
+        "epochs", [short(min(epoch_s, end_s)) for _, epoch_s in timed], [row.name for row, _ in timed],
+        [look.arms[row.arm] for row, _ in timed], orientation="h", width=0.5,
+        hovertext=[row.words for row, _ in timed], hoverinfo="y+text",
+    )  # fmt: skip
     arm, faster = run.arm, metrics.speedup(run)
     dense, most = metrics.dense_epoch_s(run), metrics.speedup_ceiling(run)
     lines, fastest_s = [], 0.0
@@ -144,7 +129,7 @@ def speed(run: RunView, dark: bool) -> Drawn:
     return make_figure(
         "Speed",
         look,
-        traces=[bars],
+        traces=[drawn],
         labels=labels,
         lines=lines,
         margin=margin,

@@ -52,12 +52,9 @@ def dash_of(run: RunView) -> str:
 
 
 def _overlay(
-    title: str,
-    draw: Callable[[Sequence[Compared], bool], Drawn],
-    number: Callable[[RunView], str | None],
-    look_for: str,
-    none: str,
-) -> Panel[Sequence[Compared]]:
+    title: str, draw: Callable[[Sequence[Compared], bool], Drawn], number: Callable[[RunView], str | None],
+    look_for: str, none: str,
+) -> Panel[Sequence[Compared]]:  # fmt: skip
     """A panel of several runs by the `number` of each in words, None for a run that has none; `none` if no run has one."""
 
     def reported(runs: Sequence[Compared]) -> list[str]:
@@ -110,8 +107,9 @@ def _line(place: int, run: Compared, points: list[Point], dark: bool) -> Drawn:
 
 
 def _bars(
-    title: str, value: Callable[[RunView], tuple[float, str] | None], unit: str, missing: str, look_for: str, none: str
-) -> Panel[Sequence[Compared]]:
+    title: str, value: Callable[[RunView], tuple[float, str] | None], unit: str, missing: str, look_for: str, none: str,
+    spoken: str = "{}",
+) -> Panel[Sequence[Compared]]:  # fmt: skip
     """One bar per run, by its value with the words beside it; `missing` stands beside a run without one."""
 
     def draw(runs: Sequence[Compared], dark: bool) -> Drawn:
@@ -124,7 +122,7 @@ def _bars(
 
     def number(run: RunView) -> str | None:
         found = value(run)
-        return None if found is None else found[1]
+        return None if found is None else spoken.format(found[1])
 
     return _overlay(title, draw, number, look_for, none)
 
@@ -188,6 +186,7 @@ OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
             "not counted",
             "Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
             "None of these runs has ended an epoch.",
+            spoken="{} saved",
         ),
         "speed": _bars(
             "Speed",

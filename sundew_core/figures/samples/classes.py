@@ -12,14 +12,17 @@ from sundew_core.figures.parts import (
     Drawn,
     Headline,
     axis,
+    bar_trace,
     coloured,
     epoch_axis,
     epoch_ticks,
     label,
     make_figure,
     note,
+    scatter,
     short,
 )
+from sundew_core.figures.run.over_epochs import arm_colours
 from sundew_core.figures.theme import theme
 from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shares, turnover
@@ -39,29 +42,17 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
     shares = class_shares(table)
     shown = _extremes(shares)
     names = [share.name for share in shown]
-    colour = look.arms[run.arm] if run.arm else look.active
     got = [short(100 * share.active_share, 4) for share in shown]
     fair = [short(100 * share.share, 4) for share in shown]
-    bars: Drawn = {
-        "type": "bar",
-        "uid": "got",
-        "name": "activations",
-        "x": names,
-        "y": got,
-        "marker": {"color": colour, "line": {"width": 0}},
-        "customdata": [[share.active, short(share.ratio, 3)] for share in shown],
-        "hovertemplate": "%{y:.1f} % (%{customdata[0]:,}), %{customdata[1]}×",
-    }
-    marks: Drawn = {
-        "type": "scatter",
-        "uid": "fair",
-        "name": "samples",
-        "x": names,
-        "y": fair,
-        "mode": "markers",
-        "marker": {"symbol": "line-ew", "size": 16, "line": {"color": look.text, "width": 2}},
-        "hovertemplate": "%{y:.1f} %",
-    }
+    activations = bar_trace(
+        "got", names, got, look.arms[run.arm] if run.arm else look.active, name="activations",
+        customdata=[[share.active, short(share.ratio, 3)] for share in shown],
+        hovertemplate="%{y:.1f} % (%{customdata[0]:,}), %{customdata[1]}×",
+    )  # fmt: skip
+    marks = scatter(
+        "fair", "markers", names, fair, name="samples", hovertemplate="%{y:.1f} %",
+        marker={"symbol": "line-ew", "size": 16, "line": {"color": look.text, "width": 2}},
+    )  # fmt: skip
     top = max([*got, *fair], default=1.0)
     passed_over = [share.name for share in shares if share.starved]
     starved = f"   {coloured(f'starved: {_listed(passed_over)}', look.change_text)}" if passed_over else ""
@@ -81,7 +72,7 @@ def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
     return make_figure(
         "Classes",
         look,
-        traces=[bars, marks],
+        traces=[activations, marks],
         labels=labels,
         headline=number,
         margin={**MARGIN, "b": 58} if slanted else MARGIN,
@@ -112,34 +103,20 @@ def class_words(table: SampleTable) -> str:
 def active_set(run: RunView, dark: bool) -> Drawn:
     """Draw how much of the active set changed from epoch to epoch, in percent, and how much it would by chance."""
     look = theme(dark)
-    colour = look.arms[run.arm] if run.arm else look.text
+    colour, words = arm_colours(run, look)
     told = turnover(run)
     epochs = [change.epoch for change in told]
     changed = [short(100 * change.changed, 4) for change in told]
     chance = [short(100 * change.by_chance.value, 4) for change in told]
-    line: Drawn = {
-        "type": "scatter",
-        "uid": "changed",
-        "name": "changed",
-        "x": epochs,
-        "y": changed,
-        "mode": "lines+markers",
-        "line": {"color": colour, "width": 2.5},
-        "marker": {"color": colour, "size": 7, "line": {"color": look.panel, "width": 1.5}},
-        "hovertemplate": "%{y:.1f} %",
-        "cliponaxis": False,
-    }
-    lot: Drawn = {
-        "type": "scatter",
-        "uid": "chance",
-        "name": "by lot",
-        "x": epochs,
-        "y": chance,
-        "mode": "lines",
-        "line": {"color": look.text, "width": 1.5, "dash": "dash"},
-        "hovertemplate": "%{y:.1f} %",
-    }
-    words = look.arm_texts[run.arm] if run.arm else look.text
+    line = scatter(
+        "changed", "lines+markers", epochs, changed, name="changed", hovertemplate="%{y:.1f} %", cliponaxis=False,
+        line={"color": colour, "width": 2.5},
+        marker={"color": colour, "size": 7, "line": {"color": look.panel, "width": 1.5}},
+    )  # fmt: skip
+    lot = scatter(
+        "chance", "lines", epochs, chance, name="by lot", hovertemplate="%{y:.1f} %",
+        line={"color": look.text, "width": 1.5, "dash": "dash"},
+    )  # fmt: skip
     last = max((seen.epoch for seen in run.samples_seen), default=2)
     return make_figure(
         "Active set",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sundew_core.figures.parts import Drawn, Headline, axis, dashed, key, make_figure, short
+from sundew_core.figures.parts import Drawn, Headline, axis, dashed, key, make_figure, scatter, short
 from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.sample_map import SampleMap, place
 from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
@@ -90,39 +90,24 @@ def _ground(placed: SampleMap, look: Theme) -> list[Drawn]:
 
 def _points(table: SampleTable, placed: SampleMap, look: Theme) -> Drawn:
     losses = np.nan_to_num(table.last_loss[placed.indices], nan=table.guessing_loss)
-    return {
-        "type": "scatter",
-        "uid": "samples",
-        "x": _jittered(placed.x, placed.indices),
-        "y": [short(y, 4) for y in placed.y],
-        "customdata": placed.indices.tolist(),
-        "mode": "markers",
-        "marker": {
-            "size": 5,
-            "opacity": 0.75,
-            "color": [short(loss, 3) for loss in losses],
-            "colorscale": [[0, look.secondary], [1, look.active]],
-            "cmin": 0,
-            "cmax": short(table.guessing_loss),
-        },
-        "hovertemplate": _hover(placed) + " · loss %{marker.color:.2f}<extra></extra>",
-    }
+    marker: Drawn = {
+        "size": 5, "opacity": 0.75, "color": [short(loss, 3) for loss in losses],
+        "colorscale": [[0, look.secondary], [1, look.active]], "cmin": 0, "cmax": short(table.guessing_loss),
+    }  # fmt: skip
+    return scatter(
+        "samples", "markers", _jittered(placed.x, placed.indices), [short(y, 4) for y in placed.y], marker=marker,
+        customdata=placed.indices.tolist(), hovertemplate=_hover(placed) + " · loss %{marker.color:.2f}<extra></extra>",
+    )  # fmt: skip
 
 
 def _marked(name: str, table: SampleTable, placed: SampleMap, indices: Indices, marker: Drawn) -> Drawn:
     """Marks on samples, whether the map has kept their points or not."""
     values = table.significance if placed.measure == "significance" else table.last_loss
     there = indices[np.isfinite(values[indices])]
-    return {
-        "type": "scatter",
-        "uid": name,
-        "x": _jittered(table.times_active[there], there),
-        "y": [short(float(y), 4) for y in values[there]],
-        "customdata": there.tolist(),
-        "mode": "markers",
-        "marker": marker,
-        "hovertemplate": _hover(placed) + "<extra></extra>",
-    }
+    return scatter(
+        name, "markers", _jittered(table.times_active[there], there), [short(float(y), 4) for y in values[there]],
+        customdata=there.tolist(), marker=marker, hovertemplate=_hover(placed) + "<extra></extra>",
+    )  # fmt: skip
 
 
 def _hover(placed: SampleMap) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sundew_core.config import ARMS, SCORERS
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
+from sundew_core.metrics.contests.race import latest
 from sundew_core.metrics.numbers import Modelled
 from sundew_core.wording import percent
 
@@ -61,22 +62,15 @@ class BenchView:
 
     def extended(self, events: Iterable[ContestEvent]) -> BenchView:
         """Add the events recorded since; gives a new view."""
-        slices: list[SliceTimed] = []
-        gates: list[GateTimed] = []
-        single: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case BenchStarted():
-                    single["started"] = event
-                case SliceTimed():
-                    slices.append(event)
-                case GateTimed():
-                    gates.append(event)
-                case BenchFinished():
-                    single["finished"] = event
-                case ContestFailed():
-                    single["failed"] = event
-        return replace(self, slices=self.slices + tuple(slices), gates=self.gates + tuple(gates), **single)
+        recorded = tuple(events)
+        return replace(
+            self,
+            started=latest(recorded, BenchStarted) or self.started,
+            slices=self.slices + tuple(event for event in recorded if isinstance(event, SliceTimed)),
+            gates=self.gates + tuple(event for event in recorded if isinstance(event, GateTimed)),
+            finished=latest(recorded, BenchFinished) or self.finished,
+            failed=latest(recorded, ContestFailed) or self.failed,
+        )
 
     @property
     def contestants(self) -> tuple[str, ...]:
@@ -206,6 +200,4 @@ def _of_contestant(view: BenchView, name: str) -> dict[str, Any]:
 
 def plain(spread_of: Spread | None) -> dict[str, Any] | None:
     """A spread as JSON has it."""
-    if spread_of is None:
-        return None
-    return {"median": spread_of.median, "low": spread_of.low, "high": spread_of.high, "n": spread_of.n}
+    return None if spread_of is None else asdict(spread_of)

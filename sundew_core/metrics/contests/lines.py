@@ -58,19 +58,8 @@ def bench_lines(view: BenchView) -> list[str]:
     """Tell the result: seconds an epoch, speed-up over dense and the share of its ceiling, cost of scoring and gate."""
     if view.started is None or not view.slices:
         return ["Nothing has been timed yet."]
-    rows = [
-        [
-            "arm",
-            "s/epoch (quartiles)",
-            "times dense",
-            "by CPU time",
-            "ceiling",
-            "share",
-            "rate",
-            "scoring",
-            "gate, a candidate batch",
-        ],
-    ]
+    head = ["arm", "s/epoch (quartiles)", "times dense", "by CPU time", "ceiling", "share", "rate", "scoring"]
+    rows = [[*head, "gate, a candidate batch"]]
     for name in view.started.contestants:
         epoch, faster, most = bench.epoch_s(view, name), bench.speedup(view, name), bench.ceiling(view, name)
         by_processor = bench.processor_speedup(view, name)

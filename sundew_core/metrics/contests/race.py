@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import mean, stdev
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, RaceFinished, RaceStarted
 from sundew_core.metrics.numbers import Modelled, Point
@@ -31,6 +31,14 @@ STUDENT_95 = (
 """Two-sided 95 % quantiles of Student's t for 1, 2, ... 30 degrees of freedom; beyond, the last one is used, a little wide."""
 
 
+E = TypeVar("E")
+
+
+def latest(events: Sequence[ContestEvent], kind: type[E]) -> E | None:
+    """The last event of a kind; None without one."""
+    return next((event for event in reversed(events) if isinstance(event, kind)), None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RaceView:
     """The events of one race by kind, as far as they are recorded."""
@@ -47,19 +55,14 @@ class RaceView:
 
     def extended(self, events: Iterable[ContestEvent]) -> RaceView:
         """Add the events recorded since; gives a new view."""
-        validated: list[ArmValidated] = []
-        single: dict[str, Any] = {}
-        for event in events:
-            match event:
-                case ArmValidated():
-                    validated.append(event)
-                case RaceStarted():
-                    single["started"] = event
-                case RaceFinished():
-                    single["finished"] = event
-                case ContestFailed():
-                    single["failed"] = event
-        return replace(self, validated=self.validated + tuple(validated), **single)
+        recorded = tuple(events)
+        return replace(
+            self,
+            started=latest(recorded, RaceStarted) or self.started,
+            validated=self.validated + tuple(event for event in recorded if isinstance(event, ArmValidated)),
+            finished=latest(recorded, RaceFinished) or self.finished,
+            failed=latest(recorded, ContestFailed) or self.failed,
+        )
 
     @property
     def arms(self) -> tuple[str, ...]:
