@@ -7,7 +7,7 @@ import pytest
 
 from sundew_core.figures.run.panels import PANELS
 from tools.viewers import Answer, viewing
-from tools.viewers_process import tell, viewers_process
+from tools.viewers_process import ask, viewers_process
 
 MOST_TICKS = 120
 
@@ -73,8 +73,8 @@ def test_a_late_tick_of_the_page_that_was_left_is_passed_over(server):
 
 def test_a_process_of_viewers_ticks_each_of_them(server):
     with viewers_process(server) as viewers:
-        assert tell(viewers, "watch 3") == "ready\n"
-        answers = [Answer(**answer) for answer in json.loads(tell(viewers, "leave"))]
-        assert tell(viewers, "watch 1") == "ready\n", "others may come afterwards"
-        tell(viewers, "leave")
+        assert ask(viewers, "watch 3") == "ready\n"
+        answers = [Answer(**answer) for answer in json.loads(ask(viewers, "leave"))]
+        assert ask(viewers, "watch 1") == "ready\n", "others may come afterwards"
+        ask(viewers, "leave")
     assert all(answer.received > 0 for answer in answers)
