@@ -167,9 +167,7 @@ def measure_all(setup: Setup, counts: Sequence[int], rounds: int) -> dict[str, S
         for name in list(conditions)[:: -1 if number % 2 else 1]:
             setup.measure(conditions[name], measured[name])
         words = (f"{name} {slices.per_wall_s[-1]:,.0f} ({slices.others_share[-1]:.0%})" for name, slices in measured.items())
-        print_line(
-            f"round {number + 1} of {rounds}, candidates per second (cores taken by others): {', '.join(words)}"
-        )
+        print_line(f"round {number + 1} of {rounds}, candidates per second (cores taken by others): {', '.join(words)}")
     return measured
 
 

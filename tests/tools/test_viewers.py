@@ -8,18 +8,17 @@ import pytest
 from sundew_core.figures.run.panels import PANELS
 from tools.viewers import Answer, viewing
 from tools.viewers_process import ask, viewers_process
-
-MOST_TICKS = 120
+from tools.waiting import PATIENCE_S
 
 
 async def ticks_until(viewer, wanted) -> Answer:
-    """Tick until the wall's data are as wanted."""
-    for _ in range(MOST_TICKS):
-        answer = await viewer.tick()
-        if wanted(viewer.component("figure_wall")):
-            return answer
-        await asyncio.sleep(0.2)
-    raise AssertionError("it did not come")
+    """Tick until the data of the wall are as wanted."""
+    async with asyncio.timeout(2 * PATIENCE_S):
+        while True:
+            answer = await viewer.tick()
+            if wanted(viewer.component("figure_wall")):
+                return answer
+            await asyncio.sleep(0.2)
 
 
 def drawn(wall) -> list[str]:
