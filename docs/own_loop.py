@@ -1,25 +1,25 @@
-"""The gate in a training loop of one's own: handwritten digits, plain PyTorch, and four more lines (marked `# gate`).
+"""The gate in your own training loop: handwritten digits, plain PyTorch, and four more lines (marked `# gate`).
 
 python -m docs.own_loop
 
-The data set yields each sample's index beside it, so that its loss can be given back. Any data set does so like this:
+The data set yields each sample's index with it, so that the loop can return the sample's loss. Any data set can do so:
 
     class Indexed(torch.utils.data.Dataset):
         def __init__(self, data): self.data = data
         def __len__(self): return len(self.data)
         def __getitem__(self, index): return index, *self.data[index]
 
-The sampler trains on the remembered losses of the samples themselves, and costs no forward pass. A loop that has scores
-of its own for a batch calls the gate instead; what it looks at and skips then costs a forward pass of every sample:
+The sampler scores each sample by its remembered loss, and costs no forward pass. A loop with its own scores for a batch
+calls the gate instead. In this example the scores cost a forward pass of every sample:
 
     gate = SundewGate(GateConfig(target_activation_rate=0.1))
     for images, labels in loader:
         with torch.no_grad():
             scores = rank(cross_entropy(model(images), labels, reduction="none"))  # float [B] in [0, 1]
         active = gate(scores).active                                               # int64 [N]
-        cross_entropy(model(images[active]), labels[active]).backward()            # unless there are none
+        cross_entropy(model(images[active]), labels[active]).backward()            # if there are any
 
-To stop and go on, save `sampler.state_dict()` beside the model's and the optimizer's. Losses may be given back late, as
+To stop and resume, save `sampler.state_dict()` with the states of the model and the optimizer. Losses may return late, as
 with a loader that has workers: see `sundew_core.gate.sampler`.
 """
 
@@ -38,7 +38,7 @@ TARGET = 0.10
 
 
 def main() -> None:
-    """Train, and say what rate was held and how well the held-out digits are read."""
+    """Train, and print the accuracy on the held-out digits and the activation rate."""
     torch.manual_seed(0)
     digits = load_digits()
     images, labels = torch.from_numpy(digits.data).float() / 16.0, torch.from_numpy(digits.target)
@@ -59,8 +59,8 @@ def main() -> None:
             sampler.update(indices, losses)  # gate
         if epoch % 20 == 0:
             with torch.no_grad():
-                right = (model(images[held_out]).argmax(dim=1) == labels[held_out]).float().mean()
-            print(f"Epoch {epoch:3d} | Val acc {100 * right:.2f} % | Active {100 * sampler.active / sampler.candidates:.2f} %")
+                correct = (model(images[held_out]).argmax(dim=1) == labels[held_out]).float().mean()
+            print(f"Epoch {epoch:3d} | Val acc {100 * correct:.2f} % | Active {100 * sampler.active / sampler.candidates:.2f} %")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What all tests share: how properties are searched, a short calibration, and a server and a browser for each module.
+"""What all tests share: the search of property tests, a short calibration, and a server and a browser for each module.
 
-Property tests search anew on a developer's machine, and repeat the same examples in CI.
-A module that drives the browser overrides `home` if its server is to find runs there, and `page` if its story begins elsewhere.
+Property tests search new examples on a developer's machine, and repeat the same examples in CI.
+A module that drives the browser overrides `home` to give its server runs, and `page` to begin on another page.
 """
 
 import os
@@ -22,17 +22,18 @@ __all__ = ["runner", "running"]  # fixtures
 
 
 def pytest_configure():
-    """Give each process one thread to calculate with, unless its run asks for more: several share the cores, and wait for each
-    other's threads more than those would help. Before torch is imported, and for the processes that tests start, too.
+    """Limit each process to one thread of computation: several share the cores, and more threads would wait for each other.
+
+    This must happen before torch is imported, and holds for the processes that tests start, too.
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def short_calibration():
-    """Before it begins, a run measures the machine for two seconds. Few tests care about that, and many train.
+    """Shorten the calibration, which takes two seconds before each run. Few tests need it, and many train.
 
-    Gives the operations that it spends otherwise.
+    Gives the usual number of its operations.
     """
     calibration = sys.modules.get("sundew_core.training.calibration")
     with pytest.MonkeyPatch.context() as patch:
@@ -44,20 +45,20 @@ def short_calibration():
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """Where the module's server keeps its runs and its log."""
+    """The folder where the module's server keeps its runs and its log."""
     return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="module")
 def server(home):
-    """The address of a server of the module's own."""
+    """The address of the module's own server."""
     with serving(home) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """The machine's browser. Without one, its tests are skipped; in CI they fail."""
+    """The machine's browser. Without one, tests that need it are skipped; in CI they fail."""
     if browser_path() is None and not os.environ.get("CI"):
         pytest.skip("no Chromium here: install one, or set CHROMIUM to its path")
     with sync_playwright() as playwright:
@@ -68,7 +69,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def tab(browser):
-    """An empty tab of a small laptop in the dark. Further tabs of its context find the app in the browser's cache."""
+    """An empty tab on a small screen with the dark theme. Other tabs of its context find the app in the browser's cache."""
     tab = browser.new_context(viewport=SCREEN, color_scheme="dark").new_page()
     tab.set_default_timeout(PATIENCE_MS)
     return tab
@@ -76,20 +77,20 @@ def tab(browser):
 
 @pytest.fixture(scope="module")
 def complaints(tab):
-    """Errors and warnings of the tab's console, and errors that nobody caught there."""
+    """Errors and warnings of the tab's console, and its uncaught errors."""
     return troubles_of(tab)
 
 
 @pytest.fixture(scope="module")
 def page(tab, server, complaints):
-    """The tab with the app's first page in it."""
+    """The tab with the first page of the app."""
     tab.goto(server)
     return tab
 
 
 @pytest.fixture
 def data_home(tmp_path, monkeypatch):
-    """An empty data folder, and no memory of what other tests loaded."""
+    """An empty data folder, and an empty cache of loaded data sets."""
     from sundew_core.data import loading
 
     monkeypatch.setenv("SUNDEW_DATA", str(tmp_path / "data"))

@@ -1,14 +1,10 @@
 """The pipeline as declared: every word of it must have something behind it in the code."""
 
-from pathlib import Path
-
 import pytest
 
 from sundew_core.arms import OWN_STAGES, STAGES, VARIANTS, stage_of, stages_of, variant_of
 from sundew_core.config import ARMS, KNOBS, SCORERS, Config
-
-ROOT = Path(__file__).parent.parent
-
+from tools import ROOT
 
 EVERY_STAGE = {**{("random", name): stage for name, stage in STAGES.items()}, **OWN_STAGES}
 

@@ -1,4 +1,4 @@
-"""The front door: what the package offers by name, and that importing it costs nothing."""
+"""The front door: the names that the package offers, and that importing it is cheap."""
 
 import subprocess
 import sys
@@ -18,19 +18,19 @@ def test_every_name_is_the_object_of_its_home(name):
     assert name in dir(sundew_core)
 
 
-def test_the_names_that_are_promised_can_be_imported_together():
+def test_the_promised_names_can_be_imported_together():
     from sundew_core import Config, GateConfig, Rules, SundewGate, SundewSampler, bench, race, train
 
     assert issubclass(Config, GateConfig)
     assert all(callable(thing) for thing in (Rules, SundewGate, SundewSampler, bench, race, train))
 
 
-def test_importing_the_package_loads_nothing_that_is_installed():
+def test_importing_the_package_loads_no_other_package():
     packages = {name.split(".")[0] for name in loaded_by("import sundew_core")}
     assert packages - sys.stdlib_module_names == {"sundew_core"}
 
 
-def test_the_knobs_come_without_torch_and_the_gate_with_it():
+def test_the_knobs_load_without_torch_and_the_gate_with_it():
     assert "torch" not in loaded_by("from sundew_core import Config, GateConfig, Rules")
     assert "torch" in loaded_by("from sundew_core import SundewGate")
 

@@ -1,6 +1,6 @@
-"""Who may import whom: the rooms of the core and of the pages with their order, what is light, and what is torch-free.
+"""Which module may import which: the order of the rooms in the core and in the pages, and what loads without torch.
 
-The maps stand in the docstrings of `sundew_core` and of `pages.panels`, and nowhere else: the tests read them there.
+The maps of the rooms are in the docstrings of `sundew_core` and of `pages.panels`; the tests read them there.
 """
 
 import ast
@@ -15,7 +15,7 @@ from tools import ROOT
 
 
 def floors(map_text):
-    """The rooms that a docstring's map names, line by line: words two blanks apart, before the last column."""
+    """The rooms on each line of a docstring's map: the columns before the last, separated by two blanks."""
     lines = map_text.split("::\n", 1)[1].strip().splitlines()
     return [re.split(r" {2,}", line.strip())[:-1] for line in lines]
 
@@ -31,7 +31,7 @@ LIGHT = (
     "lab.scenario", "lab.trace", "lab.advice", "lab.diagnosis", "lab.readouts", "data.catalogue", "data.inventory", "metrics",
     "records", "jobs", "figures", "exporting", "cli",
 )  # fmt: skip
-"""What loads without torch; `exporting.kaggle_main` is the one exception, as it trains."""
+"""What loads without torch; `exporting.kaggle_main` is the only exception, as it trains."""
 CORE = sorted((ROOT / "sundew_core").rglob("*.py"))
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 
@@ -60,7 +60,7 @@ def imports(path, nodes=ast.walk):
 
 
 def when_loaded(tree):
-    """The syntax nodes that run when a module is imported: those of functions are left out, and imports for types alone."""
+    """The syntax nodes that run when a module is imported, without functions and without imports only for types."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -72,7 +72,7 @@ def when_loaded(tree):
 
 
 def room_of(module):
-    """The room that a module stands in: `gate` for `sundew_core.gate.law`, `wall` for `pages.panels.wall.words`.
+    """The room of a module: `gate` for `sundew_core.gate.law`, `wall` for `pages.panels.wall.words`.
 
     None for the front door of the core and for the pages themselves, which may import from every room.
     """
@@ -91,7 +91,7 @@ def trespasses(module, imported):
 
 
 def folder_circles(modules):
-    """Rooms that import each other, directly or by others: each with what it can reach when it can reach itself."""
+    """Rooms that import themselves through other rooms, each with the rooms that it reaches."""
     arrows = {}
     for path in modules:
         own = room_of(name_of(path))
@@ -129,7 +129,7 @@ def test_a_module_imports_only_from_the_lines_above_it_or_its_own(path):
 
 
 @pytest.mark.parametrize("paths", [CORE, PAGES], ids=["core", "pages"])
-def test_no_room_imports_itself_by_way_of_others(paths):
+def test_no_room_imports_itself_through_others(paths):
     assert folder_circles([path for path in paths if room_of(name_of(path))]) == {}
 
 
@@ -148,7 +148,7 @@ def test_no_room_imports_itself_by_way_of_others(paths):
         ("pages.panels.shell.shared", "pages.panels.runs.table", True),
     ],
 )
-def test_the_test_of_the_order_can_tell_right_from_wrong(module, imported, found):
+def test_the_test_of_the_order_finds_a_wrong_import(module, imported, found):
     assert bool(trespasses(module, {imported})) is found
 
 
@@ -166,17 +166,17 @@ def test_imports_are_found_in_every_form(tmp_path):
 
 
 @pytest.mark.parametrize("path", CORE, ids=name_of)
-def test_the_core_knows_no_screen(path):
+def test_the_core_imports_no_screen(path):
     assert packages(path) & {"streamlit", "pages", "app", "tests", "tools"} == set()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_a_page_imports_nothing_of_torch(path):
+def test_a_page_does_not_import_torch(path):
     assert packages(path) & {"torch", "torchvision", "tests", "tools"} == set()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tools").rglob("*.py")), ids=name_of)
-def test_a_tool_imports_nothing_of_the_tests(path):
+def test_a_tool_does_not_import_tests(path):
     assert "tests" not in packages(path)
 
 
@@ -188,7 +188,7 @@ def test_what_the_pages_need_of_the_core_loads_without_torch():
     assert "torch" not in loaded
 
 
-def test_what_must_be_light_loads_neither_torch_nor_streamlit_by_any_way_round():
+def test_what_must_be_light_loads_neither_torch_nor_streamlit():
     light = {name for room in LIGHT for name in MODULES if f"{name}.".startswith(f"sundew_core.{room}.")}
     light -= {"sundew_core.exporting.kaggle_main"}
     assert {f"sundew_core.{room}" for room in LIGHT} <= light
@@ -206,7 +206,7 @@ def test_the_test_without_torch_would_notice_it():
     assert "torch" in loaded_by("import sundew_core.gate.gate")
 
 
-def test_figures_read_metrics_and_not_the_other_way_round():
+def test_figures_read_metrics_but_metrics_never_read_figures():
     of = {room: set().union(*(imports(path) for path in CORE if room_of(name_of(path)) == room)) for room in CORE_FLOORS}
     assert any(name.startswith("sundew_core.metrics") for name in of["figures"])
     assert [name for name in of["metrics"] if name.startswith(("sundew_core.figures", "plotly"))] == []

@@ -1,4 +1,4 @@
-"""The README's two commands do what they say. The tests that read this are themselves the second command."""
+"""The README's two commands work; the second one runs these tests. Its links and examples work, too."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ def commands():
     return [block.strip() for block in re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)]
 
 
-def test_there_are_exactly_two_commands_of_one_line_that_set_themselves_up():
+def test_there_are_exactly_two_commands_of_one_line_that_install_first():
     start, test = commands()
     for command, requirements in ((start, "requirements.txt"), (test, "requirements-dev.txt")):
         assert "\n" not in command
@@ -43,7 +43,7 @@ def imported_by(node):
     return [name.split(".")[0] for name in names] if isinstance(node, ast.Import | ast.ImportFrom) else []
 
 
-def test_every_package_of_the_code_is_in_the_requirements_and_the_other_way_round():
+def test_the_requirements_are_exactly_the_packages_that_the_code_imports():
     named = {re.match(r"[\w-]+", line)[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines() if line}
     imported = {
         name
@@ -55,8 +55,8 @@ def test_every_package_of_the_code_is_in_the_requirements_and_the_other_way_roun
     packages = {"sklearn": "scikit-learn", "pynvml": "nvidia-ml-py", "PIL": "pillow"}
     used = {packages.get(name, name) for name in imported if name not in sys.stdlib_module_names}
     own = {"sundew_core", "pages"}
-    brought_along = {"pillow", "annotated_types", "choreographer"}  # by torchvision, pydantic and kaleido, which need them
-    assert {name.lower() for name in used} - own - brought_along == named
+    installed_by_others = {"pillow", "annotated_types", "choreographer"}  # by torchvision, pydantic and kaleido
+    assert {name.lower() for name in used} - own - installed_by_others == named
 
 
 def test_what_the_readme_links_to_exists():
@@ -72,12 +72,12 @@ def test_the_library_examples_run():
     assert names["sampler"].active / (3 * 2_000) == pytest.approx(0.1, rel=0.05)
 
 
-def test_the_gate_in_a_loop_of_ones_own_is_four_lines():
+def test_the_gate_adds_four_lines_to_a_loop():
     (example,) = re.findall(r"^```python\n(.*?update.*?)^```", README, re.M | re.S)
     assert [int(number) for number in re.findall(r"# (\d)(?:$|:)", example, re.M)] == [1, 2, 3, 4]
 
 
-def test_the_loop_of_ones_own_holds_its_rate_and_learns():
+def test_the_example_loop_holds_its_rate_and_learns():
     command = [sys.executable, "-m", "docs.own_loop"]
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout
     lines = re.findall(r"^Epoch +(\d+) \| Val acc (\S+) % \| Active (\S+) %$", printed, re.M)

@@ -1,4 +1,4 @@
-"""The repository as a stranger finds it: few things at the top, and prose only where it is looked for."""
+"""The repository as a newcomer finds it: few files at the top, and prose only in the README and in docs."""
 
 import shutil
 import subprocess
@@ -17,16 +17,16 @@ TOP = {
 
 @pytest.fixture(scope="module")
 def files():
-    """Every file that git keeps, relative to the root."""
+    """Every file in git, relative to the root."""
     if not (ROOT / ".git").exists():
-        pytest.skip("this copy is not a git repository, so nothing tells its files from what lies about")
+        pytest.skip("this copy is not a git repository, so its files cannot be listed")
     if shutil.which("git") is None:
-        pytest.skip("git is not installed, so nothing tells the repository's files from what lies about")
+        pytest.skip("git is not installed, so the repository's files cannot be listed")
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [PurePosixPath(name) for name in listing.split("\0") if name]
 
 
-def test_the_top_level_holds_what_it_must_and_nothing_else(files):
+def test_the_top_level_holds_exactly_these(files):
     assert {path.parts[0] for path in files} == TOP
 
 
@@ -35,6 +35,6 @@ def test_prose_is_in_the_readme_and_in_docs(files):
     assert [path for path in prose if path.parts[0] not in ("README.md", "docs")] == []
 
 
-def test_nothing_that_a_program_made_is_kept(files):
+def test_no_generated_file_is_in_git(files):
     made = (".pyc", ".db", ".db-wal", ".db-shm", ".sqlite", ".log", ".pt", ".pth", ".npz", ".jsonl")
     assert [path for path in files if path.suffix in made or "__pycache__" in path.parts] == []

@@ -1,4 +1,4 @@
-"""Drive the real app: a server of its own on a free port, and the machine's Chromium. Tests and screenshots share it."""
+"""Drive the real app: serve it on a free port, and open it in the machine's Chromium. Tools and tests share this."""
 
 import os
 import re
@@ -20,11 +20,11 @@ from tools.waiting import PATIENCE_S
 
 PATIENCE_MS = 1_000 * PATIENCE_S
 SCREEN = {"width": 1280, "height": 720}
-"""Of a small laptop or projector."""
+"""The size of a small laptop or projector."""
 ENDLESS = 10_000
 """Epochs of a run that is stopped with its server: more than fit into any measurement."""
 HEADER_PX, ROW_PX, BOX_PX = 36, 31, 14
-"""Of the table of runs: the heights of its lines, and where in them the middle of a box is."""
+"""Pixels in the table of runs: the height of its header and of a row, and the middle of a row's box from the left."""
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -38,14 +38,17 @@ def browser_path() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the machine's browser. What is expected of its pages may take a while where others use the machine, too."""
+    """Start the machine's browser; expectations of its pages wait long enough for a busy machine."""
     expect.set_options(timeout=PATIENCE_MS)
     return playwright.chromium.launch(executable_path=browser_path(), args=ARGUMENTS)
 
 
 @contextmanager
 def serving(home: Path, command: list[str] | None = None) -> Iterator[str]:
-    """Serve the app with its runs in `home` and its log in `home/server.log`; gives the address."""
+    """Serve the app, or the server that `command` starts, with its runs in `home` and its log in `home/server.log`.
+
+    Gives the address. Raises `AssertionError` if the server does not answer.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -64,7 +67,7 @@ def serving(home: Path, command: list[str] | None = None) -> Iterator[str]:
 
 
 def await_health(address: str, process: subprocess.Popen) -> None:
-    """Wait until the server answers, at most 60 seconds."""
+    """Wait until the server answers, for a minute or longer. Raises `AssertionError` if it does not."""
     for _ in range(300):
         assert process.poll() is None, "the server ended"
         try:
@@ -76,7 +79,7 @@ def await_health(address: str, process: subprocess.Popen) -> None:
 
 
 def troubles_of(page: Page) -> list[str]:
-    """Collect errors and warnings of a page's console, and errors that nobody caught there, from now on."""
+    """A list that collects the errors and warnings of a page's console and its uncaught errors, from now on."""
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -87,14 +90,14 @@ def troubles_of_server(home: Path) -> list[str]:
     """Warnings and errors in the log of the server that has its runs in `home`."""
     log = (home / "server.log").read_text()
     troubles = re.findall(r"^(?:\S+(?:Error|Exception|Disconnect)|.*(?:Warning|ScriptRunContext|Traceback)).*", log, re.M)
-    # Streamlit logs this one of its own when a tab closes while it is sent to.
+    # Streamlit logs this error itself when a tab closes in the middle of a message.
     return [line for line in troubles if "WebSocketDisconnected" not in line]
 
 
-def pick(page: Page, line: int) -> None:
-    """Click the box of a line of the table of runs, which is drawn on a canvas."""
+def pick(page: Page, row: int) -> None:
+    """Click the box of a row in the table of runs, which is drawn on a canvas; 0 is the newest run."""
     table = page.locator("[data-testid=stDataFrame]").first
     table.locator("canvas").first.wait_for()
     box = table.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + BOX_PX, box["y"] + HEADER_PX + ROW_PX * (line + 0.5))
+    page.mouse.click(box["x"] + BOX_PX, box["y"] + HEADER_PX + ROW_PX * (row + 0.5))

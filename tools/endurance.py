@@ -1,4 +1,4 @@
-"""Watch a long run in a real browser, and see whether the server's memory or the browser's heap grows with it.
+"""Watch a long run in a real browser, and print whether the server's memory or the browser's heap grows.
 
 python -m tools.endurance --minutes 30
 """
@@ -17,7 +17,7 @@ EVERY_S = 30
 
 
 def main() -> None:
-    """Train on digits with one page open, which asks for news once a second, and print a line every half minute."""
+    """Train on digits with one page open, which asks for news once per second, and print one line every half minute."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
     minutes = parser.parse_args().minutes
@@ -45,17 +45,18 @@ def main() -> None:
 
 
 def _server() -> int:
-    """The process that serves: of this process's children, the one that runs Streamlit. Raises `StopIteration` without one."""
+    """The id of the child process that runs Streamlit. Raises `StopIteration` if there is none."""
     return next(child for child in children() if b"streamlit" in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
 def _resident_b(process: int) -> int:
+    """Bytes of a process in memory."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
 
 
 def _heap(devtools: CDPSession) -> tuple[float, float]:
-    """Bytes in use in the page's heap after a collection, and its DOM nodes."""
+    """Bytes in use in the page's heap after a garbage collection, and the number of its DOM nodes."""
     devtools.send("HeapProfiler.collectGarbage")
     metrics = {item["name"]: item["value"] for item in devtools.send("Performance.getMetrics")["metrics"]}
     return metrics["JSHeapUsedSize"], metrics["Nodes"]

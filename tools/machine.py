@@ -1,4 +1,4 @@
-"""The machine that a tool measures on: how busy it is, and how measurements that it disturbs are summed up."""
+"""The machine that a tool measures on: how busy it is, and how to sum up measurements on a shared machine."""
 
 from __future__ import annotations
 

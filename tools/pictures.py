@@ -33,18 +33,18 @@ from tools.driving import SCREEN, launch, serving
 FOLDER = DOCS / "pictures"
 WIDTH, HEIGHT = 760, 360
 EXAMPLE_BATCHES = 100
-"""Of the recorded example the end is taken, where all samples have been seen."""
+"""Batches at the end of the recorded example, when every sample has been seen."""
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 COSTS = {
     "memory: scoring is free": CostModel(forward_flop=1, step_flop=3, score_flop=0),
     "proxy: a quarter of a forward pass": CostModel(forward_flop=1, step_flop=3, score_flop=0.25),
     "fresh: a forward pass": CostModel(forward_flop=1, step_flop=3, score_flop=1),
 }
-"""In forward passes of one sample: a backward pass takes two of them."""
+"""Costs in forward passes of one sample; a backward pass costs two."""
 
 
 def figures() -> Mapping[str, Drawn]:
-    """Every picture that is a figure, by file name: the gate is tried on the scores of the recorded example."""
+    """Every picture that is a figure, by file name; the gate runs on the scores of the recorded example."""
     config = GateConfig()
     seen = [event.significance_histogram for event in example() if isinstance(event, BatchSeen)]
     histograms = tuple(counts for counts in seen if counts)[-EXAMPLE_BATCHES:]
@@ -58,7 +58,7 @@ def figures() -> Mapping[str, Drawn]:
 
 
 def save_diagram(browser: Browser) -> None:
-    """Export the diagram of the recorded example, as its page's own button does."""
+    """Export the diagram of the recorded example with the button of its page."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address:
         page = browser.new_page(viewport=SCREEN, color_scheme="light")
         page.goto(f"{address}/flow")
@@ -69,7 +69,7 @@ def save_diagram(browser: Browser) -> None:
 
 
 def save(page: Page, name: str, figure: Drawn) -> None:
-    """Draw a figure and write it as SVG, on the light theme's ground so that it can be read on any page."""
+    """Write a figure as SVG, on the ground of the light theme so that it is readable on any page."""
     layout = {**figure["layout"], "paper_bgcolor": LIGHT.panel}
     address = page.evaluate(
         "([figure, size]) => Plotly.toImage(figure, { format: 'svg', ...size })",

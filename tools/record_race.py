@@ -1,4 +1,4 @@
-"""Have a recorded race come along with the package: the one that the Race page shows to whoever has none.
+"""Bundle a recorded race with Sundew: the Race page shows it to a user who has no race yet.
 
 python -m tools.record_race docs/races/NAME.json
 """

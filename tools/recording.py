@@ -1,10 +1,10 @@
-"""Measure what recording the samples costs: epochs with the ledger and without it, in turn, and the ledger by itself.
+"""Measure what recording the samples costs: epochs with and without the ledger in turn, and the ledger itself.
 
     python -m tools.recording
 
-Two runs of the same configuration go on side by side in this process, an epoch each in turn, every other round the
-other way round, so that whatever else the machine does hits both alike. Their difference is small beside the noise of
-a machine that others share, so the ledger's own calls are timed as well.
+Two runs of the same configuration train in this process and take turns of one epoch. Every other round reverses their
+order, so that other work of the machine affects both alike. Their difference is small compared with the noise of a
+shared machine, so the ledger's own calls are timed as well.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from sundew_core.training.trainer import prepare
 from tools.machine import load, spread
 
 WARM_UP = 3
-"""Rounds that are not counted."""
+"""Rounds that do not count."""
 COUNTING = ("begin_epoch", "look", "activate", "learn")
-"""What the ledger does in training seconds."""
+"""The ledger's methods that take training seconds."""
 
 
 class Timed:
-    """A run whose ledger counts, with its calls timed, or does nothing."""
+    """A run whose ledger either counts, with its calls timed, or does nothing."""
 
     def __init__(self, config: Config, *, recorded: bool) -> None:
         session = prepare(config)
@@ -59,13 +59,13 @@ class Timed:
 
 
 def _nothing(*_: Any) -> None:
-    """What a ledger does that is not there."""
+    """Stands in for a method of the ledger that is switched off."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tools.recording", description="Measure what recording the samples costs.")
-    parser.add_argument("--rounds", type=int, default=40, help="epochs of each (default: 40)")
+    parser.add_argument("--rounds", type=int, default=40, help="epochs of each run (default: 40)")
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--model", default="cnn")
     parser.add_argument("--arm", default="sundew")
@@ -83,11 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 counting.append(100 * run.counting_s / took_s)
     pairs = [100 * (one / other - 1) for one, other in zip(with_s[WARM_UP:], without_s[WARM_UP:], strict=True)]
     print(
-        f"training seconds of an epoch: {median(with_s[WARM_UP:]):.4f} with the ledger, {median(without_s[WARM_UP:]):.4f} without"
+        f"training seconds per epoch: {median(with_s[WARM_UP:]):.4f} with the ledger, {median(without_s[WARM_UP:]):.4f} without"
     )
-    print(f"more in the same round: {spread(pairs, '{:+.2f} %')}")
-    print(f"time inside the ledger, of the training seconds: {spread(counting[WARM_UP:], '{:.2f} %')}")
-    print(f"a record: {recorded.record_bytes:,} bytes")
+    print(f"difference in the same round: {spread(pairs, '{:+.2f} %')}")
+    print(f"share of the training seconds inside the ledger: {spread(counting[WARM_UP:], '{:.2f} %')}")
+    print(f"size of a record: {recorded.record_bytes:,} bytes")
 
 
 if __name__ == "__main__":

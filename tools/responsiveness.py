@@ -1,16 +1,15 @@
-"""Measure what a person waits for on the Train page, in a real browser and against a warm server.
+"""Measure how long a user waits on the Train page, in a real browser with a warm server.
 
     python -m tools.responsiveness
 
-- First useful paint: from opening the address until the strip, the controls and all six panels of a run can be read, as
-  figures or in words, and until all six figures stand; with an empty browser cache and with a full one. What drives the
-  browser makes it read plotly.js in about twice its time, so that a person sees the figures earlier than is said here.
-- Steering: from the key that moves a slider of a running gate until the browser has painted its marker, and the parts of
-  that which pass after the next tick's question to the server, and after its answer is there.
-- Drawing: what plotly.js takes to draw all six figures in a tick with news, while the run trains on the same processor
-  cores, and, of the panels that it changes, in a single candidate batch of a paused run, so that nothing but the page is
-  at work; and the processor time of all that the page's main thread did in such a second (Chromium's own TaskDuration in
-  thread ticks).
+- First useful paint: from opening the address until the strip, the controls and all six panels of a run are readable, as
+  figures or in words, and until all six figures are drawn; with an empty browser cache and with a full one. The browser
+  reads plotly.js about twice as slowly when it is driven by a tool, so a user sees the figures earlier than reported.
+- Steering: from the key that moves a slider of a running gate until the browser has painted its marker; also the parts of
+  this time after the next tick's request to the server, and after its answer.
+- Drawing: the time that plotly.js takes to draw all six figures in a tick with news, while the run trains on the same
+  cores; and the panels that a single candidate batch of a paused run changes, when only the page is at work. Also the
+  processor time of the page's main thread in such a second (Chromium's TaskDuration in thread ticks).
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ const what = { subtree: true, childList: true, attributes: true, attributeFilter
 new MutationObserver(look).observe(document, what);
 """
 WATCH_TALK = """
-window.asked = [];
+window.requested = [];
 window.answered = [];
 const Plain = window.WebSocket;
 window.WebSocket = class extends Plain {
@@ -67,12 +66,12 @@ window.WebSocket = class extends Plain {
         });
     }
     send(message) {
-        window.asked.push(performance.now());
+        window.requested.push(performance.now());
         super.send(message);
     }
 };
 """
-"""Questions to the server, and answers that are large enough to carry figures."""
+"""Notes the times of requests to the server, and of answers that are large enough to hold figures."""
 WATCH_MARKERS = """() => {
     window.marker = null;
     window.words = () => (document.querySelector('[data-panel=loss] .js-plotly-plot').layout.annotations ?? [])
@@ -88,14 +87,14 @@ WATCH_MARKERS = """() => {
 
 STEERED = """() => {
     const answer = window.answered.findLast((at) => at < window.marker);
-    return [window.pressed, window.asked.findLast((at) => at < answer), answer].map((at) => window.marker - at);
+    return [window.pressed, window.requested.findLast((at) => at < answer), answer].map((at) => window.marker - at);
 }"""
 
 
 def main() -> None:
-    """Measure and print medians, and in brackets the longest."""
-    parser = argparse.ArgumentParser(prog="python -m tools.responsiveness", description="Measure what a person waits for.")
-    parser.add_argument("--times", type=int, default=9, help="how often each is measured (default: 9)")
+    """Measure and print medians, with the longest time in brackets."""
+    parser = argparse.ArgumentParser(prog="python -m tools.responsiveness", description="Measure how long a user waits.")
+    parser.add_argument("--times", type=int, default=9, help="measurements of each kind (default: 9)")
     times = parser.parse_args().times
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, sync_playwright() as playwright:
         browser = launch(playwright)
@@ -107,35 +106,38 @@ def main() -> None:
         page.wait_for_timeout(5_000)
         page.evaluate(TIME_DRAWING)
         drawn_ms, worked_ms = drawing_ms(page, times)
-        say("Drawing six figures, ms a tick, training", drawn_ms)
-        say("  all of the main thread, CPU ms a second", worked_ms)
-        whole, since_question, since_answer = steering_ms(page, times)
-        say("Steering, key to marker, ms", whole)
-        say("  of which after the tick's question, ms", since_question)
-        say("  of which after the tick's answer, ms", since_answer)
+        print_line("Drawing six figures, ms per tick, training", drawn_ms)
+        print_line("  the whole main thread, CPU ms per second", worked_ms)
+        whole, since_request, since_answer = steering_ms(page, times)
+        print_line("Steering, key to marker, ms", whole)
+        print_line("  of which after the tick's request, ms", since_request)
+        print_line("  of which after the tick's answer, ms", since_answer)
         page.get_by_role("button", name="Pause").click()
         page.locator('.sundew-strip[data-state="paused"]').wait_for()
         drawn_ms, _ = drawing_ms(page, times, 1, page.get_by_role("button", name="Step batch").click)
-        say("Drawing what one batch changes, ms, paused", drawn_ms)
+        print_line("Drawing what one batch changes, ms, paused", drawn_ms)
         page.get_by_role("button", name="Stop").click()
         page.locator('.sundew-strip[data-state="stopped"]').wait_for()
         page.close()
         opened = [paint_ms(browser, address) for _ in range(times)]
         for i, cache in enumerate(("empty cache", "full cache")):
-            say(f"First useful paint, {cache}, ms", [once[i]["useful"] for once in opened])
-            say("  all six figures, ms", [once[i]["figures"] for once in opened])
+            print_line(f"First useful paint, {cache}, ms", [once[i]["useful"] for once in opened])
+            print_line("  all six figures, ms", [once[i]["figures"] for once in opened])
         browser.close()
 
 
-def say(what: str, measured: list[float]) -> None:
-    """Print one line."""
+def print_line(what: str, measured: list[float]) -> None:
+    """Print the median and the longest time."""
     print(f"{what:<46} {median(measured):6.0f} ({max(measured):.0f}), n = {len(measured)}", flush=True)
 
 
 def drawing_ms(
     page: Page, times: int, least: int = PANELS, before_each: Callable[[], None] = lambda: None
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds of drawing in ticks that change at least so many panels, and the main thread's processor time around them."""
+    """Milliseconds of drawing in `times` ticks that change at least `least` panels, and of the main thread's processor time.
+
+    `before_each` runs before each tick.
+    """
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
     drawn_ms, worked_ms = [], []
@@ -153,31 +155,31 @@ def drawing_ms(
 
 
 def task_ms(devtools: CDPSession) -> float:
-    """Milliseconds of processor time that the page's main thread has used since it was opened."""
+    """Milliseconds of processor time that the page's main thread has used since the page was opened."""
     counted = {item["name"]: item["value"] for item in devtools.send("Performance.getMetrics")["metrics"]}
     return 1000 * counted["TaskDuration"]
 
 
 def steering_ms(page: Page, times: int) -> tuple[list[float], list[float], list[float]]:
-    """Milliseconds to a marker: from its key, from the last question to the server, and from the answer to that."""
+    """Milliseconds to a marker: from its key, from the last request to the server, and from its answer."""
     page.evaluate(WATCH_MARKERS)
     slider = page.get_by_role("slider", name="Energy pressure")
     whole: list[float] = []
-    since_question: list[float] = []
+    since_request: list[float] = []
     since_answer: list[float] = []
     for _ in range(times):
         slider.focus()
         page.evaluate("() => { window.marker = null; }")
         page.keyboard.press("ArrowRight")
         page.wait_for_function("() => window.marker > 0", polling=20, timeout=20_000)
-        for parts, part in zip((whole, since_question, since_answer), page.evaluate(STEERED), strict=True):
+        for parts, part in zip((whole, since_request, since_answer), page.evaluate(STEERED), strict=True):
             parts.append(part)
         page.wait_for_timeout(1_500)
-    return whole, since_question, since_answer
+    return whole, since_request, since_answer
 
 
 def paint_ms(browser: Browser, address: str) -> list[dict[str, float]]:
-    """Milliseconds from opening the address until it is of use, and until six figures stand: in a new profile, and once more."""
+    """Milliseconds from opening the address to a useful page and to six figures: in a new profile, then once more."""
     context = browser.new_context(viewport=SCREEN)
     context.add_init_script(WATCH_PAINT)
     took = []

@@ -1,8 +1,8 @@
 """Viewers of the app that draw nothing: tabs that speak Streamlit's own protocol over its WebSocket.
 
-A browser on a machine with few cores takes one of them for itself, and then nobody knows what the server's part was.
-A viewer here does what a tab does on the wire, and nothing else: it runs the script, remembers which fragment wants to
-run how often, asks for it, tells the values of the widgets and which large messages it holds, and counts what comes.
+On a machine with few cores a browser takes one of them for itself, which hides how much the server takes. A viewer does
+on the wire what a tab does, and nothing else: it runs the script, remembers how often each fragment is to run, requests
+it, sends the values of the widgets and the large messages that it holds, and counts what it receives.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ COMPLETE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_S
 
 @dataclass(slots=True)
 class Answer:
-    """What came for one request."""
+    """What the server sent for one request."""
 
     sent_s: float
     """Unix time of the request."""
     latency_s: float = 0.0
-    """Until the script had finished and all of its messages had arrived."""
+    """Seconds until the script had finished and all of its messages had arrived."""
     received: int = 0
     """Bytes."""
     messages: int = 0
     references: int = 0
-    """Messages that only name one which the viewer holds."""
+    """Messages that only name a message which the viewer holds."""
     new: int = 0
-    """Elements and blocks with other contents than what stood in their place before."""
+    """Elements and blocks whose contents differ from those in the same place before."""
     new_bytes: int = 0
-    """Bytes of those."""
+    """Bytes of these elements and blocks."""
     whole_page: bool = False
-    """Whether the whole script ran: a fragment may ask for that."""
+    """Whether the whole script ran, which a fragment may request."""
 
 
 @dataclass(slots=True)
@@ -64,13 +64,13 @@ class Viewer:
     socket: ClientConnection
     query: str
     elements: dict[tuple[int, ...], Element] = field(default_factory=dict)
-    """What stands on the page, by its place."""
+    """The elements on the page, by place."""
     every_s: dict[str, float] = field(default_factory=dict)
-    """Fragments that are to run on their own, and how often."""
+    """Fragments that run on their own, and how often."""
     page: str = ""
-    """Hash of the page that is open."""
+    """Hash of the open page."""
     _fragments: dict[tuple[int, ...], str] = field(default_factory=dict)
-    """Which fragment wrote what stands at a place; none for the script itself."""
+    """The fragment that wrote the element at a place; empty for the script itself."""
     _widgets: dict[str, WidgetState] = field(default_factory=dict)
     _hashes: dict[tuple[int, ...], str] = field(default_factory=dict)
     _cache: dict[str, _Held] = field(default_factory=dict)
@@ -82,10 +82,10 @@ class Viewer:
         return await self._ask(ClientState())
 
     async def turn_to(self, label: str, *, late_tick: bool = False) -> Answer:
-        """Follow the link to another page, and forget this one. Raises `LookupError` where there is none with this label.
+        """Follow the link to another page, and forget this one. Raises `LookupError` if no link has this label.
 
-        With `late_tick`, a tick of the page that is left is sent once the other page's script runs: a browser that a script
-        has turned to another page ticks until it hears of it.
+        With `late_tick`, a tick of the old page is sent while the new page's script runs: a browser that a script has
+        turned to another page ticks until it receives the news.
         """
         links = [element.page_link for element in self.elements.values() if element.WhichOneof("type") == "page_link"]
         for link in links:
@@ -98,21 +98,21 @@ class Viewer:
         raise LookupError(f"no link {label!r} among {[link.label for link in links]}")
 
     async def tick(self) -> Answer:
-        """Ask for the fragment that runs on its own. Raises `LookupError` where the page has none."""
+        """Request the fragment that runs on its own. Raises `LookupError` if the page has none."""
         if not self.every_s:
             raise LookupError("no fragment of this page runs on its own")
         return await self._ask(ClientState(fragment_id=next(iter(self.every_s)), is_auto_rerun=True))
 
     async def press(self, label: str) -> Answer:
-        """Press the button with this label. Raises `LookupError` where there is none that can be pressed."""
+        """Press the button with this label. Raises `LookupError` if there is none or if it is disabled."""
         buttons = [element.button for element in self.elements.values() if element.WhichOneof("type") == "button"]
         for button in buttons:
             if button.label == label and not button.disabled:
                 return await self._ask(ClientState(), WidgetState(id=button.id, trigger_value=True))
-        raise LookupError(f"no button {label!r} to press among {[button.label for button in buttons]}")
+        raise LookupError(f"no enabled button {label!r} among {[button.label for button in buttons]}")
 
     async def slide(self, label: str, value: float) -> Answer:
-        """Move the slider with this label: the fragment that it stands in is drawn anew. Raises `LookupError` without one."""
+        """Move the slider with this label, which reruns its fragment. Raises `LookupError` if there is none."""
         for place, element in self.elements.items():
             if element.WhichOneof("type") == "slider" and element.slider.label == label:
                 moved = WidgetState(id=element.slider.id, double_array_value={"data": [value]})
@@ -121,7 +121,7 @@ class Viewer:
         raise LookupError(f"no slider {label!r} on the page")
 
     def component(self, name: str) -> Any:
-        """The data of a component on the page. Raises `LookupError` where it is not there."""
+        """The data of a component on the page. Raises `LookupError` if it is not there."""
         for element in self.elements.values():
             component = element.bidi_component
             if component.component_name.endswith(name):
@@ -129,7 +129,7 @@ class Viewer:
         raise LookupError(f"no component {name!r} on the page")
 
     async def _ask(self, state: ClientState, *triggers: WidgetState, then: ClientState | None = None) -> Answer:
-        """Send a request with all that a tab tells along with it, and read until it is answered; `then` follows in mid-answer."""
+        """Send a request with everything that a tab adds to it, and read the whole answer; `then` is sent in mid-answer."""
         state.query_string = self.query
         state.page_script_hash = self.page
         state.widget_states.widgets.extend([*self._widgets.values(), *triggers])
@@ -148,7 +148,7 @@ class Viewer:
         return answer
 
     async def _read(self, answer: Answer) -> bool:
-        """Take in one message; returns whether it ends the answer."""
+        """Read one message; returns whether it ends the answer."""
         line = await self.socket.recv()
         assert isinstance(line, bytes)
         answer.received += len(line)
@@ -186,7 +186,7 @@ class Viewer:
             self._cache[message.hash] = _Held(message, self._runs)
 
     def _forget(self, message: ForwardMsg) -> None:
-        """Let go of large messages that were not used for as many runs as the server says, as a browser does."""
+        """Forget large messages that were unused for as many runs as the server says, as a browser does."""
         self._runs += 1
         ran = set(message.metadata.run.fragment_ids)
         for name, held in list(self._cache.items()):
@@ -205,7 +205,7 @@ class Viewer:
             self._register(message.delta.new_element)
 
     def _register(self, element: Element) -> None:
-        """Remember a widget's value, which a tab tells with every request."""
+        """Remember a widget's value, which a tab sends with every request."""
         kind = element.WhichOneof("type")
         widget = getattr(element, kind) if kind else None
         if kind not in WIDGETS or not widget.id or (widget.id in self._widgets and not getattr(widget, "set_value", False)):
@@ -251,12 +251,12 @@ WIDGETS = {
     "checkbox": _of_checkbox,
     "bidi_component": _of_component,
 }
-"""Widgets whose values this tab tells; of the others the server takes the default."""
+"""Widgets whose values a viewer sends; the server uses the defaults of the others."""
 
 
 @asynccontextmanager
 async def viewing(address: str, query: str = "") -> AsyncIterator[Viewer]:
-    """Open a tab at the address of `driving.serving`, with the page loaded in it."""
+    """Open a tab at the address of `driving.serving`, and load the page."""
     stream = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(stream, subprotocols=["streamlit", "none"], origin=address, max_size=LARGEST_MESSAGE) as socket:
         viewer = Viewer(socket, query)

@@ -1,4 +1,4 @@
-"""A process that holds viewers of the app, so that their work is not the server's. It reads commands, one per line.
+"""A process that holds viewers of the app, so that the server's process does not do their work. It reads commands by line:
 
 python -m tools.viewers_process ADDRESS [QUERY]
 watch N    open N viewers and tick each of them as often as its page asks; answers "ready" when all have loaded the page
@@ -21,7 +21,7 @@ from tools.viewers import Answer, Viewer, viewing
 
 
 async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) -> None:
-    """Tick as often as the page asks for, until cancelled. A late answer leaves out ticks, as it does in a browser."""
+    """Tick as often as the page asks, until cancelled. A late answer skips ticks, as in a browser."""
     await asyncio.sleep(delay_s)
     due_s = time.perf_counter()
     while True:
@@ -33,7 +33,7 @@ async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) 
 
 @contextmanager
 def viewers_process(address: str, query: str = "") -> Iterator[subprocess.Popen]:
-    """Start a process that holds viewers of the server at this address; ended with the block."""
+    """Start a process that holds viewers of the server at this address; it ends with the block."""
     command = [sys.executable, "-m", "tools.viewers_process", address, query]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -42,12 +42,12 @@ def viewers_process(address: str, query: str = "") -> Iterator[subprocess.Popen]
             process.terminate()
 
 
-def tell(process: subprocess.Popen, command: str) -> str:
-    """Give a command to a process of viewers and wait for its answer."""
+def ask(process: subprocess.Popen, command: str) -> str:
+    """Send a command to a process of viewers and return its answer, a line."""
     process.stdin.write(f"{command}\n")
     process.stdin.flush()
     answer = process.stdout.readline()
-    assert answer, "the viewers ended"
+    assert answer, "the process of viewers ended"
     return answer
 
 
@@ -64,7 +64,7 @@ async def _serve(address: str, query: str) -> None:
 
 
 async def _watched(viewers: list[Viewer], lines: asyncio.StreamReader) -> list[Answer]:
-    """Tick the viewers, spread over a second as tabs of different people are, until the next command."""
+    """Tick the viewers, spread over a second as the tabs of different users are, until the next command."""
     answers: list[Answer] = []
     tasks = [asyncio.create_task(watch(viewer, answers, delay_s=number / len(viewers))) for number, viewer in enumerate(viewers)]
     leave = asyncio.create_task(lines.readline())
@@ -73,7 +73,7 @@ async def _watched(viewers: list[Viewer], lines: asyncio.StreamReader) -> list[A
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if leave not in done:
-        done.pop().result()  # a viewer that ended before it was told to: raises what it died of
+        done.pop().result()  # a viewer ended before it was asked to: this raises its error
     return answers
 
 

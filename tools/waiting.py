@@ -1,4 +1,4 @@
-"""Wait for what another thread, process or browser does: as long as it takes on a slow machine, and no longer than it needs."""
+"""Wait for another thread, process or browser: long enough for a slow machine, and no longer than needed."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,9 @@ Value = TypeVar("Value")
 
 
 def eventually(condition: Callable[[], Value]) -> Value:
-    """Wait until `condition()` is true, and return what it gave."""
+    """Wait until `condition()` is true and return its value. Raises `AssertionError` after `PATIENCE_S` seconds."""
     ends_s = time.monotonic() + PATIENCE_S
     while not (value := condition()):
-        assert time.monotonic() < ends_s, "it did not come true in time"
+        assert time.monotonic() < ends_s, f"the condition did not come true in {PATIENCE_S:.0f} seconds"
         time.sleep(0.01)
     return value

@@ -1,12 +1,12 @@
-"""Measure what watching costs: the training's throughput with nobody watching, one viewer and ten, beside the command line.
+"""Measure what watching costs: the throughput of a training with no viewer, one and ten, and on the command line.
 
     python -m tools.watching
 
-One run trains in a server, another on the command line, both without end, and only one of them is awake at a time: the
-other is stopped by a signal. Slices of a few seconds follow each other, every other round backwards, so that whatever
-else the machine does hits all alike; each slice counts whole epochs, and is compared with the command line's slice of
-the same round. A slice in which other programs took much of the machine is measured again, a few times. The viewers
-speak Streamlit's protocol from a process of their own and draw nothing (`tools.viewers`).
+One run trains in a server, another on the command line, both without end. Only one of them is awake at a time; a signal
+stops the other. Slices of a few seconds follow each other, and every other round reverses their order, so that other work
+of the machine affects all alike. Each slice counts whole epochs and is compared with the command line's slice of the same
+round. A slice in which other programs took much of the machine is measured again, a few times. The viewers speak
+Streamlit's protocol from another process and draw nothing (`tools.viewers`).
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from tools import ROOT
 from tools.driving import ENDLESS, serving
 from tools.machine import Cores, load, spread
 from tools.viewers import Answer, viewing
-from tools.viewers_process import tell, viewers_process
+from tools.viewers_process import ask, viewers_process
 
 QUERY = f"dataset=digits&model=cnn&epochs={ENDLESS}"
 COMMAND = [sys.executable, "-m", "sundew_core", "train", "--dataset", "digits", "--model", "cnn", "--epochs", str(ENDLESS)]
 POLL_S = 0.01
 START_TIMEOUT_S = 120.0
 DISTURBED = 0.08
-"""Share of all cores that other programs may take in a slice."""
+"""A slice is disturbed if other programs take this share of all cores."""
 TRIES = 4
 QUIET_TICKS = 5
 SETTLING_TICKS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is, at the end of an epoch."""
+class EpochEnd:
+    """How far a run is at the end of an epoch."""
 
     at_s: float
     epochs: int
@@ -58,30 +58,30 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """A process that trains, seen from outside."""
+    """A process that trains; its run is read from the database."""
 
     database: Path
     pid: int
 
-    def progress(self) -> Progress:
-        """Read how many epochs have ended."""
+    def progress(self) -> EpochEnd:
+        """How far the run is."""
         assert self.status() in GOING_ON, f"the run is {self.status()}"
-        return Progress(time.perf_counter(), *self._row("epochs_done, candidates, training_s"))
+        return EpochEnd(time.perf_counter(), *self._row("epochs_done, candidates, training_s"))
 
     def status(self) -> str:
-        """Read what the run is doing."""
+        """The run's status."""
         return str(self._row("status")[0])
 
     def _row(self, columns: str) -> tuple:
-        """Read from the row of the only run. Raises `LookupError` before there is one."""
+        """Columns of the only run. Raises `LookupError` if there is no run yet."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             row = connection.execute(f"SELECT {columns} FROM runs").fetchone()
         if row is None:
             raise LookupError("no run yet")
         return row
 
-    def next_epoch(self) -> Progress:
-        """Wait for the end of an epoch."""
+    def next_epoch(self) -> EpochEnd:
+        """Wait for the end of the current epoch."""
         before = after = self.progress()
         while after.epochs == before.epochs:
             time.sleep(POLL_S)
@@ -100,27 +100,27 @@ class Trainer:
 
 @dataclass(slots=True)
 class Slices:
-    """What was measured under one condition, an entry a round."""
+    """The measurements under one condition, one entry per round."""
 
     per_wall_s: list[float] = field(default_factory=list)
-    """Candidates a second."""
+    """Candidates per second."""
     per_training_s: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     watched_s: float = 0.0
-    """Seconds in which there were viewers."""
+    """Seconds with viewers."""
     others_share: list[float] = field(default_factory=list)
     """Share of all cores that other programs took."""
 
-    def add(self, first: Progress, last: Progress) -> None:
-        """Take in the epochs between two moments."""
+    def add(self, first: EpochEnd, last: EpochEnd) -> None:
+        """Add the epochs between two ends."""
         candidates = last.candidates - first.candidates
         self.per_wall_s.append(candidates / (last.at_s - first.at_s))
         self.per_training_s.append(candidates / (last.training_s - first.training_s))
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What is needed to measure: who trains, who watches, and how long a slice is."""
+class Setup:
+    """The processes that train and watch, and the length of a slice in seconds."""
 
     command: Trainer
     server: Trainer
@@ -128,7 +128,7 @@ class Bench:
     seconds: float
 
     def measure(self, count: int | None, slices: Slices) -> None:
-        """Measure a slice with so many viewers, None for the command line; again where others disturbed it."""
+        """Measure a slice with `count` viewers, or of the command line if it is None; a disturbed slice is repeated."""
         for _ in range(TRIES):
             share, first, last = self._slice(count, slices)
             if share < DISTURBED:
@@ -136,20 +136,20 @@ class Bench:
         slices.add(first, last)
         slices.others_share.append(share)
 
-    def _slice(self, count: int | None, slices: Slices) -> tuple[float, Progress, Progress]:
+    def _slice(self, count: int | None, slices: Slices) -> tuple[float, EpochEnd, EpochEnd]:
         trainer = self.command if count is None else self.server
         with trainer.awake():
             if count:
-                tell(self.viewers, f"watch {count}")
+                ask(self.viewers, f"watch {count}")
             began_s = time.perf_counter()
             outcome = self._epochs(trainer)
             if count:
                 slices.watched_s += time.perf_counter() - began_s
-                slices.answers += [Answer(**answer) for answer in json.loads(tell(self.viewers, "leave"))]
+                slices.answers += [Answer(**answer) for answer in json.loads(ask(self.viewers, "leave"))]
         return outcome
 
-    def _epochs(self, trainer: Trainer) -> tuple[float, Progress, Progress]:
-        """Wait for whole epochs. The first to end is left out: it may have begun before the process was stopped."""
+    def _epochs(self, trainer: Trainer) -> tuple[float, EpochEnd, EpochEnd]:
+        """Wait for whole epochs. The first to end does not count: it may have begun before the process was stopped."""
         pids = (os.getpid(), self.command.pid, self.server.pid, self.viewers.pid)
         trainer.next_epoch()
         first = last = trainer.next_epoch()
@@ -159,21 +159,21 @@ class Bench:
         return before.others_share(Cores.now(pids)), first, last
 
 
-def race(bench: Bench, counts: Sequence[int], rounds: int) -> dict[str, Slices]:
+def measure_all(setup: Setup, counts: Sequence[int], rounds: int) -> dict[str, Slices]:
     """Measure all conditions in turn, `rounds` times."""
     conditions = {"command line": None, **{f"{count} viewers": count for count in counts}}
     measured = {name: Slices() for name in conditions}
     for number in range(rounds):
         for name in list(conditions)[:: -1 if number % 2 else 1]:
-            bench.measure(conditions[name], measured[name])
+            setup.measure(conditions[name], measured[name])
         words = (f"{name} {slices.per_wall_s[-1]:,.0f} ({slices.others_share[-1]:.0%})" for name, slices in measured.items())
-        say(f"round {number + 1} of {rounds}, candidates a second (and what others took of the cores): {', '.join(words)}")
+        print_line(f"round {number + 1} of {rounds}, candidates per second (cores taken by others): {', '.join(words)}")
     return measured
 
 
 @contextmanager
 def on_the_command_line(home: Path) -> Iterator[Trainer]:
-    """Train without a server. The process is left stopped."""
+    """Train without a server. The process stays stopped until it is awake."""
     environment = {**os.environ, "SUNDEW_HOME": str(home)}
     with (home / "command.log").open("w") as log:
         process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -187,7 +187,7 @@ def on_the_command_line(home: Path) -> Iterator[Trainer]:
 
 @contextmanager
 def in_the_server(home: Path) -> Iterator[tuple[str, Trainer]]:
-    """Train in a served app, started by its button. The process is left stopped."""
+    """Train in a served app, started by its button. The process stays stopped until it is awake."""
     with serving(home) as address:
         asyncio.run(press(address, "Start training"))
         with closing(sqlite3.connect(home / "sundew.db")) as connection:
@@ -209,7 +209,7 @@ def under_way(home: Path, pid: int) -> Trainer:
                 break
         except (LookupError, sqlite3.OperationalError):  # no row yet, or not even a table
             pass
-        assert time.perf_counter() < deadline_s, "the run does not start"
+        assert time.perf_counter() < deadline_s, f"the run has not ended an epoch in {START_TIMEOUT_S:.0f} seconds"
         time.sleep(0.1)
     os.kill(pid, signal.SIGSTOP)
     return trainer
@@ -232,31 +232,31 @@ async def quiet_ticks(address: str, trainer: Trainer) -> list[Answer]:
         return [await viewer.tick() for _ in range(QUIET_TICKS)]
 
 
-def say(text: str) -> None:
-    """Write a line at once."""
+def print_line(text: str) -> None:
+    """Print a line without delay."""
     print(text, flush=True)
 
 
 def report(measured: dict[str, Slices], quiet: Sequence[Answer]) -> None:
-    """Print what was measured: medians of the rounds, and in brackets the quartiles."""
+    """Print the medians of the rounds, with the quartiles in brackets."""
     alone = measured["command line"]
     line = "{:<14}{:>26}{:>26}{:>26}{:>26}"
-    say("\nCandidates a second")
-    say(line.format("", "by the clock", "of the command line", "by training seconds", "of the command line"))
+    print_line("\nCandidates per second")
+    print_line(line.format("", "by the clock", "of the command line", "by training seconds", "of the command line"))
     for name, slices in measured.items():
         columns = [
             column
             for mine, others in ((slices.per_wall_s, alone.per_wall_s), (slices.per_training_s, alone.per_training_s))
             for column in (spread(mine, "{:,.0f}"), spread(percentages(mine, others), "{:.1f}") + " %")
         ]
-        say(line.format(name, *columns))
+        print_line(line.format(name, *columns))
     line = "{:<14}{:>18}{:>32}{:>32}"
-    say("\nTicks")
-    say(line.format("", "a second, each", "ms: median, 95 %, longest", "new bytes: median, largest"))
+    print_line("\nTicks")
+    print_line(line.format("", "per second, each", "ms: median, 95 %, longest", "new bytes: median, largest"))
     for name, slices in measured.items():
         if slices.answers:
-            say(line.format(name, *tick_columns(slices, int(name.split()[0]))))
-    say(
+            print_line(line.format(name, *tick_columns(slices, int(name.split()[0]))))
+    print_line(
         f"Without news: {sum(answer.new for answer in quiet)} new elements in {len(quiet)} ticks of "
         f"{median(answer.received for answer in quiet):,.0f} bytes, "
         f"with {sum(answer.references for answer in quiet)} references to what the viewer holds"
@@ -264,12 +264,12 @@ def report(measured: dict[str, Slices], quiet: Sequence[Answer]) -> None:
 
 
 def percentages(values: Sequence[float], others: Sequence[float]) -> list[float]:
-    """What part of the command line's throughput was left in each round."""
+    """Throughput in percent of the command line's, for each round."""
     return [100 * value / other for value, other in zip(values, others, strict=True)]
 
 
 def tick_columns(slices: Slices, count: int) -> tuple[str, str, str]:
-    """Ticks a second of each viewer, their latencies, and the bytes of those that brought news."""
+    """Ticks per second of each viewer, their latencies, and the bytes of the ticks that brought news."""
     latencies = sorted(1000 * answer.latency_s for answer in slices.answers)
     late = latencies[min(len(latencies) - 1, round(0.95 * len(latencies)))]
     news = sorted(answer.new_bytes for answer in slices.answers if answer.new) or [0]
@@ -285,10 +285,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.watching", description="Measure what watching costs.")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a slice (default: 2)")
     parser.add_argument("--rounds", type=int, default=30, help="slices of each condition (default: 30)")
-    parser.add_argument("--viewers", default="0,1,10", help="how many at once, in turn (default: 0,1,10)")
+    parser.add_argument("--viewers", default="0,1,10", help="numbers of viewers, measured in turn (default: 0,1,10)")
     options: Any = parser.parse_args(arguments)
     counts = [int(count) for count in options.viewers.split(",")]
-    say(f"load before: {load()}, {os.cpu_count()} cores")
+    print_line(f"load before: {load()}, {os.cpu_count()} cores")
     with (
         tempfile.TemporaryDirectory() as one,
         tempfile.TemporaryDirectory() as other,
@@ -296,10 +296,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         in_the_server(Path(other)) as (address, server),
         viewers_process(address, QUERY) as viewers,
     ):
-        measured = race(Bench(command, server, viewers, options.seconds), counts, options.rounds)
+        measured = measure_all(Setup(command, server, viewers, options.seconds), counts, options.rounds)
         with server.awake():
             quiet = asyncio.run(quiet_ticks(address, server))
-    say(f"load after: {load()}")
+    print_line(f"load after: {load()}")
     report(measured, quiet)
 
 

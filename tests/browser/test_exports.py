@@ -1,6 +1,6 @@
 """Exports in a real browser: pages that draw without a network, and the downloads of the Runs page, opened.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import io
@@ -42,7 +42,7 @@ def home(home, events):
 @pytest.fixture(scope="module")
 def server(home):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BROWSER_PATH", browser_path())  # PNG and SVG are drawn by it
+        patch.setenv("BROWSER_PATH", browser_path())  # it draws PNG and SVG
         with serving(home) as address:
             yield address
 
@@ -56,7 +56,7 @@ def page(tab, server):
 
 
 def offline(browser: Browser, file: Path, text: str) -> tuple[Page, list[str]]:
-    """Open a page from the disk without a network; gives it, and everything that it complained of or asked for elsewhere."""
+    """Open a page from the disk without a network; returns it with its console errors and its requests for other addresses."""
     file.write_text(text, encoding="utf-8")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_offline(True)
@@ -70,7 +70,7 @@ def offline(browser: Browser, file: Path, text: str) -> tuple[Page, list[str]]:
 
 
 def download(page: Page, button: str) -> bytes:
-    """Click a button of the popover, by the key of its file, and read what came."""
+    """Click a button of the popover, by the key of its file, and read the file."""
     with page.expect_download() as coming:
         page.locator(f".st-key-run_export-{button}-{RUN} button:visible").click()
     return Path(coming.value.path()).read_bytes()
@@ -108,7 +108,7 @@ def test_the_diagram_moves_from_the_disk_without_a_network(browser, tmp_path):
     assert complaints == []
 
 
-def test_data_come_as_they_were_recorded(page, events):
+def test_data_are_exported_as_recorded(page, events):
     epochs = [event for event in events if isinstance(event, EpochEnded)]
     assert download(page, "csv-epochs-csv").decode() == exporting.epochs_csv(epochs)
     table = parquet.read_table(io.BytesIO(download(page, "parquet-epochs-parquet")))
@@ -117,26 +117,26 @@ def test_data_come_as_they_were_recorded(page, events):
     assert download(page, "zip-reproduce-zip") == exporting.bundle(events)
 
 
-def test_tensorboard_comes_as_a_folder(page):
+def test_tensorboard_is_exported_as_a_folder(page):
     with zipfile.ZipFile(io.BytesIO(download(page, "tensorboard-events-out-tfevents-sundew"))) as archive:
         (name,) = archive.namelist()
         assert name == f"sundew-{RUN}/events.out.tfevents.sundew"
         assert b"epoch/val_accuracy" in archive.read(name)
 
 
-def test_figures_come_in_the_ground_that_was_chosen(page):
+def test_figures_have_the_chosen_ground(page):
     assert "<title>digits · cnn · sundew" in download(page, "html-training_results-html").decode()
     assert download(page, "png-training_results-png").startswith(b"\x89PNG")
     light = download(page, "svg-architecture_diagram-svg").decode()
     page.locator(".st-key-run_export_ground").get_by_text("Dark").click()
     expect(page.locator(".st-key-run_export_ground").get_by_role("radio", name="Dark")).to_be_checked()
-    page.wait_for_timeout(1_500)  # until the buttons know it
+    page.wait_for_timeout(1_500)  # until the buttons have the new ground
     dark = download(page, "svg-architecture_diagram-svg").decode()
     grounds = [ElementTree.fromstring(text.encode())[2].get("fill") for text in (light, dark)]
     assert grounds == ["#FFFFFF", "#0E1513"]
 
 
-def test_words_are_there_to_copy(page, events):
+def test_snippets_can_be_copied(page, events):
     view = RunView.of(events)
     words = page.locator(".st-key-run_exports")
     expect(words.locator("code").first).to_have_text(exporting.readme_snippet(view).strip(), use_inner_text=True)
@@ -144,7 +144,7 @@ def test_words_are_there_to_copy(page, events):
     expect(words.locator("code").filter(has_text="@software").first).to_be_visible()
 
 
-def test_nothing_ticks_while_the_exports_are_open_and_the_page_goes_on_when_they_are_closed(page, home):
+def test_open_exports_stop_the_ticks_and_closed_ones_resume_them(page, home):
     begun = replace(made_up.started(), run="20261122-205449-dddddd")
     keep(home, begun.run, Config(epochs=2), [begun])
     rows = "table => table.getAttribute('aria-rowcount') ?? table.querySelectorAll('tbody tr').length"
@@ -158,6 +158,6 @@ def test_nothing_ticks_while_the_exports_are_open_and_the_page_goes_on_when_they
     )
 
 
-def test_the_server_had_nothing_to_complain_about(page, home):
-    # Streamlit makes the files in threads of its own, which have no session, and warns of that.
+def test_the_server_reported_no_error(page, home):
+    # Streamlit makes the files in threads without a session, and warns about that.
     assert [line for line in troubles_of_server(home) if "ScriptRunContext" not in line] == []

@@ -1,6 +1,6 @@
-"""The Flow page in a real browser: the diagram lives, answers mouse and keyboard, steers the gate, and leaves as a file.
+"""The Flow page in a real browser: the diagram is live, answers mouse and keyboard, steers the gate, and is exported.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ def page(tab, server, complaints):
     tab.set_viewport_size({"width": 1280, "height": 900})
     tab.goto(server)
     tab.locator(".figure-card").nth(5).wait_for()
-    tab.wait_for_timeout(1_000)  # until the first page has told its theme: Streamlit may lose a change of page before that
+    tab.wait_for_timeout(1_000)  # until the first page has sent its theme: before that Streamlit may lose a change of page
     tab.get_by_role("link", name="Flow").click()
     tab.locator(".flow-svg .stage").first.wait_for()
     return tab
@@ -67,7 +67,7 @@ def replay(page: Page, word: str) -> None:
     page.locator(".replay-play").get_by_text(word).click()
 
 
-def test_without_a_run_the_example_plays_in_one_and_the_same_picture(page):
+def test_without_a_run_the_example_plays_in_one_lasting_picture(page):
     expect(caption(page)).to_contain_text("Recorded example · digits · cnn")
     page.evaluate(KEEP)
     first = caption(page).text_content()
@@ -78,7 +78,7 @@ def test_without_a_run_the_example_plays_in_one_and_the_same_picture(page):
     page.wait_for_function(f"before => ({DOTS})() !== before", arg=before)
 
 
-def test_the_replay_stands_and_is_moved_by_keys(page):
+def test_the_replay_pauses_and_keys_move_it(page):
     replay(page, "Pause")
     expect(page.locator(".replay-play")).to_have_text("Play")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'false'")
@@ -91,7 +91,7 @@ def test_the_replay_stands_and_is_moved_by_keys(page):
     assert page.evaluate(KEPT)
 
 
-def test_a_picture_that_stands_shows_the_true_share_and_changes_nothing_on_a_quiet_tick(page):
+def test_a_paused_picture_shows_the_true_share_and_a_quiet_tick_changes_nothing(page):
     dots = page.locator(".flow-dots")
     active, dormant = (int(dots.get_attribute(f"data-{kind}")) for kind in ("active", "dormant"))
     rate = metrics.latest_rate(RunView.of(example())).value
@@ -131,10 +131,10 @@ def test_stages_answer_the_keyboard(page):
     assert ring == "3px"
 
 
-def test_who_does_not_see_the_picture_hears_its_stages_with_their_values(page):
-    told = page.get_by_role("list", name="The stages in words").get_by_role("listitem")
-    assert told.count() == len(page.locator(".stage").all()) + 1
-    for name, line in zip([s.get_attribute("data-stage") for s in page.locator(".stage").all()], told.all(), strict=False):
+def test_a_screen_reader_gets_every_stage_with_its_values(page):
+    lines = page.get_by_role("list", name="The stages in words").get_by_role("listitem")
+    assert lines.count() == len(page.locator(".stage").all()) + 1
+    for name, line in zip([s.get_attribute("data-stage") for s in page.locator(".stage").all()], lines.all(), strict=False):
         assert line.text_content() == stage(page, name).get_attribute("aria-label")
     gate = page.get_by_role(
         "button", name=re.compile(r"Sundew gate: .* expected \d+\.\d %.* a candidate batch, \d+ % of the time")
@@ -201,18 +201,18 @@ def test_the_exported_png_is_large_enough_for_print(page, tmp_path):
     assert path.stat().st_size > 100_000
 
 
-def test_who_wants_no_motion_sees_the_true_share_standing(page):
+def test_with_reduced_motion_the_dots_stand_and_show_the_true_share(page):
     page.emulate_media(reduced_motion="reduce")
     said = caption(page).text_content()
     replay(page, "Play")
     expect(caption(page)).not_to_have_text(said)
-    expect(page.locator(".replay-play")).to_have_text("Pause")  # the example goes on; only its dots do not move
+    expect(page.locator(".replay-play")).to_have_text("Pause")  # the example plays on; only its dots stand still
     counts = page.evaluate(COUNTS)
     active, dormant = int(counts["active"]), int(counts["dormant"])
     assert counts["moves"] == "false"
     assert active + dormant > 100
     assert abs(100 * active / (active + dormant) - int(counts["lit"])) <= 1.5
-    assert any(page.evaluate(STAND) for _ in range(10)), "news move them now and then, frames never"
+    assert any(page.evaluate(STAND) for _ in range(10)), "news may move the dots, animation frames must not"
     page.emulate_media(reduced_motion="no-preference")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'true'")
     replay(page, "Pause")
@@ -265,7 +265,7 @@ def test_a_hidden_tab_does_not_move(page):
     expect(caption(page)).not_to_have_text(said)
 
 
-def test_a_paused_run_stands_and_an_ended_one_can_be_replayed(page):
+def test_a_paused_run_stands_still_and_an_ended_one_can_be_replayed(page):
     page.get_by_role("button", name="Pause", exact=True).click()
     expect(caption(page)).to_contain_text("Paused")
     page.wait_for_function("() => document.querySelector('.flow-dots').dataset.moves === 'false'")
@@ -285,13 +285,13 @@ def test_a_tick_without_news_sends_nothing_new(server):
         async with viewing(server) as viewer:
             await viewer.turn_to("Flow")
             assert viewer.component("flow_diagram")["frame"]["caption"].startswith("Stopped")
-            return [await viewer.tick() for _ in range(4)][1:]  # in the first the browser has told its theme
+            return [await viewer.tick() for _ in range(4)][1:]  # with the first tick the browser sends its theme
 
-    with ThreadPoolExecutor() as thread:  # Playwright has a loop of its own in this one
+    with ThreadPoolExecutor() as thread:  # Playwright runs its own loop in this thread
         answers = thread.submit(asyncio.run, ticks()).result()
     assert [(answer.new, answer.new_bytes) for answer in answers] == [(0, 0)] * 3
 
 
-def test_nobody_complained(page, complaints, home):
+def test_neither_browser_nor_server_reported_an_error(page, complaints, home):
     assert complaints == []
     assert troubles_of_server(home) == []

@@ -1,6 +1,6 @@
-"""The gate lab in a real browser: every slider redraws in place, a click on the map sets the gains, dragging is followed.
+"""The gate lab in a real browser: every slider redraws in place, a click on the map sets the gains, figures follow a drag.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import time
@@ -40,7 +40,7 @@ PLACE = """([kp, ki]) => {
     return [box.left + xaxis._offset + xaxis.d2p(kp), box.top + yaxis._offset + yaxis.d2p(ki)];
 }"""
 PRESS_MS = 70
-"""A person's press of the mouse, which plotly.js alone loses right after a move: it looks for what is under it every 50 ms."""
+"""How long a user presses the mouse. plotly.js loses shorter clicks after a move: it looks under the mouse every 50 ms."""
 SLIDERS = {
     "Target activation rate": "response",
     "Temperature": "threshold",
@@ -51,7 +51,7 @@ SLIDERS = {
     "Cost, u": "reservoir",
     "Batch": "significance",
 }
-"""Sliders by their label, each with a figure that looks otherwise when it is moved; pressure acts on no full reservoir."""
+"""Sliders by label, each with a figure that changes when it moves; pressure has no effect on a full reservoir."""
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +88,12 @@ def click_map(page: Page, kp: float, ki: float) -> None:
 
 
 def await_point_at_slider(page: Page) -> None:
-    """Wait until the map shows what the slider says: both may still be on their way when a key or a button is let go."""
+    """Wait until map and slider agree: both may still change after the user releases a key or a button."""
     ki = slider(page, "Gain ki").element_handle()
     page.wait_for_function(f"slider => Math.abs(({POINT})()[1] - Number(slider.value)) < 1e-4", arg=ki)
 
 
-def test_the_first_look_has_a_sentence_in_every_card_and_then_all_figures(page):
+def test_every_card_has_a_sentence_at_first_and_then_its_figure(page):
     expect(page.locator(".lab-strip")).to_be_visible()
     await_figures(page, len(LAB))
     expect(page.locator(".figure-card h2")).to_have_text([figure.title for figure in LAB.values()])
@@ -118,10 +118,10 @@ def test_moving_a_slider_redraws_in_the_same_nodes(page, label):
     assert page.evaluate(SAME), "figures stay in their nodes"
 
 
-def test_moves_that_follow_each_other_faster_than_the_pictures_leave_one_set_of_them(page):
+def test_moves_faster_than_the_pictures_end_in_one_set_of_pictures(page):
     before = draws(page, "stability")
     slider(page, "Gain ki").focus()
-    for key in ["PageUp"] * 9 + ["PageDown"] * 8:  # not to where they began: nothing might have been drawn then
+    for key in ["PageUp"] * 9 + ["PageDown"] * 8:  # not back to the start, as nothing might have been drawn then
         page.keyboard.press(key)
     redrawn(page, "stability", before)
     await_point_at_slider(page)
@@ -129,7 +129,7 @@ def test_moves_that_follow_each_other_faster_than_the_pictures_leave_one_set_of_
     assert page.evaluate(SAME)
 
 
-def test_the_two_ends_of_the_refill_are_sliders_of_their_own(page):
+def test_both_ends_of_the_refill_have_a_slider(page):
     before = draws(page, "reservoir")
     ends = page.locator(".stSlider").filter(has_text="Refill, u").locator("input[type=range]")
     expect(ends).to_have_count(2)
@@ -196,7 +196,7 @@ def test_the_map_and_the_loop_follow_a_slider_while_it_is_dragged(page):
     assert page.evaluate(SAME)
 
 
-def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_ones(page, home):
+def test_the_lab_starts_a_run_with_its_knobs_and_retunes_it(page, home):
     click_map(page, 0.3, 0.02)
     kp = number(page, "Gain kp")
     expect(page.get_by_role("button", name="Apply to the running training")).to_be_disabled()
@@ -220,7 +220,7 @@ def test_a_run_is_started_with_the_knobs_of_the_lab_and_its_gate_is_given_new_on
     await_state(page, "stopped")
 
 
-def test_on_a_phone_all_figures_stand_below_each_other(page):
+def test_on_a_phone_all_figures_are_in_one_column(page):
     page.get_by_role("link", name="Lab").click()
     await_figures(page, len(LAB))
     lefts = "[...document.querySelectorAll('.figure-card')].map(card => card.getBoundingClientRect().left)"
@@ -228,6 +228,6 @@ def test_on_a_phone_all_figures_stand_below_each_other(page):
         page.wait_for_function(f"() => new Set({lefts}).size === 1")
 
 
-def test_nobody_complained(page, complaints, home):
+def test_neither_browser_nor_server_reported_an_error(page, complaints, home):
     assert complaints == []
     assert troubles_of_server(home) == []

@@ -1,4 +1,4 @@
-"""Every page can be the first that anybody opens on a new server, and is reached from every other."""
+"""Every page can be the first that a user opens on a new server, and every page links to all others."""
 
 import re
 
@@ -7,11 +7,11 @@ from playwright.sync_api import expect
 from tools.driving import troubles_of_server
 
 PAGES = ("Train", "Lab", "Flow", "Samples", "Race", "Runs", "Replay", "Guide")
-NAMED = [re.compile(f"{name}$") for name in PAGES]  # before the name stands that of the icon
+NAMED = [re.compile(f"{name}$") for name in PAGES]  # the name of the icon comes first
 PATHS = ("", "lab", "flow", "samples", "race", "runs", "replay", "guide")
 
 
-def test_a_new_server_may_be_opened_at_any_page_and_leads_to_all_others(tab, server, home):
+def test_a_new_server_can_be_opened_at_any_page_and_links_to_all_others(tab, server, home):
     tab.goto(f"{server}/samples")
     links = tab.locator(".st-key-pages").get_by_role("link")
     expect(links).to_have_text(NAMED)

@@ -1,6 +1,6 @@
-"""Presenting, and what live figures cost, in a real browser: who shows a run in a room must not wait, scroll or reload.
+"""Presenting, and what live figures cost, in a real browser: a presenter must not wait, scroll or reload.
 
-The run never happened: the test writes its events while the page looks on.
+The run is made up: the test writes its events while the page shows them.
 """
 
 import random
@@ -16,7 +16,7 @@ from tools.driving import PATIENCE_MS, SCREEN
 
 EPOCHS = 200
 BATCHES = 6
-"""Events an epoch: enough for every line to reach the number of points to which it is thinned."""
+"""Events per epoch: enough for every line to reach the number of points to which it is thinned."""
 LARGEST_TICK = 150_000
 """Bytes."""
 SIZES = [(1024, 768), (1280, 720), (1920, 1080)]
@@ -43,12 +43,12 @@ class Run:
         self.seen = 0
         for epoch in range(1, EPOCHS):
             for _ in range(BATCHES):
-                self.go_on()
+                self.advance()
             accuracy = 1 - 1 / (epoch + 1)
             ended = made_up.ended(epoch, epochs=EPOCHS, val_accuracy=accuracy, training_s=1 + self.random.random())
             self.store.append(self.id, ended)
 
-    def go_on(self):
+    def advance(self):
         """Record one more batch."""
         epoch, place = divmod(self.seen, BATCHES)
         progress = epoch + min((place + 1) / BATCHES, 0.999)
@@ -87,7 +87,7 @@ def page(tab, run, server, ticks):
 def wait_ticks(page, ticks, n):
     before = len(ticks)
     for _ in range(int(PATIENCE_MS // 100)):
-        if len(ticks) > before + n:  # the last one may still be answered
+        if len(ticks) > before + n:  # the answer to the last one may still be coming
             return
         page.wait_for_timeout(100)
     raise AssertionError("the page stopped asking for news")
@@ -104,7 +104,7 @@ def boxes(page):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_link_opens_the_room_sized_page_and_it_fills_the_screen_without_scrolling(page, width, height):
+def test_a_link_opens_the_presentation_which_fills_the_screen_without_scrolling(page, width, height):
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_function("height => window.innerHeight === height", arg=height)
     expect(page.locator("[data-testid=stSidebar]")).to_be_hidden()
@@ -152,7 +152,7 @@ def test_a_tick_without_news_draws_nothing_and_news_only_what_changed(page, run,
     page.evaluate(COUNT)
     wait_ticks(page, ticks, 2)
     assert page.evaluate("window.draws") == {}
-    run.go_on()
+    run.advance()
     page.wait_for_function("() => window.draws.activation > 0")
     settle(page, ticks)
     assert "speed" not in page.evaluate("window.draws"), "no epoch has ended: the figure is the same"
@@ -164,17 +164,17 @@ def test_a_hover_label_survives_news(page, run):
     label = page.locator("[data-panel=activation] .hoverlayer > *")
     expect(label).not_to_have_count(0)
     page.evaluate("() => { window.draws = {} }")
-    run.go_on()
+    run.advance()
     page.wait_for_function("() => window.draws.activation > 0")
     expect(label).not_to_have_count(0, timeout=500)
     page.mouse.move(5, 5)
 
 
-def test_a_hidden_tab_draws_nothing_and_then_the_newest(page, run, ticks):
+def test_a_hidden_tab_draws_nothing_and_then_the_newest_data(page, run, ticks):
     settle(page, ticks)
     page.evaluate(HIDE, True)
     page.evaluate("() => { window.draws = {} }")
-    run.go_on()
+    run.advance()
     wait_ticks(page, ticks, 3)
     assert page.evaluate("window.draws") == {}
     page.evaluate(HIDE, False)
@@ -183,8 +183,8 @@ def test_a_hidden_tab_draws_nothing_and_then_the_newest(page, run, ticks):
     assert newest == pytest.approx(run.seen / BATCHES, rel=1e-3)
 
 
-def test_news_of_a_long_run_stay_small(page, run, ticks):
+def test_the_news_of_a_long_run_stays_small(page, run, ticks):
     del ticks[:-1]
-    run.go_on()
+    run.advance()
     settle(page, ticks)
     assert 10_000 < max(ticks) <= LARGEST_TICK

@@ -1,6 +1,6 @@
-"""The Race page in a real browser: a race that grows, in every tab, beside which nothing else may train.
+"""The Race page in a real browser: a race grows in every tab, and nothing else may train meanwhile.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import pytest
@@ -43,7 +43,7 @@ def test_curves_grow_together_in_one_plot(page):
     assert set(curves(page).evaluate("plot => plot.data.map(trace => trace.uid)")) == {"sundew", "dense", "random"}
 
 
-def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_on(page):
+def test_a_second_tab_refuses_a_training_and_shows_the_same_race(page):
     other = page.context.new_page()
     other.goto(page.url.removesuffix("race"))
     other.get_by_role("button", name="Start training").click()
@@ -57,7 +57,7 @@ def test_in_a_second_tab_a_training_is_refused_in_words_and_the_same_race_goes_o
     other.close()
 
 
-def test_a_reload_shows_it_too_and_stop_keeps_what_there_is(page):
+def test_a_reload_shows_the_race_and_stop_keeps_its_results(page):
     page.reload()
     await_state(page, "racing")
     expect(curves(page)).to_have_count(1)
@@ -68,7 +68,7 @@ def test_a_reload_shows_it_too_and_stop_keeps_what_there_is(page):
     expect(page.get_by_role("button", name="Start race")).to_be_enabled()
 
 
-def test_a_race_that_ends_is_compared_along_what_a_person_asks_for(page):
+def test_a_finished_race_is_compared_along_the_axis_that_the_user_chooses(page):
     ask(page, "Seconds", 1)
     ask(page, "Checks", 4)
     page.get_by_role("button", name="Start race").click()
@@ -80,8 +80,8 @@ def test_a_race_that_ends_is_compared_along_what_a_person_asks_for(page):
     expect(page.locator(".st-key-race_chosen")).to_be_visible()
 
 
-def test_it_fits_a_phone_and_the_browser_had_nothing_to_complain_about(page, complaints):
+def test_the_page_fits_a_phone_and_the_browser_reported_no_error(page, complaints):
     with phone(page):
         expect(curves(page)).to_have_count(1)
-    # Of an address below the root, Streamlit first asks for its health below that, and then at the root.
+    # At an address below the root, Streamlit first requests its health there (404), and then at the root.
     assert [said for said in complaints if "404" not in said] == []

@@ -1,6 +1,6 @@
-"""The Replay page in a real browser: offered to a first visitor, played, held, stepped, scrubbed and hurried, by mouse and keys.
+"""The Replay page in a real browser: offered to a first visitor, played, paused, stepped and scrubbed, by mouse and keys.
 
-One server without any run and one story, told in the order of the tests.
+The tests share one server without a run, and run in order: each continues where the test before it ended.
 """
 
 import re
@@ -14,18 +14,18 @@ from tests.support.browsing import assert_within_phone, await_figures, phone
 from tools.driving import troubles_of_server
 
 BATCHES = 79
-"""Candidate batches of an epoch of the example; the record has every one of them."""
+"""Candidate batches per epoch of the example; the record has all of them."""
 POINTS = """() => document.querySelector("[data-panel=loss] .js-plotly-plot").data.reduce((n, trace) => n + trace.x.length, 0)"""
 
 
 def place(page: Page) -> tuple[float, float]:
-    """Epochs done and recorded seconds, as the bar says."""
+    """Epochs done and recorded seconds, from the bar."""
     epochs, seconds = re.match(r"epoch ([\d.]+) of 10 · ([\d.]+) s", page.locator(".replay-place").inner_text()).groups()
     return float(epochs), float(seconds)
 
 
 def batch(page: Page) -> int:
-    """Candidate batches seen, as the strip says."""
+    """Candidate batches seen, from the strip."""
     epoch, seen = re.search(
         r"Epoch\s*(\d+) / 10\s*Batch\s*(\d+)", page.locator(".sundew-strip .legend").inner_text(), re.I
     ).groups()
@@ -49,7 +49,7 @@ def test_a_first_visitor_is_offered_the_recorded_run_and_it_plays_by_itself(page
     page.wait_for_function(f"before => ({POINTS})() > before", arg=earlier)
 
 
-def test_pause_holds_everything_where_it_is(page):
+def test_pause_holds_everything(page):
     page.locator(".replay-speed").select_option("0.1")
     page.locator(".replay-play").click()
     settled(page)
@@ -66,7 +66,7 @@ def test_scrubbing_goes_to_an_epoch(page):
     expect(page.locator("[data-panel=accuracy] .js-plotly-plot")).to_have_attribute("aria-label", re.compile("after epoch 2, "))
 
 
-def test_a_step_adds_exactly_one_batch_and_keys_as_many_as_were_pressed(page):
+def test_a_step_adds_exactly_one_batch_and_so_does_every_key(page):
     before = batch(page)
     page.get_by_role("button", name="Step batch").click()
     expect(page.locator(".sundew-strip .legend")).to_contain_text(f"{before - 2 * BATCHES + 1} / {BATCHES}")
@@ -82,7 +82,7 @@ def test_a_step_adds_exactly_one_batch_and_keys_as_many_as_were_pressed(page):
     expect(page.locator(".figure-log pre")).to_contain_text("Epoch   3/10")
 
 
-def test_space_plays_at_the_speed_that_is_chosen_and_the_recorded_seconds_are_honest(page):
+def test_space_plays_at_the_chosen_speed_in_recorded_seconds(page):
     page.locator(".replay-speed").select_option("0.25")
     page.locator(".replay-bar").focus()
     began = page.evaluate("() => performance.now()")
@@ -121,6 +121,6 @@ def test_on_a_phone_everything_is_within_the_screen(page):
             assert_within_phone(page, part)
 
 
-def test_nobody_complained(complaints, home):
-    assert [text for text in complaints if "404" not in text] == [], "a link to a page asks Streamlit for its health in vain"
+def test_neither_browser_nor_server_reported_an_error(complaints, home):
+    assert [text for text in complaints if "404" not in text] == [], "only Streamlit's health check may fail"
     assert troubles_of_server(home) == []

@@ -1,6 +1,6 @@
 """The Runs page in a real browser: selected in the table, compared, named, and started again by a link.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import re
@@ -21,7 +21,7 @@ RUNS = {
     "20261122-205441-bbbbbb": {"arm": "random", "seed": 2},
     "20261122-205442-cccccc": {"arm": "sundew", "target_activation_rate": 0.1, "seed": 3},
 }
-"""From the oldest to the newest, which is the first line of the table."""
+"""From the oldest to the newest, which is the first row of the table."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def page(tab, server):
     return tab
 
 
-def test_all_runs_stand_by_accuracy_and_cost_before_one_is_selected(page):
+def test_before_a_run_is_selected_all_are_drawn_by_accuracy_and_cost(page):
     await_figures(page, 1)
     expect(page.locator("[data-panel=outcomes]")).to_be_visible()
 
@@ -50,7 +50,7 @@ def test_a_selected_run_shows_six_panels(page):
     expect(page.locator("[data-panel=outcomes]")).to_have_count(0)
 
 
-def test_it_is_named_and_stays_selected(page):
+def test_a_run_is_named_and_stays_selected(page):
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Name", exact=True).fill("sweet spot")
     page.get_by_role("button", name="Save").click()
@@ -58,7 +58,7 @@ def test_it_is_named_and_stays_selected(page):
     page.keyboard.press("Escape")
 
 
-def test_it_leaves_as_one_file_for_kaggle_with_its_knobs(page):
+def test_a_run_is_exported_for_kaggle_as_one_file_with_its_knobs(page):
     page.get_by_role("button", name="Export").click()
     for name, write in {"Kaggle script (.py)": kaggle.script, "Kaggle notebook (.ipynb)": kaggle.notebook}.items():
         with page.expect_download() as download:
@@ -68,7 +68,7 @@ def test_it_leaves_as_one_file_for_kaggle_with_its_knobs(page):
     page.keyboard.press("Escape")
 
 
-def test_several_are_overlaid_and_told_apart(page):
+def test_several_runs_are_overlaid_and_distinguishable(page):
     pick(page, 1)
     expect(page.locator(".runs-legend li")).to_have_count(2)
     pick(page, 2)
@@ -88,7 +88,7 @@ def test_several_are_overlaid_and_told_apart(page):
     assert len({colour for _, colour, _, _ in lines}) == 3
 
 
-def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
+def test_a_link_starts_a_run_again_with_its_knobs(page):
     pick(page, 1)
     pick(page, 2)
     page.get_by_role("link", name="Start again with this").click()
@@ -98,27 +98,27 @@ def test_a_run_is_started_again_with_its_knobs_by_a_link(page):
     assert "seed=3" in page.url
 
 
-def test_the_first_click_on_a_line_counts_whoever_comes_by_the_link(page):
+def test_the_first_click_on_a_row_counts_after_a_change_of_page(page):
     page.get_by_role("button", name="Start training").click()
     await_state(page, "preparing", "training")
     page.get_by_role("link", name="Runs").click()
-    expect(page.get_by_role("tooltip")).to_be_visible()  # of the link, over the box
+    expect(page.get_by_role("tooltip")).to_be_visible()  # the tooltip of the link, over the box
     pick(page, 0)
     legend = page.locator(".runs-legend li")
     expect(legend).to_have_count(2)
-    expect(legend.last).to_contain_text("sweet spot")  # is still selected, one line further down
+    expect(legend.last).to_contain_text("sweet spot")  # still selected, one row further down
     pick(page, 0)
     expect(page.get_by_role("heading", name="sweet spot")).to_be_visible()
 
 
-def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
+def test_a_sweep_trains_its_runs_in_turn_and_can_be_stopped(page, home):
     page.get_by_text("Sweep", exact=True).click()
     values = page.get_by_role("textbox", name="Values 1")
     values.fill("0.05, 0.1 to")
     values.press("Enter")
     expect(page.locator(".sundew-remark")).to_contain_text("is not allowed")
     expect(page.get_by_role("button", name="Start the runs")).to_be_disabled()
-    values.fill("0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4")  # more than end before a slow browser has drawn two of them
+    values.fill("0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4")  # so many that a slow browser draws two before the last ends
     values.press("Enter")
     page.get_by_role("button", name="Start 8 runs").click()
     expect(page.get_by_role("textbox", name="Search")).to_have_value(re.compile("^sweep "))
@@ -131,8 +131,8 @@ def test_a_sweep_trains_its_runs_in_turn_is_drawn_and_is_stopped(page, home):
     assert 2 <= len(rows) <= 8
     assert [row.name for row in reversed(rows)] == [f"{percent} %" for percent in (5, 10, 15, 20, 25, 30, 35, 40)][: len(rows)]
     assert len({row.tags for row in rows}) == 1
-    assert {row.epochs for row in rows} == {2}, "all else as in the run that was selected"
+    assert {row.epochs for row in rows} == {2}, "all other knobs are those of the selected run"
 
 
-def test_the_server_had_nothing_to_complain_about(page, home):
+def test_the_server_reported_no_error(page, home):
     assert troubles_of_server(home) == []

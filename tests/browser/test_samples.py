@@ -1,6 +1,6 @@
-"""The Samples page in a real browser: real images of the run's data, chosen by mouse, map and keyboard, while a run goes on.
+"""The Samples page in a real browser: real images of the run's data, chosen by mouse, map and keyboard, also while a run trains.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import re
@@ -26,7 +26,7 @@ from tools.driving import troubles_of_server
 
 RUN = "20261124-120000-abcdef"
 EPOCHS = 20
-"""Of the run that is started here: some seconds."""
+"""Epochs of the run that starts here: some seconds."""
 SIDE = 8
 """Pixels of a digit."""
 LOADED = "images => images.length > 0 && images.every(image => image.complete && image.naturalWidth > 0)"
@@ -38,7 +38,7 @@ PIXELS = """image => {
     context.drawImage(image, 0, 0);
     return [...context.getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0);
 }"""
-"""The red channel, which of a grey image is all there is."""
+"""The red channel, which equals the others in a grey image."""
 LONELY = """plot => {
     const { data, _fullLayout: { xaxis, yaxis } } = plot;
     const box = plot.getBoundingClientRect();
@@ -51,12 +51,12 @@ LONELY = """plot => {
     const room = one => Math.min(...placed.map(other => other === one ? Infinity : Math.hypot(one.x - other.x, one.y - other.y)));
     return placed.reduce((best, one) => room(one) > room(best) ? one : best);
 }"""
-"""The point of the map that is farthest from its neighbours: nobody could mean another one with a click on it."""
+"""The point of the map that is farthest from its neighbours, so that a click on it is unambiguous."""
 
 
 @pytest.fixture(scope="module")
 def home(home):
-    """A home with one run in it that has really been trained."""
+    """A home with one run that has really trained."""
     config = Config(epochs=4, digits_repeats=4, device="cpu")
     keep(home, RUN, config, train(config, run=RUN))
     return home
@@ -64,7 +64,7 @@ def home(home):
 
 @pytest.fixture(scope="module")
 def images():
-    """The training images themselves, [N, 8, 8]."""
+    """The training images, [N, 8, 8]."""
     return load(Config()).train.images[:, 0].numpy()
 
 
@@ -88,7 +88,7 @@ def await_images(page: Page) -> None:
 
 
 def assert_real(image, images) -> int:
-    """The image on the page is that of the data set, pixel by pixel; returns whose it is."""
+    """The image on the page equals the image of the data set, pixel by pixel; returns its sample."""
     sample = int(image.get_attribute("data-sample"))
     assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [SIDE, SIDE]
     assert np.array_equal(np.array(image.evaluate(PIXELS)).reshape(SIDE, SIDE), images[sample])
@@ -113,7 +113,7 @@ def test_the_gallery_shows_the_images_of_the_data_set(page, images):
     assert_nothing_scrolls(page)
 
 
-def test_three_figures_are_drawn_and_put_into_words(page):
+def test_three_figures_are_drawn_and_described(page):
     await_figures(page, 3)
     assert_described(page)
 
@@ -131,7 +131,7 @@ def test_a_click_on_the_map_shows_that_samples_image(page, images):
     )
 
 
-def test_tiles_are_chosen_by_keyboard(page, images):
+def test_the_keyboard_chooses_tiles(page, images):
     first = page.locator(".sample-tile").first
     first.focus()
     page.keyboard.press("ArrowRight")
@@ -150,7 +150,7 @@ def test_tiles_are_chosen_by_keyboard(page, images):
     expect(page.locator(".sample-tile").last).to_be_focused()
 
 
-def test_the_choice_stands_in_the_link(page, images):
+def test_the_link_holds_the_choice(page, images):
     page.get_by_text("Least activated", exact=True).click()
     expect(page.locator(".sample-gallery h2").first).to_have_text("Least activated")
     page.get_by_role("combobox", name="Class").click()
@@ -176,20 +176,20 @@ def test_on_a_phone_everything_is_within_the_screen(page):
 def test_a_running_run_is_followed(page, images):
     turn_to(page, "Train")
     page.get_by_role("button", name="Start training").click()
-    assert page.locator(".sundew-notices").count() == 0, "the choice of samples is no knob, and not held against the link"
+    assert page.locator(".sundew-notices").count() == 0, "the choice of samples in the link is not reported as an unknown knob"
     turn_to(page, "Samples")
     expect(page.locator(".sample-empty")).to_contain_text(re.compile("Preparing|First epoch"))
     expect(tiles(page)).to_have_count(24)
     page.locator(".sample-grid").evaluate("grid => { grid.first = grid.firstChild; window.grid = grid }")
     await_state(page, "finished")
     expect(page.locator(".figure-status")).to_have_text(f"Samples as of epoch {EPOCHS}")
-    assert page.evaluate("() => document.contains(window.grid) && window.grid.first === window.grid.firstChild"), "filled anew"
+    assert page.evaluate("() => document.contains(window.grid) && window.grid.first === window.grid.firstChild"), "tiles are kept"
     await_images(page)
     for image in tiles(page).all():
         assert_real(image, images)
 
 
-def test_nobody_complained(page, complaints, home):
+def test_neither_browser_nor_server_reported_an_error(page, complaints, home):
     assert page.title()
     assert complaints == []
     assert troubles_of_server(home) == []

@@ -1,4 +1,4 @@
-"""The storyline in a real browser: five live pages, there and back by keys, with nothing else on screen."""
+"""The storyline in a real browser: five live pages, forwards and backwards by keys, with nothing else on screen."""
 
 import re
 
@@ -17,14 +17,14 @@ FITS = """() => {
 
 
 def assert_slide(page: Page, number: int) -> None:
-    """The slide is there, named and numbered, in its link, without a control and without scrolling."""
+    """The slide is shown with its name and number and in the link, without controls and without scrolling."""
     expect(page).to_have_url(re.compile(rf"/{PATHS[number - 1]}\?.*present={number}"))
     expect(page.locator(".storyline b")).to_have_text(TITLES[number - 1])
     expect(page.locator(".storyline span")).to_have_text(f"{number}/5")
     expect(page.locator(CONTENTS[number - 1]).first).to_be_visible()
     for control in page.locator(CONTROLS).all():
         expect(control).to_be_hidden()
-    page.wait_for_function(FITS)  # when what was left has gone
+    page.wait_for_function(FITS)  # once the previous slide is gone
 
 
 def test_the_story_begins_at_its_page_and_fills_the_screen(page):
@@ -43,7 +43,7 @@ def test_keys_and_clickers_lead_through_all_slides_and_back(page):
         assert_slide(page, number)
 
 
-def test_keys_pressed_faster_than_slides_come_are_counted(page):
+def test_keys_pressed_faster_than_slides_change_all_count(page):
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     assert_slide(page, 1)
@@ -51,7 +51,7 @@ def test_keys_pressed_faster_than_slides_come_are_counted(page):
     assert_slide(page, 5)
 
 
-def test_space_holds_a_replay_that_began_by_itself(page):
+def test_space_pauses_a_replay_that_began_by_itself(page):
     place = page.locator(".replay-place")
     expect(place).not_to_contain_text("epoch 0.00 ")
     page.keyboard.press(" ")
@@ -84,7 +84,7 @@ def test_a_reload_stays_and_escape_leaves(page, home):
     page.wait_for_url(lambda url: "present" not in url)
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(500)
-    assert "/replay" in page.url, "whoever does not present is not led away"
+    assert "/replay" in page.url, "without a presentation the keys change no page"
     page.get_by_role("button", name="Present", exact=True).click()
     assert_slide(page, 5)
     assert troubles_of_server(home) == []

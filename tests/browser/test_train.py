@@ -1,6 +1,6 @@
-"""The Train page in a real browser: figures stay while data come, and a person steers the gate from any tab.
+"""The Train page in a real browser: figures stay while data arrive, and a user steers the gate from any tab.
 
-One server and one story, told in the order of the tests.
+The tests share one server and run in order: each continues where the test before it ended.
 """
 
 import re
@@ -33,7 +33,7 @@ def page(tab, server, complaints):
 
 @pytest.fixture(scope="module")
 def store(home, page):
-    """The store of the server, to see what was recorded."""
+    """The store of the server, for what it has recorded."""
     with store_in(home) as store:
         yield store
 
@@ -83,7 +83,7 @@ def test_a_zoom_survives_updates_in_the_same_node(page):
     page.wait_for_function("zoomed => window.first.layout.xaxis.range[1] > zoomed", arg=zoomed[1])
 
 
-def test_a_reload_and_a_second_tab_show_the_same_run_going_on(page, server, store):
+def test_a_reload_and_a_second_tab_show_the_same_running_run(page, server, store):
     run = store.runs(1)[0].run
     page.reload()
     await_state(page, "training")
@@ -103,7 +103,7 @@ def test_the_log_can_be_copied_with_and_without_a_clipboard(page):
     expect(copy).to_have_text("Copied")
     copied = page.evaluate("() => navigator.clipboard.readText()")
     assert copied
-    assert log.inner_text().startswith(copied.splitlines()[0]), "lines may have come since"
+    assert log.inner_text().startswith(copied.splitlines()[0]), "lines may have been added since"
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not here')); }")
     expect(copy).to_have_text("Copy")
     copy.click()
@@ -111,17 +111,17 @@ def test_the_log_can_be_copied_with_and_without_a_clipboard(page):
     selected = page.evaluate("() => getSelection().toString()")
     assert selected.startswith(copied.splitlines()[0])
     page.wait_for_timeout(2_500)  # two ticks
-    assert page.evaluate("() => getSelection().toString()") == selected, "news wait while somebody selects"
+    assert page.evaluate("() => getSelection().toString()") == selected, "news waits while the user selects text"
     page.evaluate("() => getSelection().removeAllRanges()")
     expect(log).not_to_have_text(selected)
 
 
-def test_plotly_js_comes_once_from_this_server_and_then_from_the_browsers_cache(page):
+def test_plotly_js_is_loaded_once_from_this_server_and_then_from_the_cache(page):
     page.wait_for_function("() => window.Plotly")
     entries = page.evaluate(
         "() => performance.getEntriesByType('resource').filter(e => e.name.includes('plotly.min.js')).map(e => e.transferSize)"
     )
-    assert entries == [0], "the page was reloaded before: nothing is to be transferred"
+    assert entries == [0], "after a reload nothing is transferred again"
 
 
 def test_the_target_slider_moves_the_running_gate(page, store):
@@ -146,7 +146,7 @@ def test_the_target_slider_moves_the_running_gate(page, store):
 
 
 def await_last_step(page: Page, store: RunStore) -> None:
-    """Wait until the page shows the last batch: a step that takes long is drawn as training for a tick, its buttons disabled."""
+    """Wait until the page shows the last batch: during a long step the page shows training for a tick, with disabled buttons."""
     epochs = len(recorded(store, EpochEnded))
     batch = sum(event.epoch > epochs for event in recorded(store, BatchSeen))
     expect(page.locator(".sundew-strip[data-state=paused]")).to_contain_text(re.compile(rf"Batch\s*{batch}\s*/"))
@@ -167,7 +167,7 @@ def test_pause_step_and_resume(page, store):
     await_last_step(page, store)
     press(page, "Step batch")
     eventually(lambda: len(recorded(store, BatchSeen)) == len(seen) + 1)
-    assert recorded(store, BatchSeen)[-1].batch == seen[-1].batch + 1, "exactly one candidate batch more"
+    assert recorded(store, BatchSeen)[-1].batch == seen[-1].batch + 1, "exactly one more candidate batch"
 
     await_last_step(page, store)
     epochs = len(recorded(store, EpochEnded))
@@ -205,7 +205,7 @@ def test_stop_ends_the_run_and_keeps_it(page):
     expect(page.locator(".js-plotly-plot")).to_have_count(6)
 
 
-def test_before_plotly_js_is_there_every_panel_can_be_read_and_the_controls_used(browser, server):
+def test_before_plotly_js_is_loaded_panels_are_readable_and_controls_usable(browser, server):
     context = browser.new_context(viewport=SCREEN)
     other = context.new_page()
     other.set_default_timeout(PATIENCE_MS)
@@ -247,7 +247,7 @@ def test_a_copied_link_opens_the_same_set_up(page, browser):
     context.close()
 
 
-def test_nobody_complained(page, complaints, home):
+def test_neither_browser_nor_server_reported_an_error(page, complaints, home):
     assert state(page) == "stopped"
     assert complaints == []
     assert troubles_of_server(home) == []

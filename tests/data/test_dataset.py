@@ -1,4 +1,4 @@
-"""A data set: what is held out, and where its tensors are."""
+"""A data set: its held-out samples, and where its tensors are."""
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ def test_holdout_takes_a_fifth_of_each_class_and_always_the_same():
     assert torch.equal(held_out, holdout(labels))
 
 
-def test_every_beginning_of_the_even_order_holds_the_classes_in_proportion():
+def test_the_first_samples_of_the_even_order_hold_the_classes_in_proportion():
     labels = torch.cat((torch.full((100,), 7), torch.full((50,), 2), torch.full((10,), 0)))[torch.randperm(160)]
     order = evenly(labels)
     assert sorted(order.tolist()) == list(range(160))

@@ -1,4 +1,4 @@
-"""Image folders: what is read, how images are decoded, and every message."""
+"""Image folders: layouts, decoding, and every message."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_a_folder_is_read_with_its_classes_in_order(pictures, capsys):
 
 
 @pytest.mark.parametrize("name", ["valid", "test"])
-def test_validation_images_may_lie_in_a_folder_of_another_name(pictures, name):
+def test_the_folder_of_validation_images_may_have_another_name(pictures, name):
     (pictures / "val").rename(pictures / name)
     assert len(load(of_folder(pictures)).val) == 8
 
@@ -109,7 +109,7 @@ def test_a_changed_folder_is_read_again(pictures):
     assert len(load(of_folder(pictures)).train) == 21
 
 
-def test_a_link_that_leads_nowhere_is_an_unreadable_image(pictures):
+def test_a_broken_link_is_an_unreadable_image(pictures):
     (pictures / "train" / "red" / "gone.png").symlink_to(pictures / "nowhere.png")
     data = load(of_folder(pictures))
     assert data.unreadable == ("train/red/gone.png",)
@@ -119,7 +119,7 @@ def test_a_missing_folder_is_refused(tmp_path):
     refuse(of_folder(tmp_path / "nowhere"), str(tmp_path / "nowhere"), "does not exist", "give the path")
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_instead_of_a_folder_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     refuse(of_folder(tmp_path / "file"), "is not a folder")
 

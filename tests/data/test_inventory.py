@@ -1,4 +1,4 @@
-"""The inventory tells what is on disk, and does so at once."""
+"""The inventory shows which data sets are on disk, without loading torch."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.support.datasets import write_mnist
 pytestmark = pytest.mark.usefixtures("data_home")
 
 
-def test_inventory_tells_what_is_on_disk(data_home):
+def test_inventory_shows_what_is_on_disk(data_home):
     write_mnist(data_home)
     rows = {row.name: row for row in inventory()}
     assert rows["mnist"].status == "on disk"

@@ -1,4 +1,4 @@
-"""The registry of data sets, what is kept of it, and the digits, which need no download."""
+"""The registry of data sets, the cache of the latest one, and the digits, which need no download."""
 
 import hashlib
 
@@ -19,7 +19,7 @@ def test_the_registry_has_exactly_the_names_of_the_configuration():
     assert [row.name for row in inventory()] == [*DATASETS, "folder:PATH"]
 
 
-def test_a_part_of_the_training_images_is_an_even_one_and_part_of_every_larger_part():
+def test_a_part_of_the_training_images_is_even_and_within_every_larger_part():
     whole, some, more = (load(Config(dataset="digits", train_samples=samples)) for samples in (0, 100, 300))
     assert (len(whole.train), len(some.train), len(more.train)) == (1437, 100, 300)
     assert some.train.labels.bincount().tolist() == [10] * 10
@@ -38,7 +38,7 @@ def test_wrong_labels_stay_known_in_a_part_of_the_training_images():
 
 
 @pytest.mark.parametrize("samples", [9, 1438])
-def test_a_part_that_cannot_be_is_refused_in_words(samples):
+def test_an_impossible_number_of_samples_is_refused(samples):
     with pytest.raises(DataError, match=f"train_samples={samples:,} is not allowed with digits: give 10 to 1,437, or 0 for all"):
         load(Config(dataset="digits", train_samples=samples))
 
@@ -50,7 +50,7 @@ def test_digits_are_split_the_same_way_for_every_seed(capsys):
     assert (digits.repeats, digits.shift, digits.flip, digits.noisy) == (3, 1, False, None)
     assert digits.classes == tuple("0123456789")
     assert digits.train.images.max() == 255
-    # Pins the split: results of different releases are compared with each other.
+    # The split must not change: results of different releases are compared with each other.
     assert hashlib.md5(digits.val.images.numpy().tobytes()).hexdigest() == "93a626ef2120f3b0417350099ab1572d"
     loading._latest.clear()
     again = load(Config(dataset="digits", seed=5))

@@ -1,4 +1,4 @@
-"""Pictures are the training images themselves, of the run's own data or none."""
+"""Pictures are the training images of the run's own data; other data are refused."""
 
 import dataclasses
 import io
@@ -60,7 +60,7 @@ def test_the_data_set_of_a_run_that_trains_is_not_loaded_again(monkeypatch):
         ({"labels": (7, 7, 7)}, "samples have other labels"),
     ],
 )
-def test_no_picture_is_shown_of_other_data_than_the_runs(change, says):
+def test_other_data_than_the_runs_are_refused(change, says):
     config, indices = Config(**SMALL), [0, 1, 2]
     with pytest.raises(DataError, match=f"shapes is no longer the one of this run: {says}"):
         pictures(config, indices, dataclasses.replace(recorded(config, indices), **change))
@@ -73,13 +73,13 @@ def test_many_classes_are_not_all_named():
         pictures(config, [0], other)
 
 
-def test_nothing_is_downloaded_for_a_look(monkeypatch, tmp_path):
+def test_nothing_is_downloaded_for_a_picture(monkeypatch, tmp_path):
     monkeypatch.setenv("SUNDEW_DATA", str(tmp_path))
     monkeypatch.setattr(module, "load", lambda _: pytest.fail("loaded"))
     with pytest.raises(DataError, match=rf"cifar10 is no longer in {tmp_path}: start a run with it"):
         pictures(Config(dataset="cifar10"), [0], RunsData(samples=50_000, classes=(), labels=(0,)))
 
 
-def test_a_folder_that_is_gone_says_so(tmp_path):
+def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(DataError, match="does not exist"):
         pictures(Config(dataset=f"folder:{tmp_path / 'gone'}"), [0], RunsData(samples=1, classes=(), labels=(0,)))

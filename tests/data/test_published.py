@@ -1,4 +1,4 @@
-"""Published data sets: read from files in their own formats, and what is said where they are not there."""
+"""Published data sets: reading their file formats, and the messages if they are missing or broken."""
 
 import hashlib
 import pickle
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("data_home")
 
 @pytest.fixture
 def cifar(data_home, monkeypatch):
-    """A CIFAR-10 of four images a file in the published format, with its checksums; red is plane 0."""
+    """A CIFAR-10 with four images per file in the published format, with checksums; red is plane 0."""
     import torchvision.datasets
 
     reader = torchvision.datasets.CIFAR10
@@ -60,7 +60,7 @@ def test_mnist_is_read_from_disk(data_home, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_fashion_mnist_is_read_from_a_folder_of_its_own(data_home):
+def test_fashion_mnist_is_read_from_its_own_folder(data_home):
     write_mnist(data_home, "FashionMNIST")
     data = load(Config(dataset="fashion-mnist"))
     assert data.flip

@@ -1,4 +1,4 @@
-"""Drawn shapes: balanced, told apart, and with exactly the noise, imbalance and redundancy that was asked for."""
+"""Drawn shapes: balanced, distinguishable, and with exactly the noise, imbalance and redundancy of the knobs."""
 
 import pytest
 import torch
@@ -81,7 +81,7 @@ def test_redundancy_is_the_fraction_of_near_copies(redundancy):
     assert not copies[originals].any()
 
 
-def test_near_copies_are_near_and_no_copies():
+def test_near_copies_are_near_but_not_equal():
     redundancy = 0.5
     data = load(Config(dataset="shapes", shapes_samples=400, shapes_redundancy=redundancy))
     labels = shapes.imbalanced_labels(400, 1.0, random := generator())

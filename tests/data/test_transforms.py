@@ -17,7 +17,7 @@ def shifted(image: torch.Tensor, down: int, right: int, mirrored: bool) -> torch
     result = torch.zeros_like(image)
     for row in range(height):
         for column in range(width):
-            # The shift moves what is on the screen, mirrored or not.
+            # The shift moves the image after mirroring.
             y, x = row - down, column - right
             if 0 <= y < height and 0 <= x < width:
                 result[:, row, column] = source[:, y, x]
@@ -26,7 +26,7 @@ def shifted(image: torch.Tensor, down: int, right: int, mirrored: bool) -> torch
 
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("channels", [1, 3])
-def test_augment_gives_each_image_a_shift_and_a_flip_of_its_own(channels, flip):
+def test_augment_gives_each_image_its_own_shift_and_flip(channels, flip):
     images = random_images(64, channels, 6, 7)
     moved = augment(images, 2, flip, generator())
     found = []
@@ -46,7 +46,7 @@ def test_augment_gives_each_image_a_shift_and_a_flip_of_its_own(channels, flip):
         assert 16 < sum(mirrored for _, _, mirrored in found) < 48
 
 
-def test_augment_leaves_its_input_alone_and_repeats_itself_with_the_same_seed():
+def test_augment_keeps_its_input_and_repeats_itself_with_the_same_seed():
     images = random_images(8, 3, 8, 8)
     before = images.clone()
     first, again, other = (augment(images, 2, True, generator(seed)) for seed in (1, 1, 2))

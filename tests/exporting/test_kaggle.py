@@ -20,8 +20,8 @@ from sundew_core.training import calibration
 from sundew_core.training.trainer import train
 from tests.support import made_up
 from tests.support.small_runs import without_times
+from tools import ROOT
 
-ROOT = Path(__file__).parents[2]
 CONFIG = Config(epochs=2, digits_repeats=2, candidate_batch=128, device="cpu", gate_temperature=0.3)
 THERE = {"torch", "torchvision", "numpy", "plotly", "pydantic", "annotated_types", "sklearn", "PIL", "pynvml"}
 DISPENSABLE = {"kaleido", "choreographer", "pyarrow", "tensorboardX"}

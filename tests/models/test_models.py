@@ -29,7 +29,7 @@ def step(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> torch.
 
 
 def forward_mflop(model: nn.Module, image_shape: tuple[int, int, int]) -> float:
-    """Million operations of one sample's forward pass; in training mode, where nothing is fused out of sight."""
+    """Million operations of one sample's forward pass, in training mode, as the counter does not see fused operators."""
     with FlopCounterMode(display=False) as counter:
         model(torch.zeros(1, *image_shape))
     return counter.get_total_flops() / 1e6
@@ -53,7 +53,7 @@ def test_every_model_scores_every_class_at_full_and_at_half_resolution(name, ima
 def test_a_single_sample_trains_every_parameter(name):
     torch.manual_seed(0)
     model = build(name, DIGITS, 10).train()
-    # A head that starts at zero passes no gradient on in the very first step.
+    # A head that starts at zero passes no gradient back in the first step.
     if name == "cnn":
         nn.init.normal_(model.head.weight)
     with single_sample_safe(model):
@@ -75,7 +75,7 @@ def test_batch_norm_refuses_a_single_sample_without_help_and_is_left_as_it_was()
         assert model.training
         step(model, images, labels)
     assert [part.training for part in model.modules()] == modes
-    # The refused step got as far as the first layers; the helped one must leave no mark at all.
+    # The refused step changed the first layers; the helped step must change no statistics.
     assert torch.equal(model.bn1.running_mean, statistics)
 
 
@@ -95,7 +95,7 @@ def test_the_default_model_is_as_cheap_as_promised():
 
 @pytest.fixture
 def one_thread():
-    """Such small batches gain nothing from threads, and wait for each other on a busy machine."""
+    """Train with one thread: such small batches gain nothing from more, which would wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -152,7 +152,7 @@ def test_a_vit_names_the_sizes_that_it_can_cut(side, words):
 
 
 @pytest.mark.parametrize("name", SMALL_MODELS)
-def test_large_images_are_taken(name):
+def test_large_images_are_accepted(name):
     model = build(name, (3, 224, 224), 5)
     assert model(torch.zeros(1, 3, 224, 224)).shape == (1, 5)
     assert accepts(model, (3, 112, 112))
@@ -181,7 +181,7 @@ def test_an_unknown_torchvision_model_is_refused_with_close_names():
 
 
 @pytest.mark.parametrize("name", ["fcn_resnet50", "raft_small", "r3d_18", "quantized_resnet18"])
-def test_a_torchvision_model_that_is_no_classifier_is_refused(name):
+def test_a_torchvision_model_other_than_a_classifier_is_refused(name):
     with pytest.raises(InputError, match=f"torchvision:{name} is not an image classifier"):
         build(f"torchvision:{name}", CIFAR, 10)
 
@@ -192,7 +192,7 @@ def test_a_torchvision_model_that_cannot_take_the_image_names_sizes(name, sizes)
         build(f"torchvision:{name}", CIFAR, 10)
 
 
-def test_accepts_leaves_a_model_as_it_was_and_says_no_where_a_forward_would_raise():
+def test_accepts_keeps_a_model_and_is_false_if_a_forward_pass_would_raise():
     model = nn.Sequential(nn.Conv2d(3, 4, 5), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4 * 4 * 4, 10)).train()
     model[1].eval()
     statistics = model[1].running_mean.clone()

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -21,9 +20,7 @@ from sundew_core.metrics.contests.race import RaceView
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import EXAMPLE, RACE, example, example_race, read
 from tests.support.made_up import started
-from tools import record_example
-
-ROOT = Path(__file__).parents[2]
+from tools import ROOT, record_example
 
 
 def test_the_example_is_a_complete_steered_run_of_the_default_gate():

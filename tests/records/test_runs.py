@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +14,7 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.records.runs import RunStore, StoreError
 from tests.support.made_up import N, batch, calibrated, ended, failed, finished, run_events, started
-
-ROOT = Path(__file__).parents[2]
+from tools import ROOT
 
 RUN = "20261122-205449-3fa9c1"
 

@@ -1,4 +1,4 @@
-"""Act on pages without a browser: a runner that trains nothing, a store of its own, and what stands on the page."""
+"""Act on pages without a browser: a runner that trains nothing, an empty store, and the contents of the page."""
 
 import json
 
@@ -60,7 +60,7 @@ def runner(tmp_path, monkeypatch):
 
 @pytest.fixture
 def running(runner):
-    """A run that trains here, with a configuration that is nobody's default."""
+    """A run that trains here, with a configuration that differs from every default."""
     runner.active = made_up.started().run
     runner.config = Config(target_activation_rate=0.1, gate_temperature=0.2, epochs=10, batch_size=64, dormancy_regen=(1, 2))
     record(*made_up.run_events(epochs=2))
@@ -68,7 +68,7 @@ def running(runner):
 
 
 def opened(*, all_knobs: bool = True, **query) -> AppTest:
-    """The app as somebody sees it who has opened the link; all knobs are there as soon as they were looked at."""
+    """The app after its link was opened; with `all_knobs` as if the user had opened the list of all knobs before."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
     for name, value in query.items():
         app.query_params[name] = value

@@ -13,7 +13,7 @@ from tools.driving import SCREEN
 
 PHONE = {"width": 390, "height": 844}
 DOTS = "() => [...document.querySelectorAll('.flow-dots path')].map(path => path.getAttribute('d')).join()"
-"""Where the dots of the diagram are."""
+"""The positions of the dots in the diagram."""
 HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
@@ -55,7 +55,7 @@ def await_state(page: Page, *states: str) -> None:
 
 
 def await_figures(page: Page, count: int) -> None:
-    """Wait until at least so many cards show their figures."""
+    """Wait until at least `count` cards show their figures."""
     page.wait_for_function(DRAWN, arg=count)
 
 
@@ -79,7 +79,7 @@ def assert_stands_still(page: Page, part: str) -> None:
 
 
 def assert_within_phone(page: Page, part: str) -> None:
-    """A part of the page is neither cut off nor empty. Found and measured in one go, as a tick may make it anew."""
+    """A part of the page is neither cut off nor empty. One script finds and measures it, as a tick may replace it."""
     left, right = page.evaluate(
         "part => { const box = document.querySelector(part).getBoundingClientRect(); return [box.left, box.right]; }", part
     )

@@ -1,4 +1,4 @@
-"""Make data for tests: images, files in a published format, and what is refused."""
+"""Make data for tests: images, files in a published format, and a check of refusals."""
 
 import struct
 from pathlib import Path
@@ -20,7 +20,7 @@ def generator(seed: int = 0) -> torch.Generator:
 
 
 def random_images(n: int, channels: int, height: int, width: int) -> torch.Tensor:
-    """Without a 0, so that padding can be told from pixels."""
+    """Images without a 0, so that padding differs from every pixel."""
     return torch.randint(1, 256, (n, channels, height, width), generator=generator(), dtype=torch.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Figures as the browser gets them, and what is in them."""
+"""Figures as the browser gets them, and their parts."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Events of a run that never happened, with numbers simple enough to check by hand."""
+"""Events of a made-up run, with numbers simple enough to check by hand."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ from sundew_core.events.run import (
 )
 
 N = 1_000
-"""Candidates an epoch."""
+"""Candidates per epoch."""
 STEP_FLOP = 300.0
 
 
@@ -73,7 +73,7 @@ def samples_seen(
     scores=(0.75, NEVER, 0.5, 0.25),
     **more,
 ) -> SamplesSeen:
-    """Of four samples of two classes, unless others are given."""
+    """The record of four samples of two classes by default."""
     arrays = {
         "labels": to_text(np.array(labels, np.uint8)), "times_active": to_text(np.array(times, np.uint16)),
         "last_loss": to_text(np.array(losses, np.float16)), "significance": to_text(np.array(scores, np.float16)),

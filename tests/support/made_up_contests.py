@@ -1,4 +1,4 @@
-"""Events of a race and of a bench that never happened, with numbers simple enough to check by hand."""
+"""Events of a made-up race and bench, with numbers simple enough to check by hand."""
 
 from sundew_core.config import Config
 from sundew_core.events.contest import (
@@ -17,7 +17,7 @@ STEP_FLOP, FORWARD_FLOP = 300.0, 100.0
 PER_EPOCH = 1_000
 ARMS = ("sundew", "dense", "random")
 PACE = {"sundew": (1_500.0, 90.0), "dense": (100.0, 100.0), "random": (1_600.0, 96.0)}
-"""Candidates and trained samples of a training second."""
+"""Candidates and trained samples per training second."""
 
 
 def race_started(arms=ARMS, seeds=(0,), seconds=10.0, validations=5, meter=None, **knobs) -> RaceStarted:
@@ -43,7 +43,7 @@ def validated(arm, share, accuracy, seed=0, seconds=10.0, joules_per_s=None) -> 
 
 
 def race_events(accuracies, seeds=(0,), joules_per_s=None, finished=True) -> list[ContestEvent]:
-    """A race; `accuracies` of each arm are those at equal shares after the start, the same in every seed but for `seed` / 100."""
+    """A race; `accuracies` has one value per validation of each arm, to which every seed adds `seed` / 100."""
     count = len(next(iter(accuracies.values())))
     meter = None if joules_per_s is None else "made-up meter"
     events: list[ContestEvent] = [race_started(tuple(accuracies), seeds, validations=count, meter=meter)]
@@ -80,7 +80,7 @@ def slice_timed(
 
 
 def bench_events(rounds=3) -> list[ContestEvent]:
-    """Dense at 1, 2, 3 ms a candidate as the machine slows down, sundew ten times faster in each round, at 8 %."""
+    """Dense takes 1, 2, 3 ms per candidate, as the machine slows down; sundew is ten times faster in each round, at 8 %."""
     events: list[ContestEvent] = [bench_started()]
     for number in range(1, rounds + 1):
         events.append(slice_timed("dense", number, 0.001 * number, pair="dense"))

@@ -1,4 +1,4 @@
-"""Act on the Race page without a browser: contests that never happened, and a runner that races nothing."""
+"""Act on the Race page without a browser: made-up contests, and a runner that races nothing."""
 
 from sundew_core.config import Config
 from sundew_core.errors import InputError

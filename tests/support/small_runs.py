@@ -1,4 +1,4 @@
-"""Runs of two short epochs on the digits, and what is the same in two of them."""
+"""Runs of two short epochs on the digits, and the part of their events that two equal runs share."""
 
 import json
 
@@ -13,6 +13,6 @@ def small(**knobs):
 
 
 def without_times(events):
-    """The events as JSON, without what a clock or chance decides."""
+    """The events as JSON, without run ids and times."""
     records = [json.loads(to_json(event)) for event in events]
     return [{name: value for name, value in record.items() if name != "run" and not name.endswith("_s")} for record in records]

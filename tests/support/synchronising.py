@@ -1,4 +1,4 @@
-"""Count what makes the host wait for a device: at the tensors that are asked, and at the operators that are called."""
+"""Count what makes the host wait for a device: reads of tensors, and calls of operators."""
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -6,7 +6,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class Crossings(TorchFunctionMode):
-    """Counts the calls by which the host asks a tensor for its contents."""
+    """Counts the calls by which the host reads a tensor."""
 
     ASKING = ("tolist", "item", "numpy", "cpu", "__bool__", "__float__", "__int__", "__index__", "nonzero", "is_nonzero", "equal")
 
@@ -31,7 +31,7 @@ class Synchronising(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         name = function.overloadpacket.__name__
-        # index_select and its like take whole numbers along one dimension, never a mask
+        # index_select and similar operators take indices along one dimension, never a mask
         indices = args[1] if name.startswith("index") and isinstance(args[1], list | tuple) else []
         masks = [index for index in indices if isinstance(index, torch.Tensor) and index.dtype == torch.bool]
         moved = name in ("_to_copy", "copy_") and (kwargs or {}).get("device") is not None

@@ -44,7 +44,7 @@ def test_a_record_older_than_a_knob_says_so():
     assert "The record is older" not in page({"a.json": [started, *others]})
 
 
-def test_data_that_were_made_up_are_called_synthetic():
+def test_synthetic_data_are_called_so():
     started, *others = race_events(WINS)
     synthetic = replace(started, config={**started.config, "dataset": "shapes"})
     assert "The data are synthetic" in page({"a.json": [synthetic, *others]})
@@ -58,7 +58,7 @@ def test_arms_are_also_compared_seed_by_seed():
     assert "within each seed" not in page({"a.json": race_events(WINS)})
 
 
-def test_it_says_plainly_where_the_gate_loses():
+def test_the_page_names_every_comparison_that_the_gate_loses():
     written = page({"made-up.json": race_events(LOSES, seeds=(0, 1, 2))})
     losses = written.partition("Where the gate loses:")[2]
     assert "- against dense at equal seconds: 10.00 points, beyond the 95 % intervals." in losses
@@ -68,7 +68,7 @@ def test_it_says_plainly_where_the_gate_loses():
     assert "one seed, so no interval" in page({"made-up.json": race_events(LOSES)})
 
 
-def test_what_is_too_small_for_a_claim_says_so():
+def test_a_race_too_small_for_a_claim_says_so():
     assert "**Too short to support a claim**: only 1 seed and only 1.0 dense passes over the data" in page(
         {"a": race_events(WINS)}
     )
@@ -90,7 +90,7 @@ def test_a_bench_has_its_medians_spread_and_shortfalls():
 MACHINE = {"versions": {"torch": "2.x"}, "hardware": {"processor": "made up"}, "started_s": 0.0}
 
 
-def test_what_was_tried_is_a_line_each_against_the_first_and_says_what_was_kept():
+def test_each_setting_is_a_line_against_the_first_and_says_whether_it_is_the_default():
     what = {**MACHINE, "dataset": "digits", "model": "cnn", "train_samples": 100, "seconds": 5.0, "seeds": 2, "seed": 3}
     what["config"] = Config().model_dump(mode="json")
     soft = {"final": [0.8, 0.9], "early": [0.7, 0.7], "trained": [200, 400], "rate": [0.06, 0.08]}
@@ -130,7 +130,7 @@ def test_a_setting_is_a_name_and_knobs():
             setting_of(wrong)
 
 
-def test_peers_have_speed_rate_and_the_price_of_a_decision():
+def test_public_packages_have_speed_rate_and_time_per_decision():
     what = {**MACHINE, "dataset": "digits", "model": "cnn", "target": 0.06}
     peer = {"name": "theirs 1.0", "times_dense": [0.7, 0.8, 0.6], "candidates": 1_000, "active": 94, "deciding_s": 0.005}
     written = page({"p.json": {"peers": what, "contestants": [peer]}})

@@ -1,4 +1,4 @@
-"""A viewer that draws nothing gets from a served app what a browser gets: the page, its figures, and a tick's news."""
+"""A viewer that draws nothing gets from a served app what a browser gets: the page, its figures, and the news."""
 
 import asyncio
 import json
@@ -7,19 +7,18 @@ import pytest
 
 from sundew_core.figures.run.panels import PANELS
 from tools.viewers import Answer, viewing
-from tools.viewers_process import tell, viewers_process
-
-MOST_TICKS = 120
+from tools.viewers_process import ask, viewers_process
+from tools.waiting import PATIENCE_S
 
 
 async def ticks_until(viewer, wanted) -> Answer:
-    """Tick until the wall's data are as wanted."""
-    for _ in range(MOST_TICKS):
-        answer = await viewer.tick()
-        if wanted(viewer.component("figure_wall")):
-            return answer
-        await asyncio.sleep(0.2)
-    raise AssertionError("it did not come")
+    """Tick until the data of the wall are as wanted."""
+    async with asyncio.timeout(2 * PATIENCE_S):
+        while True:
+            answer = await viewer.tick()
+            if wanted(viewer.component("figure_wall")):
+                return answer
+            await asyncio.sleep(0.2)
 
 
 def drawn(wall) -> list[str]:
@@ -28,12 +27,12 @@ def drawn(wall) -> list[str]:
 
 async def watch_a_run(address: str) -> None:
     async with viewing(address, "epochs=3") as viewer:
-        assert list(viewer.every_s.values()) == [2.0], "idle: the fragment is to run every two seconds"
+        assert list(viewer.every_s.values()) == [2.0], "idle: the fragment runs every two seconds"
         assert drawn(viewer.component("figure_wall")) == []
 
         await viewer.tick()
         quiet = await viewer.tick()
-        assert (quiet.new, quiet.references, quiet.whole_page) == (0, 1, False), "no news: the wall is only referred to"
+        assert (quiet.new, quiet.references, quiet.whole_page) == (0, 1, False), "no news: the server only refers to the wall"
 
         assert (await viewer.press("Start training")).whole_page
         assert list(viewer.every_s.values()) == [1.0]
@@ -64,17 +63,17 @@ async def turn_with_a_late_tick(address: str) -> None:
             await asyncio.sleep(0.2)
             for _ in range(2):
                 await viewer.tick()
-                assert viewer.page == page, "a browser empties itself where it hears of another page than its own"
+                assert viewer.page == page, "a browser clears itself if it receives another page than its own"
 
 
-def test_a_late_tick_of_the_page_that_was_left_is_passed_over(server):
+def test_a_late_tick_of_the_old_page_is_ignored(server):
     asyncio.run(turn_with_a_late_tick(server))
 
 
 def test_a_process_of_viewers_ticks_each_of_them(server):
     with viewers_process(server) as viewers:
-        assert tell(viewers, "watch 3") == "ready\n"
-        answers = [Answer(**answer) for answer in json.loads(tell(viewers, "leave"))]
-        assert tell(viewers, "watch 1") == "ready\n", "others may come afterwards"
-        tell(viewers, "leave")
+        assert ask(viewers, "watch 3") == "ready\n"
+        answers = [Answer(**answer) for answer in json.loads(ask(viewers, "leave"))]
+        assert ask(viewers, "watch 1") == "ready\n", "the process accepts new viewers"
+        ask(viewers, "leave")
     assert all(answer.received > 0 for answer in answers)

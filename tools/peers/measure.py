@@ -1,15 +1,15 @@
-"""Measure two public packages of this method beside this project: same data, model, machine and batches, in turn.
+"""Measure two public packages of this method and this project in turn, on the same data, model, machine and batches.
 
-They need an environment of their own, beside the one of this project:
+The packages need another environment than this project:
 
     python3 -m venv .venv-peers
     .venv-peers/bin/python -m pip install -r tools/peers/requirements.txt
     .venv-peers/bin/python -m tools.peers.measure --target 0.06 --seconds 60 --record docs/races/peers-6.json
 
-`adaptive-sparse-training` brings a trainer of its own, which is given the same images, prepared beforehand, in batches of
-the same size. `sundew-algorithms` brings a gate that decides about one event at a time; it is put in the place of this
-project's gate, with the same significance as its input. Both keep their defaults, but for the target. Speed is measured
-against this project's dense training in the same round.
+`adaptive-sparse-training` has its own trainer, which gets the same images, prepared beforehand, in batches of the same
+size. `sundew-algorithms` has a gate that decides about one event at a time; it takes the place of this project's gate and
+gets the same significance. Both keep their defaults except for the target. Speed is measured against this project's dense
+training in the same round.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ from tools.peers.section import table_of
 ROUNDS_MIN = 5
 FOREVER = 1_000_000_000
 STEPS = 16
-"""Batches of a peer's slice, and optimizer steps of a slice of ours."""
+"""Batches in a slice of `adaptive-sparse-training`, and optimizer steps in every other slice."""
 
 
 @dataclass
 class Contestant:
-    """Whoever trains a slice: gives candidates, active ones and the seconds that its decisions took."""
+    """One way to train; `slice` returns its candidates, its active candidates and the seconds of its decisions."""
 
     name: str
     slice: Callable[[], tuple[int, int, float]]
@@ -56,7 +56,7 @@ class Contestant:
     deciding_s: float = 0.0
 
     def turn(self) -> None:
-        """Train one slice by the clock."""
+        """Train and time one slice."""
         started_s = time.perf_counter()
         candidates, active, deciding_s = self.slice()
         self.per_candidate_s.append((time.perf_counter() - started_s) / candidates)
@@ -66,7 +66,7 @@ class Contestant:
 
 
 def ours(name: str, config: Config, adapt: Callable[[Session], None] = lambda _: None) -> Contestant:
-    """The loop of this project, with its own gate or one that `adapt` puts in its place."""
+    """The loop of this project, with its own gate or the gate that `adapt` puts in its place."""
     session = prepare(config, budget=EpochBudget(FOREVER))
     adapt(session)
     tally = Tally()
@@ -82,7 +82,7 @@ def ours(name: str, config: Config, adapt: Callable[[Session], None] = lambda _:
 
 
 class EventGateArm:
-    """The arm of this project with the gate of `sundew-algorithms`: one call an event."""
+    """The arm of this project with the gate of `sundew-algorithms`: one call per candidate."""
 
     sparse = True
     dense_end = 0.0
@@ -94,21 +94,21 @@ class EventGateArm:
         self._gate = SundewAlgorithm(SundewConfig(target_activation_rate=target))
 
     def propose(self, candidates: torch.Tensor) -> Proposal:
-        """Score as this project does, and bring all scores to the host: the peer decides there."""
+        """Score as this project does, and bring all scores to the host, where the other gate decides."""
         return Proposal(candidates, self._arm.scores(candidates))
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Ask about each candidate; all four parts of the peer's significance are ours."""
+        """Decide about each candidate; all four parts of the other gate's significance are this project's score."""
         with self._clock.lap("gating"):
             events = ({"magnitude": 100 * s, "anomaly_score": s, "context_relevance": s, "urgency": s} for s in readings)
             active = [i for i, event in enumerate(events) if self._gate.process(event) is not None]
         return Choice(proposal.candidates[torch.tensor(active, dtype=torch.int64)])
 
     def weights(self, samples: torch.Tensor) -> None:
-        """All alike."""
+        """None: every sample weighs the same."""
 
     def learn(self, samples: torch.Tensor, losses: torch.Tensor) -> None:
-        """Give the losses back to the scorer."""
+        """Return the losses to the scorer."""
         self._arm.learn(samples, losses)
 
 
@@ -135,20 +135,20 @@ def packaged_trainer(config: Config) -> Contestant:
         deciding_s[0] = 0.0
         order = torch.randint(len(pixels), (STEPS * config.batch_size,), generator=chance)
         trainer.train_loader = [(pixels[part], data.train.labels[part]) for part in order.split(config.batch_size)]
-        told = trainer.train_epoch(0)
-        return len(order), round(told["activation_rate"] * len(order)), deciding_s[0]
+        report = trainer.train_epoch(0)
+        return len(order), round(report["activation_rate"] * len(order)), deciding_s[0]
 
     return Contestant("adaptive-sparse-training 1.0.1", train)
 
 
 def main() -> None:
-    """Measure, print a table, and record it if asked to."""
+    """Measure, print a table, and write the record if `--record` names a file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--target", type=float, default=0.06, help="activation rate asked for (default: 0.06)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="length of the rounds (default: 60)")
+    parser.add_argument("--target", type=float, default=0.06, help="target activation rate (default: 0.06)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="length of the measurement (default: 60)")
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--model", default="cnn")
-    parser.add_argument("--record", type=Path, help="where to write what was measured, for docs/results.md")
+    parser.add_argument("--record", type=Path, help="where to write the record, for docs/results.md")
     options = parser.parse_args()
     began_s = time.time()
     config = Config(target_activation_rate=options.target, dataset=options.dataset, model=options.model, device="cpu")
@@ -161,7 +161,7 @@ def main() -> None:
     ]
     pairs: dict[str, list[float]] = {other.name: [] for other in others}
     for contestant in (dense, *others):
-        contestant.slice()  # the first one allocates memory and chooses kernels
+        contestant.slice()  # the first slice allocates memory and chooses kernels
     ends_s = time.perf_counter() + options.seconds
     while time.perf_counter() < ends_s or len(dense.per_candidate_s) < ROUNDS_MIN * len(others):
         for other in others:
@@ -186,7 +186,7 @@ def main() -> None:
 
 
 def put_event_gate(session: Session, target: float) -> None:
-    """Let the peer's gate decide in this session."""
+    """Let the gate of `sundew-algorithms` decide in this session."""
     session.arm = EventGateArm(session, target)
 
 
