@@ -14,24 +14,31 @@ import difflib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
+from sundew_core.arms import ARM_KINDS, SCORER_KINDS
 from sundew_core.errors import KnobError
 
 DATASETS = ("digits", "shapes", "cifar10", "cifar100", "mnist", "fashion-mnist", "svhn")
 """Data sets by name; `folder:PATH` names any image folder beside these."""
 MODELS = ("cnn", "vit-nano", "vit", "resnet18")
 """Models by name; `torchvision:NAME` names any torchvision classifier beside these."""
-ARMS = ("sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop")
-DENSE_ARMS = ("dense", "per-sample")
+ARMS = tuple(ARM_KINDS)
+DENSE_ARMS = tuple(name for name, kind in ARM_KINDS.items() if kind.dense)
 """The arms that train on every candidate."""
-TARGET_ARMS = ("sundew", "random", "selective-backprop")
+TARGET_ARMS = tuple(name for name, kind in ARM_KINDS.items() if kind.target)
 """The arms that have a target activation rate."""
-SCORERS = ("memory", "fresh", "proxy")
+SCORERS = tuple(SCORER_KINDS)
+if TYPE_CHECKING:  # a type checker takes no computed choices
+    ArmName = str
+    ScorerName = str
+else:
+    ArmName = Literal[ARMS]
+    ScorerName = Literal[SCORERS]
 
 Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
 
@@ -137,13 +144,13 @@ class Config(GateConfig):
 
     dataset: str = knob("digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.")
     model: str = knob("cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.")
-    arm: Literal["sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop"] = knob(
+    arm: ArmName = knob(
         "sundew",
         "Arm",
         "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), chance at the same rate, or a "
-        "published rule (infobatch, selective-backprop).",
+        f"published rule ({', '.join(name for name, kind in ARM_KINDS.items() if kind.published)}).",
     )
-    scorer: Literal["memory", "fresh", "proxy"] = knob(
+    scorer: ScorerName = knob(
         "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."
     )
     normalisation: Literal["rank", "relative"] = knob(

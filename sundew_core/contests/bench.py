@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import torch
 
-from sundew_core.config import ARMS, SCORERS, Config
+from sundew_core.arms import ARM_KINDS, SCORER_KINDS
+from sundew_core.config import Config
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import silent
 from sundew_core.errors import DataError, InputError
@@ -27,7 +28,6 @@ from sundew_core.events.run import new_run_id
 from sundew_core.gate.gate import SundewGate
 from sundew_core.gate.significance import significance
 from sundew_core.models.building import describe
-from sundew_core.training.arms import SCORING_ARMS
 from sundew_core.training.budget import EpochBudget
 from sundew_core.training.clock import synchronize
 from sundew_core.training.machine import find_device, hardware, versions
@@ -53,10 +53,9 @@ def contestants(config: Config) -> dict[str, Config]:
     """Every arm, and every scorer of `sundew`, by name: `dense`, `sundew memory`. Dense phases are left out."""
     plain = config.changed(warmup_epochs=0, anneal_epochs=0)
     found: dict[str, Config] = {}
-    for arm in ARMS:
-        scorers = SCORERS if arm == "sundew" else (config.scorer,)
-        for scorer in scorers:
-            name = f"{arm} {scorer}" if arm in SCORING_ARMS else arm
+    for arm, kind in ARM_KINDS.items():
+        for scorer in SCORER_KINDS if kind.by_scorer else (config.scorer,):
+            name = f"{arm} {scorer}" if kind.scores else arm
             found[name] = plain.changed(arm=arm, scorer=scorer)
     return found
 

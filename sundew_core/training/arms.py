@@ -181,5 +181,3 @@ ARMS: dict[str, Callable[[Config, Learner, Clock], Arm]] = {
     ),
 }
 """Every name of `config.ARMS`."""
-SCORING_ARMS = ("sundew", "selective-backprop")
-"""The arms that ask a scorer for losses."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import torch
 
+from sundew_core.arms import ARM_KINDS
 from sundew_core.config import Config
 from sundew_core.data.dataset import Progress
 from sundew_core.data.loading import load, silent
@@ -20,7 +21,7 @@ from sundew_core.events.run import Event, failed, new_run_id
 from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import find_meter
 from sundew_core.models.building import build, default_lr
-from sundew_core.training.arms import ARMS, SCORING_ARMS
+from sundew_core.training.arms import ARMS
 from sundew_core.training.budget import Budget
 from sundew_core.training.calibration import fitting_batch
 from sundew_core.training.clock import Clock
@@ -103,7 +104,7 @@ def _explained(error: torch.OutOfMemoryError, session: Session) -> TrainingError
 
 def _score_flop(config: Config, model: torch.nn.Module, image_shape: tuple[int, int, int], forward_flop: float) -> float:
     """Operations of scoring one candidate."""
-    if config.arm not in SCORING_ARMS:
+    if not ARM_KINDS[config.arm].scores:
         return 0.0
     if config.scorer == "fresh":
         return forward_flop
