@@ -108,7 +108,7 @@ class Session:
         self.per_epoch = self.samples * learner.dataset.repeats
         labels = learner.dataset.train.labels.to(learner.device)
         self.ledger = Ledger(labels, len(learner.dataset.classes), arm.trained_losses)
-        self._warm_up = DenseArm(config.batch_size)
+        self._warm_up = DenseArm(config)
         self._packer = Packer(arm.batch_size)
         self._order = torch.Generator().manual_seed(config.seed)
         self._batches = 0

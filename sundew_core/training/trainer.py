@@ -21,7 +21,7 @@ from sundew_core.events.run import Event, failed, new_run_id
 from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import find_meter
 from sundew_core.models.building import build, default_lr
-from sundew_core.training.arms import ARMS
+from sundew_core.training.arms import build_arm
 from sundew_core.training.budget import Budget
 from sundew_core.training.calibration import fitting_batch
 from sundew_core.training.clock import Clock
@@ -68,7 +68,7 @@ def prepare(config: Config, progress: Progress = silent, budget: Budget | None =
         seed=config.seed,
     )
     clock = Clock(device)
-    arm = ARMS[config.arm](config, learner, clock)
+    arm = build_arm(config, learner, clock)
     cost = CostModel(
         forward_flop=forward_flop, step_flop=step_flop, score_flop=_score_flop(config, model, dataset.image_shape, forward_flop)
     )

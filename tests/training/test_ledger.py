@@ -125,7 +125,7 @@ def test_every_arm_is_recorded_and_the_record_agrees_with_its_epochs(knobs):
 
 def test_the_memory_scorer_and_the_ledger_share_one_record_of_losses():
     session = prepare(small())
-    assert session.ledger.losses is session.arm._scorer.memory
+    assert session.ledger.losses is session.arm.scorer.memory
 
 
 @pytest.mark.parametrize("knobs", [{"memory_refresh": 1}, {"arm": "random"}, {}], ids=str)
