@@ -95,7 +95,7 @@ def test_a_model_that_cannot_have_a_contestant_is_timed_without_it(monkeypatch):
     monkeypatch.setattr(benching, "ROUNDS_MIN", 1)
     monkeypatch.setattr(benching, "STEPS", 1)
     monkeypatch.setattr(benching, "GATE_SIZES", ())
-    monkeypatch.setattr("sundew_core.training.arms.accepts", lambda *_: False)
+    monkeypatch.setattr("sundew_core.training.choosing.accepts", lambda *_: False)
     view = BenchView.of(bench(Config(**SMALL), 0.001))
     assert list(view.started.left_out) == ["sundew proxy"]
     assert "sundew proxy" not in view.started.contestants
