@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.config import KNOBS, Config
+from sundew_core.knobs import Knob
 
 SHORT_FLAGS = {
     "target_activation_rate": "--target",

@@ -12,9 +12,8 @@ from pages.panels.knobs import form, steering, widgets
 from pages.panels.knobs.widgets import Situation, slider, widget
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
-from sundew_core.config import KNOBS, Config, GateConfig
+from sundew_core.config import KNOBS, PRESETS, Config, GateConfig
 from sundew_core.lab.advice import advice
-from sundew_core.presets import PRESETS
 
 GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")
 GAINS = ("adapt_kp", "adapt_ki")
