@@ -10,7 +10,8 @@ Importing this package is cheap: what it offers is loaded when it is asked for.
 The rooms, and who may import whom. A room imports only from the lines above it, or from its own line::
 
     errors  places  wording  arms   what may go wrong; where things are kept; how numbers read; every arm and its stages
-    config                          every knob, declared once
+    knobs                           how a knob is declared, checked and explained
+    config                          every knob of a run, declared once
     events                          what a run and a contest are made of, and the commands that a run obeys
     gate  measuring                 the method: law, reservoir, significance, gate, sampler; joules, devices, the cost model
     lab  data  models               the gate's loop without a training; data sets and models by name

@@ -1,4 +1,4 @@
-"""Pipeline: the stages that a candidate passes, and which arm has which. Declared once: pages, figures and tests read here.
+"""Arms: who chooses the samples, and the stages that a candidate passes. Declared once: knobs, pages and figures read here.
 
 data set -> significance -> gate -> active mask -> packing -> train step -> score memory -> significance
 |  ^        |
@@ -8,15 +8,17 @@ PI controller <- reservoir
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+from sundew_core.wording import percent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """One stage as a person meets it."""
+    """One stage as the user meets it."""
 
     title: str
     sentences: str
@@ -122,39 +124,126 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 )
 """The stages by name, in the order in which a candidate meets them."""
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArmKind:
+    """An arm as everything but the training knows it; the class of the same name trains it."""
+
+    label: str
+    sentence: str
+    """What happens to a candidate."""
+    stages: tuple[str, ...]
+    own_stages: Mapping[str, Stage] = field(default_factory=dict)
+    """The stages, by name, of which the arm has its own kind."""
+    odds: Callable[[float], str] = lambda rate: f"p = {percent(rate)}"
+    """What the chance stage says at a target rate."""
+    dense: bool = False
+    """Whether it trains on every candidate."""
+    published: bool = False
+    """Whether it is a rule from a paper."""
+    target: bool = False
+    """Whether it has a target activation rate."""
+    scores: bool = False
+    """Whether it asks a scorer for losses."""
+    by_scorer: bool = False
+    """Whether each scorer makes a variant of it."""
+    timed: bool = False
+    """Whether its parts are timed before a run of any arm."""
+    dash: str
+    """Plotly's name of the dash that tells its lines from those of other arms."""
+    dark: tuple[str, str]
+    """On the dark theme, the colour of its marks and of words about it, as `#RRGGBB`."""
+    light: tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScorerKind:
+    """A scorer as the diagram shows it."""
+
+    label: str
+    sentence: str
+    stage: str
+    """The stage that an arm has with this scorer alone."""
+    timed: bool = False
+    """Whether scoring is timed before a run of any arm."""
+
+
+_CHOSEN = ("data", "chance", "mask", "pack", "step")
+_RULES = "sundew_core/training/published_rules.py"
 _DRAWN = Stage(
     title="Active mask",
     sentences="Draws the mask [B]: each candidate is active with its own probability, independently of the others. "
     "So their count N scatters around the sum of p, more than with the gate's systematic sampling.",
     formula="active: u_i < p_i;  [B] → [N]",
     knobs=(),
-    source="sundew_core/training/published_rules.py",
+    source=_RULES,
 )
-OWN_STAGES: Mapping[tuple[str, str], Stage] = MappingProxyType(
+ARM_KINDS: Mapping[str, ArmKind] = MappingProxyType(
     {
-        ("infobatch", "chance"): Stage(
-            title="InfoBatch",
-            sentences="Leaves out half of the candidates whose remembered loss is below the mean; the other half counts twice. "
-            "So the expected gradient is that of all samples; in the last eighth of a run nothing is left out.",
-            formula="p = 0.5 where loss < mean(loss), else 1;  weight = 1 / p",
-            knobs=(),
-            source="sundew_core/training/published_rules.py",
+        "sundew": ArmKind(
+            label="sundew", sentence="the gate lets a share through",
+            stages=("data", "significance", "gate", "controller", "reservoir", "mask", "pack", "step"),
+            target=True, scores=True, by_scorer=True,
+            dash="solid", dark=("#E8505B", "#F0737C"), light=("#E8505B", "#C22F3B"),
         ),
-        ("selective-backprop", "chance"): Stage(
-            title="Selective backprop",
-            sentences="Lets a candidate through with a power of its loss's percentile: hard ones often, easy ones seldom. "
-            "The exponent follows from the target rate, since percentiles are uniform.",
-            formula="p = percentile(loss)^β,  β = 1 / r* − 1",
-            knobs=("target_activation_rate",),
-            source="sundew_core/training/published_rules.py",
+        "dense": ArmKind(
+            label="dense", sentence="every candidate is trained on", stages=("data", "pack", "step"), dense=True, timed=True,
+            dash="dot", dark=("#8FA3B0", "#A9BAC5"), light=("#748A98", "#556A77"),
         ),
-        ("infobatch", "mask"): _DRAWN,
-        ("selective-backprop", "mask"): _DRAWN,
+        "random": ArmKind(
+            label="random", sentence="chance lets a share through", stages=_CHOSEN, target=True, timed=True,
+            dash="dash", dark=("#F5B841", "#F5B841"), light=("#B8800F", "#8A5D00"),
+        ),
+        "per-sample": ArmKind(
+            label="per-sample", sentence="every sample is a training step of its own", stages=("data", "step"),
+            dense=True, timed=True,
+            dash="longdashdot", dark=("#9B7EDE", "#B49DE8"), light=("#9B7EDE", "#6F4FBC"),
+        ),
+        "infobatch": ArmKind(
+            label="InfoBatch",
+            sentence="of what is easier than the mean half is left out by chance, the other half counts twice",
+            stages=(*_CHOSEN, "memory"),
+            own_stages={
+                "chance": Stage(
+                    title="InfoBatch",
+                    sentences="Leaves out half of the candidates whose remembered loss is below the mean; the other half counts "
+                    "twice. So the expected gradient is that of all samples; in the last eighth of a run nothing is left out.",
+                    formula="p = 0.5 where loss < mean(loss), else 1;  weight = 1 / p", knobs=(), source=_RULES,
+                ),
+                "mask": _DRAWN,
+            },
+            odds=lambda _: "p = 1, easy ones 0.5", published=True,
+            dash="dashdot", dark=("#85CCAF", "#85CCAF"), light=("#179965", "#0E7048"),
+        ),
+        "selective-backprop": ArmKind(
+            label="selective backprop",
+            sentence="a candidate trains with a probability that is a power of its loss's percentile",
+            stages=(*_CHOSEN, "memory"),
+            own_stages={
+                "chance": Stage(
+                    title="Selective backprop",
+                    sentences="Lets a candidate through with a power of its loss's percentile: hard ones often, easy ones "
+                    "seldom. The exponent follows from the target rate, since percentiles are uniform.",
+                    formula="p = percentile(loss)^β,  β = 1 / r* − 1", knobs=("target_activation_rate",), source=_RULES,
+                ),
+                "mask": _DRAWN,
+            },
+            odds=lambda rate: f"p = percentile^{1 / rate - 1:.1f}", published=True, target=True, scores=True,
+            dash="longdash", dark=("#6D6DF2", "#9C9CF7"), light=("#6D6DF2", "#4E4ED6"),
+        ),
+    }
+)  # fmt: skip
+"""The arms by name. A new arm is a row here and a class in `training`."""
+SCORER_KINDS: Mapping[str, ScorerKind] = MappingProxyType(
+    {
+        "memory": ScorerKind(label="memory", sentence="remembered losses score every candidate", stage="memory", timed=True),
+        "fresh": ScorerKind(label="fresh scores", sentence="a forward pass scores every candidate", stage="forward", timed=True),
+        "proxy": ScorerKind(
+            label="proxy scores", sentence="a forward pass on half the pixels scores every candidate", stage="forward"
+        ),
     }
 )
-"""Stages of which a variant has its own kind, by variant and by name."""
-
-_GATED = ("gate", "controller", "reservoir", "mask", "pack", "step")
+"""The scorers by name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,68 +253,66 @@ class Variant:
     label: str
     arm: str
     scorer: str | None
-    """None for the arms that score nothing."""
+    """None for an arm that is a single variant."""
     stages: tuple[str, ...]
+    """In the order of `STAGES`."""
     sentence: str
     """What happens to a candidate."""
+    timed: bool
+    """Whether its parts are timed before a run of another variant."""
+
+
+def _variants(arm: str, kind: ArmKind) -> dict[str, Variant]:
+    if not kind.by_scorer:
+        stages = _in_order(*kind.stages)
+        return {arm: Variant(label=kind.label, arm=arm, scorer=None, stages=stages, sentence=kind.sentence, timed=kind.timed)}
+    return {
+        f"{arm}-{scorer}": Variant(
+            label=f"{kind.label}, {how.label}", arm=arm, scorer=scorer, stages=_in_order(*kind.stages, how.stage),
+            sentence=f"{how.sentence}, {kind.sentence}", timed=how.timed,
+        )
+        for scorer, how in SCORER_KINDS.items()
+    }  # fmt: skip
+
+
+def _in_order(*stages: str) -> tuple[str, ...]:
+    return tuple(stage for stage in STAGES if stage in stages)
+
+
+def _length(found: tuple[str, Variant]) -> tuple[int, list[int]]:
+    return len(found[1].stages), [list(STAGES).index(stage) for stage in found[1].stages]
 
 
 VARIANTS: Mapping[str, Variant] = MappingProxyType(
-    {
-        "per-sample": Variant(
-            label="per-sample", arm="per-sample", scorer=None, stages=("data", "step"),
-            sentence="every sample is a training step of its own",
-        ),
-        "dense": Variant(
-            label="dense", arm="dense", scorer=None, stages=("data", "pack", "step"),
-            sentence="every candidate is trained on",
-        ),
-        "random": Variant(
-            label="random", arm="random", scorer=None, stages=("data", "chance", "mask", "pack", "step"),
-            sentence="chance lets a share through",
-        ),
-        "infobatch": Variant(
-            label="InfoBatch", arm="infobatch", scorer=None, stages=("data", "chance", "mask", "pack", "step", "memory"),
-            sentence="of what is easier than the mean half is left out by chance, the other half counts twice",
-        ),
-        "selective-backprop": Variant(
-            label="selective backprop", arm="selective-backprop", scorer=None,
-            stages=("data", "chance", "mask", "pack", "step", "memory"),
-            sentence="a candidate trains with a probability that is a power of its loss's percentile",
-        ),
-        "sundew-fresh": Variant(
-            label="sundew, fresh scores", arm="sundew", scorer="fresh", stages=("data", "forward", "significance", *_GATED),
-            sentence="a forward pass scores every candidate, the gate lets a share through",
-        ),
-        "sundew-proxy": Variant(
-            label="sundew, proxy scores", arm="sundew", scorer="proxy", stages=("data", "forward", "significance", *_GATED),
-            sentence="a forward pass on half the pixels scores every candidate, the gate lets a share through",
-        ),
-        "sundew-memory": Variant(
-            label="sundew, memory", arm="sundew", scorer="memory", stages=("data", "significance", *_GATED, "memory"),
-            sentence="remembered losses score every candidate, the gate lets a share through",
-        ),
-    }
-)  # fmt: skip
-"""The variants by name, from the dearest to the cheapest."""
-
-
-UNTIMED = ("infobatch", "selective-backprop", "sundew-proxy")
-"""Variants of which nothing is timed before a run of another one."""
+    dict(sorted((found for arm, kind in ARM_KINDS.items() for found in _variants(arm, kind).items()), key=_length))
+)
+"""The variants by name: those with the fewest stages first; of as many, those whose stages come earlier."""
 
 
 def variant_of(knobs: Mapping[str, Any]) -> str:
     """Name of the variant that a run with these knobs is."""
-    return f"sundew-{knobs['scorer']}" if knobs["arm"] == "sundew" else str(knobs["arm"])
+    arm = str(knobs["arm"])
+    return f"{arm}-{knobs['scorer']}" if arm in ARM_KINDS and ARM_KINDS[arm].by_scorer else arm
 
 
 def stage_of(variant: str, name: str) -> Stage:
     """A stage as this variant has it."""
-    return OWN_STAGES.get((variant, name), STAGES[name])
+    return ARM_KINDS[VARIANTS[variant].arm].own_stages.get(name, STAGES[name])
 
 
 def stages_of(name: str, knobs: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of a variant's stages under these knobs, in order: a memory that is refreshed has forward passes as well."""
-    stages = VARIANTS[name].stages
-    refreshed = name == "sundew-memory" and knobs.get("memory_refresh", 0) > 0
-    return tuple(stage for stage in STAGES if stage in stages or (refreshed and stage == "forward"))
+    variant = VARIANTS[name]
+    refreshed = variant.scorer == "memory" and knobs.get("memory_refresh", 0) > 0
+    return _in_order(*variant.stages, "forward") if refreshed else variant.stages
+
+
+def contestant_name(arm: str, scorer: str | None = None) -> str:
+    """Name of an arm in a bench: `dense`; that of an arm that scores has its scorer in it, such as `sundew memory`."""
+    return arm if scorer is None else f"{arm} {scorer}"
+
+
+def arm_of(contestant: str) -> str:
+    """The arm of a contestant with this name."""
+    names = {contestant_name(arm, scorer): arm for arm in ARM_KINDS for scorer in (None, *SCORER_KINDS)}
+    return names[contestant]

@@ -4,76 +4,44 @@ Sliders, the command line, links and run records all read the declarations below
 the gate needs and is useful alone; a `Config` adds everything else that defines a run. Both are frozen: a
 change makes a new, validated object (`config.changed(gate_temperature=0.3)`).
 
-Names and defaults of the gate's knobs are those published for this method. Of the significance they are not: `contrast_weight`
-was published as 0.3, and no loss grew with the time since it was taken. Both were changed on evidence.
+Names and defaults of the gate's knobs are those published for this method. Two defaults of the significance are not:
+`contrast_weight` was published as 0.3, and no loss grew with the time since it was taken. Both were changed on evidence.
 """
 
 from __future__ import annotations
 
-import difflib
-import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import annotated_types
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic.fields import FieldInfo
+from pydantic import Field, field_validator
 
+from sundew_core.arms import ARM_KINDS, SCORER_KINDS
 from sundew_core.errors import KnobError
+from sundew_core.knobs import Knob, Knobs, describe, knob
 
 DATASETS = ("digits", "shapes", "cifar10", "cifar100", "mnist", "fashion-mnist", "svhn")
 """Data sets by name; `folder:PATH` names any image folder beside these."""
 MODELS = ("cnn", "vit-nano", "vit", "resnet18")
 """Models by name; `torchvision:NAME` names any torchvision classifier beside these."""
-ARMS = ("sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop")
-DENSE_ARMS = ("dense", "per-sample")
+ARMS = tuple(ARM_KINDS)
+DENSE_ARMS = tuple(name for name, kind in ARM_KINDS.items() if kind.dense)
 """The arms that train on every candidate."""
-TARGET_ARMS = ("sundew", "random", "selective-backprop")
+TARGET_ARMS = tuple(name for name, kind in ARM_KINDS.items() if kind.target)
 """The arms that have a target activation rate."""
-SCORERS = ("memory", "fresh", "proxy")
-
-Unit = Literal["fraction", "u", "samples", "epochs", "pixels", "times", ""]
+SCORERS = tuple(SCORER_KINDS)
+if TYPE_CHECKING:  # a type checker takes no computed choices
+    ArmName = str
+    ScorerName = str
+else:
+    ArmName = Literal[ARMS]
+    ScorerName = Literal[SCORERS]
 
 
 def split_name(value: str) -> tuple[str, str]:
     """Kind and own name of a data set or model: `folder:PATH` has both, and `digits` is a kind without a name."""
     kind, _, name = value.partition(":")
     return kind, name
-
-
-def knob(
-    default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False,
-    formula: str = "", look_for: str = "", **limits: Any,
-) -> Any:  # fmt: skip
-    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change while a run is going on.
-
-    `formula` says where the knob stands in the gate's law, `look_for` what changes on screen with it.
-    """
-    return Field(
-        default,
-        title=label,
-        description=sentence,
-        allow_inf_nan=False if "ge" in limits else None,
-        json_schema_extra={"unit": unit, "step": step, "live": live, "formula": formula, "look_for": look_for},
-        **limits,
-    )
-
-
-class Knobs(BaseModel):
-    """Base of the two configurations: frozen, refuses unknown names, and explains what it refuses."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise KnobError(_explain(type(self), error)) from None
-
-    def changed(self, **values: Any) -> Any:
-        """A copy with some knobs changed, validated like a new one. Raises `KnobError`."""
-        return type(self)(**{**self.model_dump(), **values})
 
 
 class GateConfig(Knobs):
@@ -141,15 +109,20 @@ class GateConfig(Knobs):
 class Config(GateConfig):
     """Everything that defines a run. Same config, same machine: same events, times aside."""
 
-    dataset: str = knob("digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.")
-    model: str = knob("cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.")
-    arm: Literal["sundew", "dense", "random", "per-sample", "infobatch", "selective-backprop"] = knob(
+    dataset: str = knob(
+        "digits", "Data set", f"What is learned: {', '.join(DATASETS)}, or folder:PATH for an image folder.",
+        names=(*DATASETS, "folder:PATH"),
+    )  # fmt: skip
+    model: str = knob(
+        "cnn", "Model", f"What learns: {', '.join(MODELS)}, or torchvision:NAME.", names=(*MODELS, "torchvision:NAME")
+    )
+    arm: ArmName = knob(
         "sundew",
         "Arm",
         "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), chance at the same rate, or a "
-        "published rule (infobatch, selective-backprop).",
+        f"published rule ({', '.join(name for name, kind in ARM_KINDS.items() if kind.published)}).",
     )
-    scorer: Literal["memory", "fresh", "proxy"] = knob(
+    scorer: ScorerName = knob(
         "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."
     )
     normalisation: Literal["rank", "relative"] = knob(
@@ -180,7 +153,10 @@ class Config(GateConfig):
     warmup_epochs: int = knob(0, "Dense warm-up", "First epochs that train on every candidate.", unit="epochs", ge=0, le=10_000)
     anneal_epochs: int = knob(0, "Dense annealing", "Last epochs that train on every candidate.", unit="epochs", ge=0, le=10_000)
     seed: int = knob(0, "Seed", "Same seed, same configuration: same run.", ge=0, le=2**31 - 1)
-    device: str = knob("auto", "Device", "Where to train: auto, cpu, cuda, cuda:0, mps.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
+    device: str = knob(
+        "auto", "Device", "Where to train: auto, cpu, cuda, cuda:0, mps.", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        names=("auto", "cpu", "cuda", "cuda:N", "mps"),
+    )  # fmt: skip
     compile: bool = knob(False, "Compile", "Compile the model with torch.compile before training.")
     train_samples: int = knob(
         0, "Training samples", "Train on only so many training images, spread evenly over the classes; 0 takes all.",
@@ -234,100 +210,17 @@ class Config(GateConfig):
             )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Knob:
-    """One knob as a person meets it: what a slider, a flag or a table of settings needs to know."""
-
-    name: str
-    label: str
-    sentence: str
-    formula: str
-    look_for: str
-    unit: str
-    default: Any
-    minimum: float | None
-    maximum: float | None
-    step: float | None
-    choices: tuple[str, ...]
-    live: bool
-    open_below: bool
-    """Whether the minimum itself is not allowed."""
-    kind: Any
-    """The annotated Python type."""
-
-    @property
-    def allowed(self) -> str:
-        """The allowed values in words, such as `0.001 to 1`, `auto or -1 to 2`, `memory, fresh or proxy`."""
-        words = list(self.choices)
-        if self.minimum is not None and self.maximum is not None:
-            pair = "two numbers, each " if isinstance(self.default, tuple) else ""
-            number = "a whole number, " if self.kind is int else "above " if self.open_below else pair
-            words.append(
-                f"{number}{self.minimum:,g} to {self.maximum:,g}" if self.maximum < 1e6 else f"{number}{self.minimum:,g} or more"
-            )
-        return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
-
-
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "dataset": (*DATASETS, "folder:PATH"),
-    "model": (*MODELS, "torchvision:NAME"),
-    "device": ("auto", "cpu", "cuda", "cuda:N", "mps"),
-}
-"""What may be written where a knob is free text."""
-
-
-def _knob_of(name: str, field: FieldInfo) -> Knob:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    constraints = _constraints(field.annotation, field.metadata)
-    limits: dict[type, Any] = {type(constraint): constraint for constraint in constraints}
-    ge, gt, le = (limits.get(kind) for kind in (annotated_types.Ge, annotated_types.Gt, annotated_types.Le))
-    return Knob(
-        name=name,
-        label=field.title or name,
-        sentence=field.description or "",
-        formula=str(extra["formula"]),
-        look_for=str(extra["look_for"]),
-        unit=str(extra["unit"]),
-        default=field.default,
-        minimum=ge.ge if ge else gt.gt if gt else None,
-        maximum=le.le if le else None,
-        step=extra["step"],  # type: ignore[arg-type]
-        choices=NAMES.get(name, tuple(choice for choice in constraints if isinstance(choice, str))),
-        open_below=gt is not None,
-        live=bool(extra["live"]),
-        kind=field.annotation,
-    )
-
-
-def _constraints(annotation: Any, metadata: Sequence[Any] = ()) -> list[Any]:
-    """Every limit (`annotated_types`) and every literal choice (`str`) that an annotated type admits, from the outside in."""
-    found = [limit for item in metadata for limit in (item.metadata if isinstance(item, FieldInfo) else [item])]
-    if annotation is bool:
-        return ["true", "false"]
-    if get_origin(annotation) is Literal:
-        return [*found, *get_args(annotation)]
-    parts = get_args(annotation)
-    if get_origin(annotation) is Annotated:
-        return found + _constraints(parts[0], parts[1:])
-    return found + [constraint for part in parts for constraint in _constraints(part)]
-
-
-KNOBS: Mapping[str, Knob] = types.MappingProxyType({name: _knob_of(name, field) for name, field in Config.model_fields.items()})
+KNOBS: Mapping[str, Knob] = MappingProxyType({name: describe(name, field) for name, field in Config.model_fields.items()})
 """Every knob of a run by name, in the order of declaration."""
-
-
-def _explain(model: type[Knobs], error: ValidationError) -> str:
-    """One sentence a problem: which knob, which value, what is allowed."""
-    sentences: dict[str, str] = {}
-    for problem in error.errors(include_url=False):
-        name = str(problem["loc"][0])
-        if problem["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(name, model.model_fields, n=1)
-            sentences[name] = f"unknown knob {name!r}" + (f": did you mean {close[0]}?" if close else "")
-            continue
-        described = _knob_of(name, model.model_fields[name])
-        own_words = problem["type"] == "value_error"
-        what = problem["msg"].removeprefix("Value error, ") if own_words else f"give {described.allowed}"
-        sentences[name] = f"{name}={problem['input']!r} is not allowed: {what}"
-    return "; ".join(sentences.values())
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "maximum speed": {"target_activation_rate": 0.03},
+        "sweet spot": {"target_activation_rate": 0.06},
+        "balanced": {"target_activation_rate": 0.10},
+        "higher accuracy": {"target_activation_rate": 0.12},
+        "high accuracy": {"target_activation_rate": 0.15},
+        "just test": {"epochs": 1},
+        "full training": {"epochs": 20},
+    }
+)
+"""Presets: a few knobs under a name, as published for this method. Every knob not named keeps its value."""

@@ -2,10 +2,11 @@
 
 import pytest
 
-from sundew_core.arms import OWN_STAGES, STAGES, VARIANTS, stage_of, stages_of, variant_of
+from sundew_core.arms import ARM_KINDS, STAGES, VARIANTS, stage_of, stages_of, variant_of
 from sundew_core.config import ARMS, KNOBS, SCORERS, Config
 from tools import ROOT
 
+OWN_STAGES = {(arm, name): stage for arm, kind in ARM_KINDS.items() for name, stage in kind.own_stages.items()}
 EVERY_STAGE = {**{("random", name): stage for name, stage in STAGES.items()}, **OWN_STAGES}
 
 

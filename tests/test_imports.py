@@ -27,7 +27,7 @@ def floor_of(rooms):
 CORE_FLOORS = floor_of(floors(sundew_core.__doc__))
 PAGES_FLOORS = floor_of(floors(panels.__doc__))
 LIGHT = (
-    "errors", "places", "wording", "arms", "config", "events", "gate.law", "gate.reservoir", "measuring", "lab.loop",
+    "errors", "places", "wording", "arms", "knobs", "config", "events", "gate.law", "gate.reservoir", "measuring", "lab.loop",
     "lab.scenario", "lab.trace", "lab.advice", "lab.diagnosis", "lab.readouts", "data.catalogue", "data.inventory", "metrics",
     "records", "jobs", "figures", "exporting", "cli",
 )  # fmt: skip

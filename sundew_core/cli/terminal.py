@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from types import FrameType, MappingProxyType
 from typing import Any
 
-from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Command, Stop
+from sundew_core.knobs import Knob
 
 FINISHED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 SHORT_FLAGS = {

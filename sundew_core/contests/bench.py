@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import torch
 
-from sundew_core.config import ARMS, SCORERS, Config
-from sundew_core.data.dataset import Progress
+from sundew_core.arms import ARM_KINDS, SCORER_KINDS, contestant_name
+from sundew_core.config import Config
+from sundew_core.data.dataset import Dataset, Progress
 from sundew_core.data.loading import silent
 from sundew_core.errors import DataError, InputError
 from sundew_core.events import commands
@@ -26,12 +27,9 @@ from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent
 from sundew_core.events.run import new_run_id
 from sundew_core.gate.gate import SundewGate
 from sundew_core.gate.significance import significance
-from sundew_core.metrics.contests.bench import contestant_name
-from sundew_core.models.building import describe
-from sundew_core.training.arms import SCORING_ARMS
 from sundew_core.training.budget import EpochBudget
 from sundew_core.training.clock import synchronize
-from sundew_core.training.machine import find_device, hardware, versions
+from sundew_core.training.machine import find_device
 from sundew_core.training.session import Session, Tally
 from sundew_core.training.trainer import prepare
 
@@ -54,10 +52,9 @@ def contestants(config: Config) -> dict[str, Config]:
     """Every arm, and every scorer of `sundew`, by name: `dense`, `sundew memory`. Dense phases are left out."""
     plain = config.changed(warmup_epochs=0, anneal_epochs=0)
     found: dict[str, Config] = {}
-    for arm in ARMS:
-        scorers = SCORERS if arm == "sundew" else (config.scorer,)
-        for scorer in scorers:
-            found[contestant_name(arm, scorer if arm in SCORING_ARMS else None)] = plain.changed(arm=arm, scorer=scorer)
+    for arm, kind in ARM_KINDS.items():
+        for scorer in SCORER_KINDS if kind.by_scorer else (config.scorer,):
+            found[contestant_name(arm, scorer if kind.scores else None)] = plain.changed(arm=arm, scorer=scorer)
     return found
 
 
@@ -71,9 +68,9 @@ class _Contestant:
     advancing: Iterator[None]
 
     @classmethod
-    def of(cls, name: str, config: Config, progress: Progress) -> _Contestant:
+    def of(cls, name: str, config: Config, progress: Progress, data: Dataset | None) -> _Contestant:
         """Prepare a session that never ends. Raises `InputError` where model or data do not fit the arm."""
-        session = prepare(config, progress, EpochBudget(FOREVER))
+        session = prepare(config, progress, EpochBudget(FOREVER), data)
         tally = Tally()
         return cls(name, session, tally, session.advance(tally))
 
@@ -126,14 +123,14 @@ def bench(
     unable: dict[str, str] = {}
     for contestant, its_config in contestants(config).items():
         try:
-            able.append(_Contestant.of(contestant, its_config, progress))
+            data = able[0].session.learner.dataset if able else None  # one copy for all
+            able.append(_Contestant.of(contestant, its_config, progress, data))
         except DataError:
             raise
         except InputError as error:
             if its_config.scorer != "proxy":
                 raise
             unable[contestant] = str(error)  # a model that takes no smaller images is no reason to time nothing
-        able[-1].session.learner.dataset = able[0].session.learner.dataset  # one copy of the data for all
     started = _started(config, seconds, able, unable, name or new_run_id())
     return _ended(_events(config, started, able, inbox))
 
@@ -205,23 +202,12 @@ def _process_peak_b() -> int | None:
 
 
 def _started(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str], name: str) -> BenchStarted:
-    session = able[0].session
-    learner = session.learner
-    return BenchStarted(
+    return able[0].session.setting(
+        BenchStarted,
         bench=name,
-        started_s=time.time(),
         config=config.model_dump(mode="json"),
         contestants=tuple(contestant.name for contestant in able),
         left_out=dict(unable),
         seconds=seconds,
-        device=str(learner.device),
-        model=describe(config.model, learner.model),
-        parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
-        train_samples=session.samples,
-        candidates_per_epoch=session.per_epoch,
-        forward_flop=session.cost.forward_flop,
-        step_flop=session.cost.step_flop,
         score_flop={contestant.name: contestant.session.cost.score_flop for contestant in able},
-        versions=versions(),
-        hardware=hardware(learner.device),
     )

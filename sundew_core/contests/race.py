@@ -17,17 +17,16 @@ from collections.abc import Generator, Iterator, Sequence
 import torch
 
 from sundew_core.config import Config
-from sundew_core.data.dataset import Progress
+from sundew_core.data.dataset import Dataset, Progress
 from sundew_core.data.loading import silent
 from sundew_core.events import commands
 from sundew_core.events.commands import Inbox, Stop
 from sundew_core.events.contest import ArmValidated, ContestEvent, RaceFinished, RaceStarted, Rules, broke_off
 from sundew_core.events.run import new_run_id
-from sundew_core.models.building import describe
 from sundew_core.training.budget import SecondsBudget
 from sundew_core.training.clock import synchronize
-from sundew_core.training.machine import hardware, versions
-from sundew_core.training.session import Session, Tally
+from sundew_core.training.machine import find_device
+from sundew_core.training.session import Tally
 from sundew_core.training.trainer import prepare
 
 WARM_UP_STEPS = 2
@@ -37,10 +36,9 @@ WARM_UP_STEPS = 2
 class Racer:
     """One arm of one seed: its session, its seconds, and what it has done."""
 
-    def __init__(self, config: Config, seconds: float, progress: Progress) -> None:
-        self.session: Session = prepare(config, progress)
-        self.budget = SecondsBudget(seconds, self.session.learner.device)
-        self.session.budget = self.budget
+    def __init__(self, config: Config, seconds: float, progress: Progress, data: Dataset | None = None) -> None:
+        self.budget = SecondsBudget(seconds, find_device(config.device))
+        self.session = prepare(config, progress, self.budget, data)
         self.arm = config.arm
         self.seed = config.seed
         self._seconds = seconds
@@ -182,36 +180,20 @@ def _line_up(config: Config, rules: Rules, seed: int, progress: Progress) -> lis
     """The racers of one seed, in the order of the arms. They share one copy of the data."""
     racers: list[Racer] = []
     for arm in rules.arms:
-        racer = Racer(config.changed(arm=arm, seed=seed), rules.seconds, progress)
-        if racers:
-            racer.session.learner.dataset = racers[0].session.learner.dataset
-        racers.append(racer)
+        data = racers[0].session.learner.dataset if racers else None
+        racers.append(Racer(config.changed(arm=arm, seed=seed), rules.seconds, progress, data))
     return racers
 
 
 def _started(config: Config, rules: Rules, racers: Sequence[Racer], name: str) -> RaceStarted:
-    session = racers[0].session
-    learner = session.learner
-    return RaceStarted(
+    return racers[0].session.setting(
+        RaceStarted,
         race=name,
-        started_s=time.time(),
         config=config.model_dump(mode="json"),
         arms=rules.arms,
         seconds=rules.seconds,
         seeds=_seeds(config, rules),
         slice_s=rules.slice_s,
         validations=rules.validations,
-        device=str(learner.device),
-        model=describe(config.model, learner.model),
-        parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
-        lr=learner.lr,
-        train_samples=session.samples,
-        val_samples=len(learner.dataset.val),
-        candidates_per_epoch=session.per_epoch,
-        forward_flop=session.cost.forward_flop,
-        step_flop=session.cost.step_flop,
         score_flop={racer.arm: racer.session.cost.score_flop for racer in racers},
-        energy_meter=session.meter.name if session.meter else None,
-        versions=versions(),
-        hardware=hardware(learner.device),
     )

@@ -18,6 +18,7 @@ from typing import Any, get_args
 from sundew_core.config import ARMS
 from sundew_core.errors import InputError
 from sundew_core.events import run
+from sundew_core.events.run import Started
 
 SLICE_S = 0.3
 """Training seconds of a turn; a candidate batch under way is finished first."""
@@ -60,14 +61,10 @@ class Rules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RaceStarted:
+class RaceStarted(Started):
     """Who races, for how long, and everything that was known before the first step."""
 
     race: str
-    started_s: float
-    """Unix time."""
-    config: Mapping[str, Any]
-    """Every knob by name; arm and seed are those of the first to start."""
     arms: tuple[str, ...]
     seconds: float
     """Training seconds that each arm may use up."""
@@ -76,23 +73,12 @@ class RaceStarted:
     """Training seconds of a turn."""
     validations: int
     """How often each arm is validated after its start, at equal shares of its seconds."""
-    device: str
-    model: str
-    parameters: int
     lr: float
-    train_samples: int
     val_samples: int
-    candidates_per_epoch: int
-    forward_flop: float
-    """Of one forward pass of one sample, counted."""
-    step_flop: float
-    """Of one forward and backward pass of one sample, counted."""
     score_flop: Mapping[str, float]
     """Of scoring one candidate, counted, by arm."""
     energy_meter: str | None
-    """Name of the meter that reads real joules; None where the machine has none."""
-    versions: Mapping[str, str]
-    hardware: Mapping[str, str]
+    """Name of the meter that reads real joules; None if no meter is available."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,31 +118,18 @@ class RaceFinished:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class BenchStarted:
+class BenchStarted(Started):
     """What is timed, and everything that was known before the first slice."""
 
     bench: str
-    started_s: float
-    """Unix time."""
-    config: Mapping[str, Any]
-    """Every knob by name; the arm and the scorer vary."""
     contestants: tuple[str, ...]
     """Arms, with their scorer where they have one: `dense`, `sundew memory`."""
     left_out: Mapping[str, str]
     """Contestants that this model or data cannot have, and why."""
     seconds: float
     """The rounds end when they have taken this long."""
-    device: str
-    model: str
-    parameters: int
-    train_samples: int
-    candidates_per_epoch: int
-    forward_flop: float
-    step_flop: float
     score_flop: Mapping[str, float]
     """Of scoring one candidate, counted, by contestant."""
-    versions: Mapping[str, str]
-    hardware: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

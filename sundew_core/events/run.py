@@ -25,39 +25,45 @@ NEVER = -1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunStarted:
-    """The run's identity and everything that was known before the first step."""
+class Started:
+    """What is known before the first step of a run, a race or a bench."""
 
-    run: str
     started_s: float
     """Unix time."""
     config: Mapping[str, Any]
-    """Every knob by name; `auto` values as given, their outcome in the fields below."""
+    """Every knob by name; `auto` values as given. In a contest, the knobs that its arms share: arm, scorer and seed vary."""
     device: str
     model: str
     """The model as built, such as `cnn` with its sizes."""
     parameters: int
-    lr: float
-    """Peak learning rate in use."""
     train_samples: int
-    val_samples: int
-    classes: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    """Channels, height, width."""
     candidates_per_epoch: int
-    unreadable_count: int
-    unreadable_files: tuple[str, ...]
-    """Names of image files that could not be read and were left out; the first 100."""
     forward_flop: float
     """Of one forward pass of one sample, counted."""
     step_flop: float
     """Of one forward and backward pass of one sample, counted."""
+    versions: Mapping[str, str]
+    hardware: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunStarted(Started):
+    """The run's identity and everything that was known before the first step."""
+
+    run: str
+    lr: float
+    """Peak learning rate in use."""
+    val_samples: int
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    """Channels, height, width."""
+    unreadable_count: int
+    unreadable_files: tuple[str, ...]
+    """Names of image files that could not be read and were left out; the first 100."""
     score_flop: float
     """Of scoring one candidate, counted; 0 where scoring needs no forward pass."""
     energy_meter: str | None
-    """Name of the meter that reads real joules; None where the machine has none."""
-    versions: Mapping[str, str]
-    hardware: Mapping[str, str]
+    """Name of the meter that reads real joules; None if no meter is available."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from sundew_core.arms import ARM_KINDS
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Theme:
@@ -41,26 +43,8 @@ DARK = Theme(
     line="#24332D",
     text="#E4ECE8",
     secondary="#8CA198",
-    arms=MappingProxyType(
-        {
-            "sundew": "#E8505B",
-            "dense": "#8FA3B0",
-            "random": "#F5B841",
-            "per-sample": "#9B7EDE",
-            "infobatch": "#85CCAF",
-            "selective-backprop": "#6D6DF2",
-        }
-    ),
-    arm_texts=MappingProxyType(
-        {
-            "sundew": "#F0737C",
-            "dense": "#A9BAC5",
-            "random": "#F5B841",
-            "per-sample": "#B49DE8",
-            "infobatch": "#85CCAF",
-            "selective-backprop": "#9C9CF7",
-        }
-    ),
+    arms=MappingProxyType({arm: kind.dark[0] for arm, kind in ARM_KINDS.items()}),
+    arm_texts=MappingProxyType({arm: kind.dark[1] for arm, kind in ARM_KINDS.items()}),
     active="#E8505B",
     dormant="#3D5A4C",
     saved="#4A8F70",
@@ -73,26 +57,8 @@ LIGHT = Theme(
     line="#DDE5E1",
     text="#17211D",
     secondary="#5A6B63",
-    arms=MappingProxyType(
-        {
-            "sundew": "#E8505B",
-            "dense": "#748A98",
-            "random": "#B8800F",
-            "per-sample": "#9B7EDE",
-            "infobatch": "#179965",
-            "selective-backprop": "#6D6DF2",
-        }
-    ),
-    arm_texts=MappingProxyType(
-        {
-            "sundew": "#C22F3B",
-            "dense": "#556A77",
-            "random": "#8A5D00",
-            "per-sample": "#6F4FBC",
-            "infobatch": "#0E7048",
-            "selective-backprop": "#4E4ED6",
-        }
-    ),
+    arms=MappingProxyType({arm: kind.light[0] for arm, kind in ARM_KINDS.items()}),
+    arm_texts=MappingProxyType({arm: kind.light[1] for arm, kind in ARM_KINDS.items()}),
     active="#E8505B",
     dormant="#A9C4B7",
     saved="#4A8F70",

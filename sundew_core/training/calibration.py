@@ -63,7 +63,7 @@ def calibrate(learner: Learner, config: Config, cost: CostModel) -> Calibrated:
         forward_batch=forward_batch,
         gate_sample_s=_choice_s(gate, candidates) / config.candidate_batch,
         gate_n=STEPS_MAX,
-        chance_sample_s=_choice_s(RandomArm(config, config.seed), candidates) / config.candidate_batch,
+        chance_sample_s=_choice_s(RandomArm(config), candidates) / config.candidate_batch,
     )
 
 

@@ -4,9 +4,9 @@
         begin_epoch
         for each candidate batch:   look, activate
         for each optimizer step:    learn
-        tell                        now and then: one transfer to the host, between epochs
+        record                      now and then: one transfer to the host, between epochs
 
-Nothing but `tell` makes the host wait, and all else is a few small kernels a candidate batch.
+Nothing but `record` makes the host wait, and all else is a few small kernels a candidate batch.
 
 Shapes: S training samples, C classes, B candidates, N samples activated or trained, K candidates of an epoch.
 """
@@ -95,7 +95,7 @@ class Ledger:
         if self._keeps_losses:
             self.losses.scatter_(0, samples, losses)
 
-    def tell(self, epoch: int, progress: float, candidates: Tensor, *, whole: bool) -> SamplesSeen:
+    def record(self, epoch: int, progress: float, candidates: Tensor, *, whole: bool) -> SamplesSeen:
         """Record the ledger. `candidates` [K] are those of the epoch so far, `whole` whether that is all of them.
 
         Waits for the device once.

@@ -3,7 +3,7 @@
     RunStarted, Calibrated
     for each epoch:
         for each candidate batch:
-            a person's commands are carried out; a pause waits here
+            the user's commands are carried out; a pause waits here
             the arm proposes -> one transfer to the host -> the arm settles
             active samples queue; every full batch is an optimizer step whose losses return to the arm
             BatchSeen, a few dozen times an epoch
@@ -23,7 +23,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -31,7 +32,7 @@ from torch import Tensor
 from sundew_core.config import Config
 from sundew_core.errors import NonFiniteLossError
 from sundew_core.events.commands import Inbox
-from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen
+from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen, Started
 from sundew_core.gate.law import HISTOGRAM_BINS
 from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import Meter
@@ -51,6 +52,8 @@ REPORTS_PER_EPOCH = 50
 """About how many `BatchSeen` an epoch yields, however many candidate batches it has."""
 UNREADABLE_NAMED = 100
 """How many unreadable files a record names; it counts all of them."""
+
+S = TypeVar("S", bound=Started)
 
 
 def to_host(numbers: Tensor) -> list[float]:
@@ -108,82 +111,124 @@ class Session:
         self.per_epoch = self.samples * learner.dataset.repeats
         labels = learner.dataset.train.labels.to(learner.device)
         self.ledger = Ledger(labels, len(learner.dataset.classes), arm.trained_losses)
-        self._warm_up = DenseArm(config.batch_size)
+        self._warm_up = DenseArm(config)
         self._packer = Packer(arm.batch_size)
         self._order = torch.Generator().manual_seed(config.seed)
         self._batches = 0
         self._candidates = 0
         self._trained = 0
         """Samples trained in this epoch; the tally's count lags behind until their losses are on the host."""
-        self._told = 0
+        self._recorded = 0
         """Candidates that had been seen when the ledger was recorded last."""
+        self._dealt: tuple[Tensor, ...] = ()
+        """The candidate batches of this epoch."""
+        self._choice: Choice | None = None
+        """The latest of this epoch."""
 
-    def events(self, run: str, inbox: Inbox) -> Generator[Event, None, None]:
+    def events(self, run: str, inbox: Inbox) -> Iterator[Event]:
         """All events of the run, in order."""
+        return filter(None, self._run(run, inbox))
+
+    def advance(self, tally: Tally) -> Iterator[None]:
+        """Train until the budget is used up and count in `tally`; lets go of the turn after every candidate batch.
+
+        The way of a contest: it reports, validates and obeys nothing, all that is up to the caller. Dense phases begin and
+        end between two candidate batches, since the number of epochs is not known.
+        """
+        while True:
+            for _ in self._epoch(tally):
+                yield
+                if self.budget.share(self.epochs_done) >= 1.0:
+                    return
+
+    def setting(self, kind: type[S], **own: Any) -> S:
+        """The event that opens a run or a contest: what `own` says, and what is known before the first step."""
+        learner, dataset = self.learner, self.learner.dataset
+        known: dict[str, Any] = {
+            "started_s": time.time(),
+            "config": self.config.model_dump(mode="json"),
+            "device": str(learner.device),
+            "model": describe(self.config.model, learner.model),
+            "parameters": sum(parameter.numel() for parameter in learner.model.parameters()),
+            "lr": learner.lr,
+            "train_samples": self.samples,
+            "val_samples": len(dataset.val),
+            "classes": dataset.classes,
+            "image_shape": dataset.image_shape,
+            "candidates_per_epoch": self.per_epoch,
+            "unreadable_count": len(dataset.unreadable),
+            "unreadable_files": dataset.unreadable[:UNREADABLE_NAMED],
+            "forward_flop": self.cost.forward_flop,
+            "step_flop": self.cost.step_flop,
+            "score_flop": self.cost.score_flop,
+            "energy_meter": self.meter.name if self.meter else None,
+            "versions": versions(),
+            "hardware": hardware(learner.device),
+        }
+        asked = {field.name for field in fields(kind)}
+        return kind(**{name: value for name, value in known.items() if name in asked} | own)
+
+    def _run(self, run: str, inbox: Inbox) -> Iterator[Event | None]:
+        """The events of the run, and None after a candidate batch that is not reported."""
         started_s = time.perf_counter()
-        yield self._run_started(run)
+        yield self.setting(RunStarted, run=run)
         yield calibrate(self.learner, self.config, self.cost)
         steering = Steering(self.config, self.arm, inbox)
         done: list[EpochEnded] = []
         for epoch in range(1, self.config.epochs + 1):
-            ended, complete = yield from self._epoch(epoch, steering)
+            ended, complete = yield from self._run_epoch(epoch, steering)
             done.append(ended)
             if not complete:
                 break
             yield ended
         yield self._run_finished(done, complete, time.perf_counter() - started_s)
 
-    def _epoch(self, epoch: int, steering: Steering) -> Generator[Event, None, tuple[EpochEnded, bool]]:
-        """Train one epoch; returns its summary, and whether it was complete or stopped by a command."""
-        arm = self._arm_at(self.budget.share(self._progress))
-        batches = self._candidate_batches()
-        report_every = max(1, len(batches) // REPORTS_PER_EPOCH)
-        tally, reported, choice, complete = Tally(), Tally(), None, True
-        self._trained = 0
-        self.learner.forget()
+    def _run_epoch(self, epoch: int, steering: Steering) -> Generator[Event | None, None, tuple[EpochEnded, bool]]:
+        """Train one epoch of a run; returns its summary, and whether it was complete or stopped by a command."""
+        arm, tally = self._arm_at(self.budget.share(self.epochs_done)), Tally()
         self.ledger.begin_epoch()
         energy_before_j = self.meter.read_j() if self.meter else None
-        for i, candidates in enumerate(batches, 1):
-            complete = yield from steering.attend(self._batches, self._progress, epoch_begins=i == 1)
-            if not complete:
-                break
-            told = i % report_every == 0 or i == len(batches) or steering.stepping
-            began_s = time.perf_counter()
-            with self.clock.lap("training"):
-                choice, histogram = self._look_and_train(arm, candidates, tally, told=told)
-            tally.training_s += time.perf_counter() - began_s
-            if told:
-                yield self._batch_seen(epoch, tally.since(reported), choice, histogram)
-                reported = replace(tally)
+        complete = yield from self._epoch(tally, epoch, arm, steering)
         with self.clock.lap("training"):
-            for samples in self._packer.tail():
-                self._step(samples, tally)
             self._read(self.learner.readings.tolist(), tally)
         laps_s = self.clock.read()
         energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
         if is_recorded(epoch, self.config.epochs, self.samples) or not complete:
-            yield from self._samples_seen(epoch, torch.cat(batches)[: tally.candidates], complete)
-        return self._epoch_ended(epoch, arm, tally, choice, laps_s, energy_j), complete
+            yield from self._samples_seen(epoch, torch.cat(self._dealt)[: tally.candidates], complete)
+        return self._epoch_ended(epoch, arm, tally, laps_s, energy_j), complete
 
-    def advance(self, tally: Tally) -> Iterator[None]:
-        """Train until the budget is used up and count in `tally`; lets go of the turn after every candidate batch.
+    def _epoch(
+        self, tally: Tally, epoch: int = 0, arm: Arm | None = None, steering: Steering | None = None
+    ) -> Generator[Event | None, None, bool]:
+        """Train one epoch and count in `tally`; lets go of the turn after every candidate batch. Returns whether it is complete.
 
-        The way of a race: it tells, validates and obeys nothing, all that is up to whoever pulls. Dense phases begin and
-        end between two candidate batches, since nobody knows how many epochs there will be.
+        Without `arm`, every candidate batch is the arm's whose phase it is. Without `steering`, nothing is obeyed or reported.
         """
-        while True:
-            self._trained = 0
-            self.learner.forget()
-            for candidates in self._candidate_batches():
-                share = self.budget.share(self._progress)
-                if share >= 1.0:
-                    return
-                with self.clock.lap("training"):
-                    self._look_and_train(self._arm_at(share), candidates, tally, told=False)
-                yield
+        self._dealt, self._choice, self._trained = self._candidate_batches(), None, 0
+        batches, reported, complete = len(self._dealt), Tally(), True
+        report_every = max(1, batches // REPORTS_PER_EPOCH)
+        self.learner.forget()
+        for i, candidates in enumerate(self._dealt, 1):
+            report = False
+            if steering is not None:
+                complete = yield from steering.attend(self._batches, self.epochs_done, epoch_begins=i == 1)
+                if not complete:
+                    break
+                report = i % report_every == 0 or i == batches or steering.stepping
+            began_s = time.perf_counter()
             with self.clock.lap("training"):
-                for samples in self._packer.tail():
-                    self._step(samples, tally)
+                chooser = arm or self._arm_at(self.budget.share(self.epochs_done))
+                self._choice, histogram = self._look_and_train(chooser, candidates, tally, report=report)
+            tally.training_s += time.perf_counter() - began_s
+            if report:
+                yield self._batch_seen(epoch, tally.since(reported), self._choice, histogram)
+                reported = replace(tally)
+            else:
+                yield None
+        with self.clock.lap("training"):
+            for samples in self._packer.tail():
+                self._step(samples, tally)
+        return complete
 
     @property
     def waiting(self) -> int:
@@ -193,16 +238,11 @@ class Session:
     @property
     def epochs_done(self) -> float:
         """Candidates seen over those of an epoch, such as 2.25."""
-        return self._progress
+        return self._candidates / self.per_epoch
 
     def _arm_at(self, share: float) -> Arm:
         """Who chooses at this share of the run: its arm, or nobody in its dense phases."""
         return self._warm_up if dense_phase(self.config, share, self.arm.dense_end) else self.arm
-
-    @property
-    def _progress(self) -> float:
-        """Epochs done, such as 2.25."""
-        return self._candidates / self.per_epoch
 
     def _candidate_batches(self) -> tuple[Tensor, ...]:
         """Indices of one epoch's candidates, shuffled, each sample as often as the data set repeats it: tensors [B]."""
@@ -210,14 +250,16 @@ class Session:
         order = torch.cat([torch.randperm(self.samples, generator=self._order) for _ in range(repeats)])
         return torch.split(order.to(self.learner.device, non_blocking=True), self.config.candidate_batch)
 
-    def _look_and_train(self, arm: Arm, candidates: Tensor, tally: Tally, *, told: bool) -> tuple[Choice, tuple[int, ...] | None]:
+    def _look_and_train(
+        self, arm: Arm, candidates: Tensor, tally: Tally, *, report: bool
+    ) -> tuple[Choice, tuple[int, ...] | None]:
         """Let the arm choose among candidates [B], and train on every full batch that has queued up.
 
-        Returns the choice and, for a batch that is `told` of, the histogram of its scores, if it has any.
+        Returns the choice and, for a batch to `report`, the histogram of its scores, if it has any.
         """
         proposal = arm.propose(candidates)
         numbers, K = [self.learner.readings, proposal.readings], proposal.readings.numel()  # noqa: N806
-        if told and proposal.significance is not None:
+        if report and proposal.significance is not None:
             numbers.append(proposal.significance.histc(HISTOGRAM_BINS, min=0.0, max=1.0))
         broken, loss_sum, *readings = to_host(torch.cat(numbers))
         histogram = tuple(int(count) for count in readings[K:]) or None
@@ -241,14 +283,14 @@ class Session:
 
     def _step(self, samples: Tensor, tally: Tally) -> None:
         """One optimizer step on samples [N]; their losses go back to the arm."""
-        losses = self.learner.step(samples, self.budget.share(self._progress), self.arm.weights(samples))
+        losses = self.learner.step(samples, self.budget.share(self.epochs_done), self.arm.weights(samples))
         self.arm.learn(samples, losses)
         self.ledger.learn(samples, losses)
         tally.steps += 1
         self._trained += samples.numel()
 
     def _read(self, readings: list[float], tally: Tally) -> None:
-        """Take in what the learner says: the losses so far, or that one of them was not finite."""
+        """Take in what the learner reports: the losses so far, or that one of them was not finite."""
         broken, tally.loss_sum = readings
         tally.trained = self._trained
         if broken:
@@ -262,7 +304,7 @@ class Session:
         return BatchSeen(
             epoch=epoch,
             batch=self._batches,
-            progress=self._progress,
+            progress=self.epochs_done,
             candidates=since.candidates,
             active=since.active,
             train_loss=since.train_loss,
@@ -277,15 +319,13 @@ class Session:
 
     def _samples_seen(self, epoch: int, candidates: Tensor, whole: bool) -> Iterator[SamplesSeen]:
         """Record the ledger, unless it was already, as where a run is stopped before an epoch's first candidate."""
-        if self._candidates > self._told:
-            self._told = self._candidates
-            yield self.ledger.tell(epoch, self._progress, candidates, whole=whole)
+        if self._candidates > self._recorded:
+            self._recorded = self._candidates
+            yield self.ledger.record(epoch, self.epochs_done, candidates, whole=whole)
 
-    def _epoch_ended(
-        self, epoch: int, arm: Arm, tally: Tally, choice: Choice | None, laps_s: dict[str, float], energy_j: float | None
-    ) -> EpochEnded:
+    def _epoch_ended(self, epoch: int, arm: Arm, tally: Tally, laps_s: dict[str, float], energy_j: float | None) -> EpochEnded:
         """Validate and sum up."""
-        started_s = time.perf_counter()
+        started_s, choice = time.perf_counter(), self._choice
         val_loss, val_accuracy = self.learner.validate()
         dense_flop = self.cost.dense_flop(tally.candidates)
         return EpochEnded(
@@ -310,31 +350,6 @@ class Session:
             flop=self.cost.spent_flop(tally.candidates, tally.active) if arm.sparse else dense_flop,
             dense_flop=dense_flop,
             energy_j=energy_j,
-        )
-
-    def _run_started(self, run: str) -> RunStarted:
-        learner, dataset = self.learner, self.learner.dataset
-        return RunStarted(
-            run=run,
-            started_s=time.time(),
-            config=self.config.model_dump(mode="json"),
-            device=str(learner.device),
-            model=describe(self.config.model, learner.model),
-            parameters=sum(parameter.numel() for parameter in learner.model.parameters()),
-            lr=learner.lr,
-            train_samples=self.samples,
-            val_samples=len(dataset.val),
-            classes=dataset.classes,
-            image_shape=dataset.image_shape,
-            candidates_per_epoch=self.per_epoch,
-            unreadable_count=len(dataset.unreadable),
-            unreadable_files=dataset.unreadable[:UNREADABLE_NAMED],
-            forward_flop=self.cost.forward_flop,
-            step_flop=self.cost.step_flop,
-            score_flop=self.cost.score_flop,
-            energy_meter=self.meter.name if self.meter else None,
-            versions=versions(),
-            hardware=hardware(learner.device),
         )
 
     def _run_finished(self, epochs: list[EpochEnded], complete: bool, wall_s: float) -> RunFinished:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import torch
 
+from sundew_core.arms import ARM_KINDS
 from sundew_core.config import Config
-from sundew_core.data.dataset import Progress
+from sundew_core.data.dataset import Dataset, Progress
 from sundew_core.data.loading import load, silent
 from sundew_core.errors import TrainingError
 from sundew_core.events import commands
@@ -20,7 +21,7 @@ from sundew_core.events.run import Event, failed, new_run_id
 from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import find_meter
 from sundew_core.models.building import build, default_lr
-from sundew_core.training.arms import ARMS, SCORING_ARMS
+from sundew_core.training.arms import build_arm
 from sundew_core.training.budget import Budget
 from sundew_core.training.calibration import fitting_batch
 from sundew_core.training.clock import Clock
@@ -43,16 +44,16 @@ def train(
     return _ended(session, session.events(run or new_run_id(), inbox))
 
 
-def prepare(config: Config, progress: Progress = silent, budget: Budget | None = None) -> Session:
+def prepare(config: Config, progress: Progress = silent, budget: Budget | None = None, data: Dataset | None = None) -> Session:
     """Load the data, build the model, count its operations; the run is `config.epochs` long, or what `budget` says.
 
-    Raises `InputError`.
+    `data` is the data set of another session on the same device, to be shared. Raises `InputError`.
     """
     device = find_device(config.device)
     on_cuda = device.type == "cuda"
     if on_cuda:
         torch.set_float32_matmul_precision("high")  # TF32 wherever bf16 is not used anyway
-    dataset = load(config, progress=progress)
+    dataset = load(config, progress=progress) if data is None else data
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)
         model = build(config.model, dataset.image_shape, len(dataset.classes))
@@ -60,14 +61,14 @@ def prepare(config: Config, progress: Progress = silent, budget: Budget | None =
     choose_threads(step_flop * config.batch_size)
     learner = Learner(
         (model.to(memory_format=torch.channels_last) if on_cuda else model).to(device),
-        dataset.to(device),
+        dataset.to(device) if data is None else data,
         device,
         lr=default_lr(config.model) if config.lr == "auto" else config.lr,
         weight_decay=config.weight_decay,
         seed=config.seed,
     )
     clock = Clock(device)
-    arm = ARMS[config.arm](config, learner, clock)
+    arm = build_arm(config, learner, clock)
     cost = CostModel(
         forward_flop=forward_flop, step_flop=step_flop, score_flop=_score_flop(config, model, dataset.image_shape, forward_flop)
     )
@@ -103,7 +104,7 @@ def _explained(error: torch.OutOfMemoryError, session: Session) -> TrainingError
 
 def _score_flop(config: Config, model: torch.nn.Module, image_shape: tuple[int, int, int], forward_flop: float) -> float:
     """Operations of scoring one candidate."""
-    if config.arm not in SCORING_ARMS:
+    if not ARM_KINDS[config.arm].scores:
         return 0.0
     if config.scorer == "fresh":
         return forward_flop

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from sundew_core.arms import arm_of
 from sundew_core.config import ARMS, SCORERS, Config
 from sundew_core.contests import bench as benching
 from sundew_core.contests.bench import bench, contestants, time_gate
@@ -34,8 +35,8 @@ def benched():
 
 def test_every_arm_and_every_scorer_takes_part():
     names = contestants(Config(warmup_epochs=2, arm="random"))
-    assert {numbers.arm_of(name) for name in names} == set(ARMS)
-    assert [config.arm for config in names.values()] == [numbers.arm_of(name) for name in names]
+    assert {arm_of(name) for name in names} == set(ARMS)
+    assert [config.arm for config in names.values()] == [arm_of(name) for name in names]
     assert {config.scorer for config in names.values() if config.arm == "sundew"} == set(SCORERS)
     assert "selective-backprop memory" in names
     assert all(config.warmup_epochs == config.anneal_epochs == 0 for config in names.values())
@@ -96,7 +97,7 @@ def test_a_model_that_cannot_have_a_contestant_is_timed_without_it(monkeypatch):
     monkeypatch.setattr(benching, "ROUNDS_MIN", 1)
     monkeypatch.setattr(benching, "STEPS", 1)
     monkeypatch.setattr(benching, "GATE_SIZES", ())
-    monkeypatch.setattr("sundew_core.training.arms.accepts", lambda *_: False)
+    monkeypatch.setattr("sundew_core.training.choosing.accepts", lambda *_: False)
     view = BenchView.of(bench(Config(**SMALL), 0.001))
     assert list(view.started.left_out) == ["sundew proxy"]
     assert "sundew proxy" not in view.started.contestants

@@ -2,9 +2,8 @@
 
 import pytest
 
-from sundew_core.config import Config, GateConfig
+from sundew_core.config import PRESETS, Config, GateConfig
 from sundew_core.lab.advice import advice
-from sundew_core.presets import PRESETS
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=str)

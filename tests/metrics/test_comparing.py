@@ -6,11 +6,12 @@ import plotly.graph_objects as go
 import pytest
 
 from sundew_core import exporting
+from sundew_core.arms import ARM_KINDS
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.run import from_json
 from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.run.panels import PANELS
-from sundew_core.figures.runs.overlays import DASHES, MOST_RUNS, OVERLAYS, Compared, colour_of
+from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of
 from sundew_core.figures.runs.pareto import Outcome, accuracy_against_cost, outcome_words
 from sundew_core.metrics import RunView
 from sundew_core.metrics.comparing import differing_knobs, knobs_of, pareto_front, searched, titles
@@ -108,8 +109,9 @@ def test_where_no_run_has_anything_a_sentence_stands_instead():
 
 
 def test_every_arm_has_a_dash_of_its_own_that_the_legend_can_draw():
-    assert len(set(DASHES.values())) == len(DASHES)
-    assert set(DASHES.values()) <= set(DASH_PX)
+    dashes = {kind.dash for kind in ARM_KINDS.values()}
+    assert len(dashes) == len(ARM_KINDS)
+    assert dashes <= set(DASH_PX)
     for dark in (True, False):
         assert len({colour_of(place, dark) for place in range(MOST_RUNS)}) == MOST_RUNS
 

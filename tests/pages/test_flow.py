@@ -10,7 +10,7 @@ from pages.panels.flow import subject as flow_subject
 from pages.panels.replay import playback as replay_playback
 from pages.panels.replay.playback import PLAY_S, Playback
 from pages.panels.shell import shared
-from sundew_core.arms import STAGES, UNTIMED, VARIANTS, stages_of
+from sundew_core.arms import STAGES, VARIANTS, stages_of
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Pause
 from sundew_core.events.run import Paused, RunStarted, from_json
@@ -198,7 +198,7 @@ def test_a_run_of_any_arm_has_its_own_diagram(runner, clock, arm):
     assert diagram(app)["frame"]["variant"] == arm
 
 
-@pytest.mark.parametrize("variant", [name for name in VARIANTS if name not in UNTIMED])
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if VARIANTS[name].timed])
 def test_every_arm_can_be_chosen_and_has_its_diagram_and_its_cost(runner, clock, variant):
     record(*made_up.run_events(epochs=2), made_up.finished())
     app = opened()

@@ -3,11 +3,10 @@
 import pytest
 
 from pages.panels.knobs import form, link
-from sundew_core.config import KNOBS, Config
+from sundew_core.config import KNOBS, PRESETS, Config
 from sundew_core.events.commands import Pause, Resume, Step, Stop
 from sundew_core.events.run import Paused
 from sundew_core.jobs.sweeps import SweepProgress, SweepRunner
-from sundew_core.presets import PRESETS
 from sundew_core.records.runs import RunStore
 from tests.support.acting import opened, said
 

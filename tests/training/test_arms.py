@@ -8,13 +8,13 @@ import torch
 from sundew_core.config import ARMS as ARM_NAMES
 from sundew_core.events import commands
 from sundew_core.events.run import EpochEnded
-from sundew_core.training.arms import ARMS
+from sundew_core.training.choosing import Arm
 from sundew_core.training.trainer import prepare, train
 from tests.support.small_runs import small
 
 
 def test_every_arm_of_the_configuration_is_in_the_registry():
-    assert tuple(ARMS) == ARM_NAMES
+    assert set(Arm.classes) == set(ARM_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_a_sample_never_seen_comes_before_all_others():
                    processing_cost=0.0)  # fmt: skip
     session = prepare(config)
     list(session.events("r", commands.nothing))
-    assert torch.isfinite(session.arm._scorer.memory).float().mean() > 0.95, "two epochs at 50 % have seen nearly everyone once"
+    assert torch.isfinite(session.arm.scorer.memory).float().mean() > 0.95, "two epochs at 50 % have seen nearly everyone once"

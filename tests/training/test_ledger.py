@@ -65,7 +65,7 @@ def test_it_counts_like_a_slow_reference_also_where_a_sample_is_there_twice():
                 times[i] += 1
                 losses[i] = loss
         sets.append(set(active))
-        event = ledger.tell(epoch, float(epoch), torch.tensor(seen), whole=True)
+        event = ledger.record(epoch, float(epoch), torch.tensor(seen), whole=True)
         assert event.class_candidates == tuple(sum(i % C == c for i in seen) for c in range(C))
         assert event.class_active == tuple(sum(i % C == c for i in active) for c in range(C))
         assert event.samples_active == len(sets[-1])
@@ -85,7 +85,7 @@ def test_counts_take_the_smallest_type_and_losses_stay_finite():
     ledger.learn(torch.tensor([0]), torch.tensor([1e9]))
     for _ in range(300):
         ledger.activate(torch.tensor([0, 1]))
-    table = columns(ledger.tell(1, 1.0, torch.tensor([0, 1]), whole=True))
+    table = columns(ledger.record(1, 1.0, torch.tensor([0, 1]), whole=True))
     assert (table["times_active"].dtype, table["labels"].dtype) == (np.uint16, np.uint8)
     assert table["times_active"].tolist() == [300, 300]
     assert table["last_loss"].tolist() == [65_504.0, NEVER]
@@ -95,7 +95,7 @@ def test_telling_brings_everything_to_the_host_at_once():
     ledger = Ledger(torch.arange(6) % 2, 2)
     ledger.begin_epoch()
     with Crossings() as crossings, Synchronising() as synchronising:
-        ledger.tell(1, 1.0, torch.arange(6), whole=True)
+        ledger.record(1, 1.0, torch.arange(6), whole=True)
     assert [asked for asked in crossings.asked if asked != "numpy"] == ["cpu"]
     assert synchronising.found == []
 
@@ -125,7 +125,7 @@ def test_every_arm_is_recorded_and_the_record_agrees_with_its_epochs(knobs):
 
 def test_the_memory_scorer_and_the_ledger_share_one_record_of_losses():
     session = prepare(small())
-    assert session.ledger.losses is session.arm._scorer.memory
+    assert session.ledger.losses is session.arm.scorer.memory
 
 
 @pytest.mark.parametrize("knobs", [{"memory_refresh": 1}, {"arm": "random"}, {}], ids=str)

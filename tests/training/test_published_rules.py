@@ -95,7 +95,7 @@ def test_the_session_hands_the_weights_to_the_step(monkeypatch):
     monkeypatch.setattr(session.learner, "step", lambda *a: given.append(a[2]) or step(*a))
     for _ in range(3):
         for candidates in session._candidate_batches():
-            session._look_and_train(session.arm, candidates, Tally(), told=False)
+            session._look_and_train(session.arm, candidates, Tally(), report=False)
     assert set(torch.cat(given[:30]).tolist()) == {1.0}, "all new"
     assert set(torch.cat(given[-30:]).tolist()) == {1.0, 2.0}
     dense = prepare(Config(digits_repeats=1, device="cpu", arm="dense"))

@@ -36,12 +36,12 @@ def test_the_host_waits_once_a_candidate_batch_and_never_in_an_optimizer_step(kn
     batches = session._candidate_batches()[:3]
     tally = Tally()
     session._look_and_train(
-        session.arm, batches[0], tally, told=True
+        session.arm, batches[0], tally, report=True
     )  # the first batch builds what stays, such as optimizer state
     tally = Tally()
     with Crossings() as crossings, Synchronising() as synchronising:
         for candidates in batches[1:]:
-            session._look_and_train(session.arm, candidates, tally, told=True)
+            session._look_and_train(session.arm, candidates, tally, report=True)
     assert tally.steps >= len(batches[1:])
     assert crossings.asked == ["tolist"] * len(batches[1:])
     assert synchronising.found == []

@@ -28,11 +28,12 @@ import torch
 from adaptive_sparse_training import AdaptiveSparseTrainer, ASTConfig
 from sundew import SundewAlgorithm, SundewConfig
 
+from sundew_core.arms import ARM_KINDS
 from sundew_core.config import Config
 from sundew_core.data.transforms import prepare as to_pixels
 from sundew_core.metrics.contests.lines import table
 from sundew_core.training.budget import EpochBudget
-from sundew_core.training.choosing import Choice, Proposal
+from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.machine import hardware, versions
 from sundew_core.training.session import Session, Tally
 from sundew_core.training.trainer import prepare
@@ -81,16 +82,15 @@ def ours(name: str, config: Config, adapt: Callable[[Session], None] = lambda _:
     return Contestant(name, train)
 
 
-class EventGateArm:
+class EventGateArm(Arm):
     """The arm of this project with the gate of `sundew-algorithms`: one call per candidate."""
 
-    sparse = True
-    dense_end = 0.0
+    kind = ARM_KINDS["sundew"]
 
     def __init__(self, session: Session, target: float) -> None:
+        super().__init__(session.config, session.arm.scorer)
         self._arm = session.arm
         self._clock = session.clock
-        self.batch_size = session.arm.batch_size
         self._gate = SundewAlgorithm(SundewConfig(target_activation_rate=target))
 
     def propose(self, candidates: torch.Tensor) -> Proposal:
@@ -103,13 +103,6 @@ class EventGateArm:
             events = ({"magnitude": 100 * s, "anomaly_score": s, "context_relevance": s, "urgency": s} for s in readings)
             active = [i for i, event in enumerate(events) if self._gate.process(event) is not None]
         return Choice(proposal.candidates[torch.tensor(active, dtype=torch.int64)])
-
-    def weights(self, samples: torch.Tensor) -> None:
-        """None: every sample weighs the same."""
-
-    def learn(self, samples: torch.Tensor, losses: torch.Tensor) -> None:
-        """Return the losses to the scorer."""
-        self._arm.learn(samples, losses)
 
 
 def packaged_trainer(config: Config) -> Contestant:

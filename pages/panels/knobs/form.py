@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, get_origin
 
-from sundew_core.config import DATASETS, KNOBS, MODELS, Config, Knob
+from sundew_core.config import DATASETS, KNOBS, MODELS, Config
 from sundew_core.errors import InputError, KnobError
+from sundew_core.knobs import Knob
 
 NAMED: Mapping[str, str] = MappingProxyType({"dataset": "folder", "model": "torchvision"})
 """Knobs with one choice that asks for a name in a second widget. The choice is also that widget's key."""

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pages.panels.knobs.form import KEYS, NAMED, as_text, from_text, kind, state_of
-from sundew_core.config import KNOBS, Config, Knob
+from sundew_core.config import KNOBS, Config
 from sundew_core.errors import KnobError
+from sundew_core.knobs import Knob
 
 Params = Mapping[str, Sequence[str]]
 """Query parameters: a name may be there several times."""

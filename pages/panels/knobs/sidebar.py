@@ -13,9 +13,8 @@ from pages.panels.knobs.widgets import Situation, slider, widget
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
 from pages.panels.shell.trouble import refusal
-from sundew_core.config import KNOBS, Config, GateConfig
+from sundew_core.config import KNOBS, PRESETS, Config, GateConfig
 from sundew_core.lab.advice import advice
-from sundew_core.presets import PRESETS
 from sundew_core.wording import short_percent
 
 GATE = ("target_activation_rate", "gate_temperature", "energy_pressure")

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.knobs import form, setup
-from sundew_core.config import DENSE_ARMS, KNOBS, TARGET_ARMS, Knob
+from sundew_core.config import DENSE_ARMS, KNOBS, TARGET_ARMS
+from sundew_core.knobs import Knob
 
 BOUND: Any = "query-params"
 SHORT_LABELS = {"adapt_kp": "Gain kp", "adapt_ki": "Gain ki"}

@@ -19,8 +19,9 @@ from pages.panels.knobs.sidebar import GAINS, GATE
 from pages.panels.knobs.widgets import bare_slider, explanation
 from pages.panels.lab.tester import Histograms, Question
 from pages.panels.shell import shared
-from sundew_core.config import KNOBS, Config, GateConfig, Knob
+from sundew_core.config import KNOBS, Config, GateConfig
 from sundew_core.errors import KnobError
+from sundew_core.knobs import Knob
 from sundew_core.lab.scenario import DISTURBANCES, RECORDED, SOURCES
 
 PREFIX = "lab_"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sundew_core.arms import arm_of
 from sundew_core.figures.parts import Drawn, axis, label, log_place, make_figure, short
 from sundew_core.figures.rows import Row, bars
 from sundew_core.figures.theme import theme
@@ -99,7 +100,7 @@ def gate_growth(view: BenchView, dark: bool) -> Drawn:
 
 
 def _row(name: str, words: str, value: float | None = None) -> Row:
-    return Row(name=name, arm=bench.arm_of(name), value=value, words=words)
+    return Row(name=name, arm=arm_of(name), value=value, words=words)
 
 
 def _timed_row(name: str, timed: Spread, words: str) -> Row:

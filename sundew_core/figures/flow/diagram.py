@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sundew_core import metrics
-from sundew_core.arms import UNTIMED, VARIANTS, stage_of, stages_of, variant_of
+from sundew_core.arms import VARIANTS, stage_of, stages_of, variant_of
 from sundew_core.figures.flow.stage_words import Look, lines_of, mark
 from sundew_core.figures.parts import Drawn, short
 from sundew_core.figures.theme import DARK, LIGHT, Theme
@@ -24,21 +24,10 @@ DENSE_DOTS = 3.0
 """Dots a second that stand for the candidates of dense training; all other arms are drawn to the same scale."""
 MOST_DOTS = 60.0
 """Dots a second at most: for an arm that needs more, each stands for more candidates."""
-PART_STAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "scoring": {"sundew-memory": "significance", "sundew-fresh": "forward", "sundew-proxy": "forward"},
-        "gate": {
-            "sundew-memory": "gate",
-            "sundew-fresh": "gate",
-            "sundew-proxy": "gate",
-            "random": "chance",
-            "infobatch": "chance",
-            "selective-backprop": "chance",
-        },
-        "step": dict.fromkeys(VARIANTS, "step"),
-    }
+PART_STAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"scoring": ("forward", "significance"), "gate": ("gate", "chance"), "step": ("step",)}
 )
-"""The stage at which a part of an arm's time is written."""
+"""The stages at which a part of an arm's time is written: at the first one that the arm has."""
 SHARED_TIME: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"the gate's": ("controller", "reservoir", "mask", "pack", "significance"), "the train steps'": ("memory",)}
 )
@@ -54,7 +43,7 @@ def own_variant(run: RunView) -> str:
 def choices(run: RunView) -> dict[str, str]:
     """Labels of the variants to choose from, by name; those that nothing was timed of only where a run has."""
     own = own_variant(run)
-    return {name: variant.label for name, variant in VARIANTS.items() if name not in UNTIMED or name == own}
+    return {name: variant.label for name, variant in VARIANTS.items() if variant.timed or name == own}
 
 
 def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:
@@ -132,7 +121,8 @@ def _stage(name: str, look: Look) -> Drawn:
 
 def _part_at(stage: str, variant: str) -> str | None:
     """The part of an arm's time that is written at a stage."""
-    return next((part for part, stages in PART_STAGES.items() if stages.get(variant) == stage), None)
+    own = VARIANTS[variant].stages
+    return next((part for part, stages in PART_STAGES.items() if stage == next((s for s in stages if s in own), None)), None)
 
 
 def _time(look: Look, part: str) -> tuple[str, str, float | None]:

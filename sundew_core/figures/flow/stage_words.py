@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sundew_core import metrics
-from sundew_core.arms import VARIANTS
+from sundew_core.arms import ARM_KINDS, VARIANTS
 from sundew_core.config import split_name
 from sundew_core.events.run import BatchSeen
 from sundew_core.metrics import DENSE_ARMS, Cost, Measured, Modelled, Number, RunView
@@ -109,10 +109,7 @@ def _reservoir(look: Look) -> list[str]:
 
 
 def _chance(look: Look) -> list[str]:
-    rate = float(look.knobs["target_activation_rate"])
-    if look.variant == "infobatch":
-        return ["p = 1, easy ones 0.5"]
-    return [f"p = percentile^{1 / rate - 1:.1f}" if look.variant == "selective-backprop" else f"p = {percent(rate)}"]
+    return [ARM_KINDS[look.arm].odds(float(look.knobs["target_activation_rate"]))]
 
 
 def _mask(look: Look) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sundew_core import metrics
+from sundew_core.arms import ARM_KINDS
 from sundew_core.figures import rows
 from sundew_core.figures.panel import Panel
 from sundew_core.figures.parts import Drawn, axis, epoch_axis, epoch_ticks, level, make_figure, short
@@ -24,10 +25,6 @@ COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A
 """Colours of runs, told apart by the colour-blind too as far as so many can be: dash and order help."""
 MOST_RUNS = len(COLOURS_DARK)
 """More than this could not be told apart."""
-DASHES: Mapping[str, str] = MappingProxyType(
-    {"sundew": "solid", "random": "dash", "dense": "dot", "per-sample": "longdashdot", "infobatch": "dashdot",
-     "selective-backprop": "longdash"}
-)  # fmt: skip
 SHORT_NAME = 16
 """Characters of a name beside a bar."""
 
@@ -48,7 +45,8 @@ def colour_of(place: int, dark: bool) -> str:
 
 def dash_of(run: RunView) -> str:
     """Dash of a run's lines, by its arm."""
-    return DASHES.get(run.arm or "sundew", "solid")
+    kind = ARM_KINDS.get(run.arm or "")
+    return "solid" if kind is None else kind.dash
 
 
 def _overlay(

@@ -8,7 +8,6 @@ from itertools import pairwise
 from statistics import median, quantiles
 from typing import Any
 
-from sundew_core.config import ARMS, SCORERS
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
 from sundew_core.metrics.contests.race import latest
@@ -18,19 +17,6 @@ from sundew_core.wording import percent
 DENSE = "dense"
 Seconds = Callable[[SliceTimed], float | None]
 """Which clock of a slice to read."""
-
-
-def contestant_name(arm: str, scorer: str | None = None) -> str:
-    """Name of an arm in a bench: `dense`; that of an arm that scores has its scorer in it, such as `sundew memory`."""
-    return arm if scorer is None else f"{arm} {scorer}"
-
-
-_ARM_OF = {contestant_name(arm, scorer): arm for arm in ARMS for scorer in (None, *SCORERS)}
-
-
-def arm_of(name: str) -> str:
-    """The arm of a contestant."""
-    return _ARM_OF[name]
 
 
 @dataclass(frozen=True, slots=True)
