@@ -113,7 +113,7 @@ def test_its_run_shows_the_numbers_that_it_showed(store):
 def test_its_runs_replay_and_say_why_they_failed(store):
     events = events_of(store, RUN)
     replay = Replay(events)
-    assert (len(events), replay.length) == (28, 2.0)
+    assert (len(events), replay.epochs) == (28, 2.0)
     assert isinstance(events[6], Intervened)
     assert [(c.knob, c.old, c.new, c.who) for c in replay.view(1.0).interventions] == [
         ("target_activation_rate", 0.3, 0.12, "page")
