@@ -4,8 +4,6 @@ The browser's script changes the slide by a click on a link to its page, as the 
 is cleared as always. The links are out of sight.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

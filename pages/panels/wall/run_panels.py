@@ -1,7 +1,5 @@
 """The six panels of a run as a wall of cards, with the sentences that stand where there is nothing to draw yet, and its log."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from pages.panels.shell.following import Shown

@@ -6,8 +6,6 @@ only when they are new: Streamlit sends a message that the browser already has a
 component draws a version of a card once.
 """
 
-from __future__ import annotations
-
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ On a wall they are text of the card. plotly.js would measure and write them anew
 that this takes; and so they can be read before plotly.js is there.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from sundew_core.figures.parts import HEADLINE
