@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.panels.shell.following import ContestShown
-from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, status, write_wall
 from sundew_core.figures.contests.panels import BENCH, RACE, BenchSubject, RaceSubject
 from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.lines import bench_lines, race_lines, validation_line
@@ -22,7 +22,7 @@ def contest_wall(shown: ContestShown, along: Axis) -> None:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
-    """Write the wall once, for all sessions that look at this version."""
+    """Write the wall once for all sessions that show this version."""
     row = _shown.row
     return write_wall(
         _cards(_shown, along, dark),
@@ -30,15 +30,10 @@ def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> byt
         dark=dark,
         # A new axis resets the zoom: a range in seconds means nothing in samples.
         subject=f"{row.contest if row else _shown.kind} {along}",
-        status=_status(_shown),
+        status=status(_shown),
         log=_text(_shown),
         columns=3 if _shown.kind == "race" else 2,  # the bench's figures have more rows, with longer names
     )
-
-
-def _status(shown: ContestShown) -> str:
-    """What a screen reader reads out when it changes."""
-    return f"Failed: {shown.view.failed.error}" if shown.view.failed else shown.state.capitalize()
 
 
 def _cards(shown: ContestShown, along: Axis, dark: bool) -> list[Card]:

@@ -60,7 +60,7 @@ def _stripes(colour: str, dash: str) -> str:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _overlaid(version: str, dark: bool, _compared: Sequence[Compared]) -> bytes:
-    """Write the wall once, for all sessions that look at these runs."""
+    """Write the wall once for all sessions that compare these runs."""
     return write_wall(
         cards(OVERLAYS, _compared, dark),
         version=version,

@@ -13,6 +13,7 @@ from pages.panels.samples.album import Album, album
 from pages.panels.samples.choice import Choice
 from pages.panels.samples.gallery import Exhibit, gallery
 from pages.panels.shell.following import Shown
+from pages.panels.wall.run_panels import PREPARING
 from pages.panels.wall.wall import Pick, blank, cards, figure_wall, is_dark, write_wall
 from sundew_core.events.run import SamplesSeen
 from sundew_core.figures.samples.panels import MAP, SAMPLES, SamplesSubject
@@ -20,7 +21,6 @@ from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import SampleTable, facts, ordered, read_table
 
 NO_RUN = "No run yet: start one on the Train page, and its samples appear here when its first epoch has ended."
-PREPARING = "Preparing: the data are loaded and a few steps are timed."
 FIRST_EPOCH = "First epoch under way: its samples appear when it ends."
 NOT_RECORDED = "This run was recorded before samples were: train it again with the same settings to see them."
 NOTHING_SEEN = "The run ended before any sample was seen."
