@@ -56,7 +56,7 @@ def subject(shown: Shown) -> Subject:
     playback, length_s, epochs = _playback(shown.row.run), recorded_s(shown.view), metrics.epochs_done(shown.view)
     if not length_s or shown.sequence > MOST_EVENTS:
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", None)
-    if playback.at_s is None:  # at the end the view is read already, so the replay needs not be built
+    if playback.at_s is None:  # the view at the end is read already: no replay is needed
         end = Position(
             at_s=length_s, length_s=length_s, epoch=epochs, epochs=epochs, playing=False, speed=playback.speed(length_s)
         )
