@@ -23,7 +23,7 @@ KEYS = {name: f"lab_{name}" for name in controls.MOVED}
 
 
 def loaded(app: AppTest) -> AppTest:
-    """Run the page until the gate is there: a person waits, too."""
+    """Run the page until the gate is loaded: the user waits, too."""
     eventually(lambda: tester.LOADING not in wall(app.run()))
     assert not app.exception
     return app
@@ -49,7 +49,7 @@ def figure(app: AppTest, name: str) -> dict:
 
 
 def point(app: AppTest) -> tuple[float, float]:
-    """Where the map shows the present gains."""
+    """Where the map shows the current gains."""
     present = next(trace for trace in figure(app, "stability")["data"] if trace["uid"] == "present")
     return present["x"][0], present["y"][0]
 
@@ -63,7 +63,7 @@ def run_events(**knobs):
     return (made_up.started(**knobs), made_up.calibrated(), *seen, made_up.ended(1), made_up.finished())
 
 
-def test_the_first_look_says_that_the_gate_is_being_loaded_and_hangs_nobody(runner, monkeypatch):
+def test_the_first_visit_says_that_the_gate_is_being_loaded_and_does_not_wait_for_it(runner, monkeypatch):
     monkeypatch.setattr(tester, "ready", lambda: False)
     app = opened()
     app.switch_page(LAB_PAGE).run()
@@ -174,8 +174,8 @@ def test_the_recorded_run_is_the_first_choice_of_scores(runner):
 
 def test_the_latest_run_is_diagnosed_beside_the_simulation(runner):
     record(*run_events(target_activation_rate=0.3, adapt_kp=0.0, adapt_ki=0.0))
-    (told,) = said(lab(), "why")
-    here, _, there = told.partition("And in the latest run?")
+    (words,) = said(lab(), "why")
+    here, _, there = words.partition("And in the latest run?")
     assert "Why does my rate miss?" in here
     assert "6.00 % held for a target of 30 %" in there
 
@@ -285,10 +285,10 @@ def test_a_tick_that_was_under_way_does_not_undo_what_the_page_has_set(runner):
     app = lab()
     app.slider(key="lab_adapt_ki").set_value(0.2).run()
     app.button(key="lab_try").click().run()
-    mended = app.slider(key="lab_adapt_ki").value
+    fixed = app.slider(key="lab_adapt_ki").value
     app.slider(key="lab_adapt_ki").set_value(0.2).run()  # what the browser showed before
-    assert app.slider(key="lab_adapt_ki").value == mended
-    app.slider(key="lab_adapt_ki").set_value(0.2).run()  # a person, this time
+    assert app.slider(key="lab_adapt_ki").value == fixed
+    app.slider(key="lab_adapt_ki").set_value(0.2).run()  # the user, this time
     assert app.slider(key="lab_adapt_ki").value == 0.2
 
 

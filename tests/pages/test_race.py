@@ -136,7 +136,7 @@ def test_one_switch_says_what_the_curves_are_drawn_along(contests):
     assert "FLOP" in units["flop"]
 
 
-def test_intervals_are_told_where_more_than_one_seed_ran(contests):
+def test_intervals_are_shown_if_more_than_one_seed_ran(contests):
     keep("r", *race_events(ACCURACIES, seeds=(0, 1, 2)), seeds=3)
     app = opened()
     assert "95 % intervals, n = 3" in cards(app)["equal-seconds"]["figure"]
@@ -206,7 +206,7 @@ def test_bad_input_is_refused_in_words(contests):
     assert "has no path" in said(app, "refusal")[0]
 
 
-def test_every_tab_shows_the_plan_of_the_race_that_goes_on_here_and_can_stop_it(contests):
+def test_every_tab_shows_the_plan_of_the_race_that_is_running_here_and_can_stop_it(contests):
     config = Config(dataset="shapes", target_activation_rate=0.2)
     keep("r", *UNDER_WAY, config=config, arms=["dense", "random"], seconds=45.0, seeds=2, validations=9)
     contests.active = "r"

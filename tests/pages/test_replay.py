@@ -128,7 +128,7 @@ def test_a_damaged_example_is_explained_here_and_where_it_is_offered(runner, clo
         example.cache_clear()
 
 
-def test_a_first_visitor_is_offered_the_example_and_nobody_else(runner):
+def test_only_a_first_visitor_is_offered_the_example(runner):
     app = opened()
     link = next(element.proto for element in app.get("page_link") if element.proto.label == "Watch a recorded run")
     assert link.query_string == "run=example"
@@ -145,7 +145,7 @@ def test_the_flow_moves_in_the_place_of_the_panels(runner, clock):
     assert "nothing trains here" in diagram["frame"]["caption"]
 
 
-def test_a_wish_is_heard_once_however_often_it_is_told(monkeypatch):
+def test_a_wish_is_carried_out_once_however_often_it_is_sent(monkeypatch):
     monkeypatch.setattr(replay_bar.st, "session_state", {})
     first, second = {"do": "play", "number": 1}, {"do": "pause", "number": 2}
     assert replay_bar._news([first]) == [first]

@@ -215,7 +215,7 @@ def test_a_sweep_that_makes_no_sense_is_explained_and_not_begun(three, values, s
     assert app.button(key="sweep_start").disabled
 
 
-def test_a_sweep_under_way_is_told_and_can_be_stopped(three, monkeypatch):
+def test_a_sweep_under_way_is_shown_and_can_be_stopped(three, monkeypatch):
     stopped = []
     monkeypatch.setattr(SweepRunner, "progress", SweepProgress(tag="sweep 1", runs=4, begun=2, going_on=True))
     monkeypatch.setattr(SweepRunner, "stop", lambda self: stopped.append(True))

@@ -230,7 +230,7 @@ def test_images_that_take_long_are_awaited_beside_the_numbers(workshop):
     assert component(app, "sample_album") == {}
 
 
-def test_data_that_are_no_longer_the_runs_are_told_instead_of_wrong_images(workshop):
+def test_changed_data_are_reported_instead_of_wrong_images(workshop):
     workshop.fails = DataError("the data set digits is no longer the one of this run")
     record(*seen())
     app = opened()

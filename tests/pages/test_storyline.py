@@ -38,11 +38,11 @@ def test_other_pages_and_other_words_present_nothing(monkeypatch):
 
 def test_the_problem_has_numbers_of_the_record_alone(runner):
     run = RunView.of(example())
-    told = story()
-    assert f"<b>{run.started.candidates_per_epoch:,}</b>" in told
-    assert f"<b>{dense_epoch_s(run).value:.2f} s</b>" in told
+    words = story()
+    assert f"<b>{run.started.candidates_per_epoch:,}</b>" in words
+    assert f"<b>{dense_epoch_s(run).value:.2f} s</b>" in words
 
 
-def test_the_problem_is_told_with_the_latest_run(runner):
+def test_the_problem_is_shown_with_numbers_of_the_latest_run(runner):
     record(*made_up.run_events(epochs=2), made_up.finished())
     assert f"<b>{made_up.N:,}</b>" in story()

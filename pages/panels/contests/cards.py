@@ -1,11 +1,9 @@
 """The figures of a race or a bench as a wall of cards, and the results in lines below."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from pages.panels.shell.following import ContestShown
-from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, write_wall
+from pages.panels.wall.wall import Card, cards, figure_wall, is_dark, status, write_wall
 from sundew_core.figures.contests.panels import BENCH, RACE, BenchSubject, RaceSubject
 from sundew_core.metrics.contests.bench import BenchView
 from sundew_core.metrics.contests.lines import bench_lines, race_lines, validation_line
@@ -13,37 +11,29 @@ from sundew_core.metrics.contests.race import Axis
 
 NO_BENCH = "No bench yet: start one, and every arm and scorer is timed in turn."
 PREPARING = "Preparing: the data are loaded, and every arm gets the same initial weights."
-INTERRUPTED = "It was interrupted before there was anything to draw here."
-COLUMNS = {"race": 3, "bench": 2}
-"""A bench has more rows with longer names."""
 LATEST_LINES = 60
-"""Validations in the log: it is sent anew whenever one comes."""
+"""Validations in the log. Each new one sends the whole log again."""
 
 
 def contest_wall(shown: ContestShown, along: Axis) -> None:
-    """Draw the figures, and below them validations and results in lines, to be copied."""
+    """Draw the figures, and below them the validations and results as lines to copy."""
     figure_wall(_message(shown.version, along, is_dark(), shown), key="contest_wall")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _message(version: str, along: Axis, dark: bool, _shown: ContestShown) -> bytes:
-    """Write the wall once, for all sessions that look at this version."""
+    """Write the wall once for all sessions that show this version."""
     row = _shown.row
     return write_wall(
         _cards(_shown, along, dark),
         version=f"{version} {along}",
         dark=dark,
-        # Another axis is another picture: a zoom into seconds says nothing about samples.
+        # A new axis resets the zoom: a range in seconds means nothing in samples.
         subject=f"{row.contest if row else _shown.kind} {along}",
-        status=_status(_shown),
+        status=status(_shown),
         log=_text(_shown),
-        columns=COLUMNS[_shown.kind],
+        columns=3 if _shown.kind == "race" else 2,  # the bench's figures have more rows, with longer names
     )
-
-
-def _status(shown: ContestShown) -> str:
-    """What a screen reader is to say when it changes."""
-    return f"Failed: {shown.view.failed.error}" if shown.view.failed else shown.state.capitalize()
 
 
 def _cards(shown: ContestShown, along: Axis, dark: bool) -> list[Card]:
@@ -54,22 +44,22 @@ def _cards(shown: ContestShown, along: Axis, dark: bool) -> list[Card]:
 
 
 def _absence(shown: ContestShown) -> str | None:
-    """The sentence instead of every figure, where nothing is recorded yet; None where something is."""
+    """The sentence in place of all figures if nothing is recorded yet; None if something is."""
     if shown.row is None:
         return NO_BENCH
     if shown.view.started is None:
         if shown.view.failed is not None:
             return f"The {shown.kind} failed: {shown.view.failed.error}"
-        return PREPARING if shown.going_on else INTERRUPTED
+        return PREPARING if shown.going_on else f"The {shown.kind} was interrupted before there was anything to draw here."
     return None
 
 
 def _text(shown: ContestShown) -> str:
     view = shown.view
     if isinstance(view, BenchView):
-        return "\n".join(bench_lines(view)) if view.started or view.failed else "A line an arm and scorer appears here."
+        return "\n".join(bench_lines(view)) if view.started or view.failed else "One line per arm and scorer appears here."
     if view.started is None:
-        return "A line a validation appears here, and the results at the end."
+        return "One line per validation appears here, and the results at the end."
     seconds = view.started.seconds
     lines = [validation_line(event, seconds) for event in view.validated[-LATEST_LINES:]]
     return "\n".join([*lines, *(["", *race_lines(view)] if view.finished_seeds else [])])

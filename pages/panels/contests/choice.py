@@ -1,9 +1,7 @@
-"""What the user chose on the Race page: a race or a bench, which of those recorded, and along which axis to compare.
+"""Choices of the Race page: a race or a bench, which of the recorded ones, and the axis of the comparison.
 
-The session holds the choices; who races in this process, and how, is held by the server and is the same in every tab.
+The session holds the choices. The server holds the contest that is running in this process, which is the same in every tab.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from types import MappingProxyType
-from typing import get_args
+from typing import Self, get_args
 
 import streamlit as st
 
@@ -23,41 +21,39 @@ from sundew_core.metrics.lines import provenance
 from sundew_core.records.contests import ContestRow, Kind
 from sundew_core.records.example import EXAMPLE_RUN, example_race
 
-KIND = "contest_kind"
-AXIS = "race_axis"
 CHOSEN = {"race": "race_chosen", "bench": "bench_chosen"}
 BEGUN = {"race": "race_begun", "bench": "bench_begun"}
-"""Keys of the session's state: which contest is looked at, and the latest that was seen to begin."""
+"""Keys of the session's state: the contest that is shown, and the latest one that the page turned to."""
 KINDS: Mapping[Kind, str] = MappingProxyType({"race": "Race", "bench": "Bench"})
 LISTED = 50
-"""Earlier contests that can be chosen."""
+"""Most recorded contests to choose from."""
 AXES: Mapping[Axis, str] = MappingProxyType({"seconds": "Seconds", "samples": "Samples", "epochs": "Epochs", "flop": "FLOPs"})
 
 
 @dataclass(frozen=True, slots=True)
 class ContestDrawn:
-    """What the page was drawn for: while it is so, buttons and pace stay as they are."""
+    """What the page was drawn for. As long as it is unchanged, buttons and pace stay as they are."""
 
     latest: str
-    """The newest contest of the kind in view, and its state."""
+    """The newest contest of the chosen kind, and its state."""
     active: str | None
-    """What races here."""
+    """The contest that is running in this process."""
     training: bool
     """Whether a run trains here."""
     going_on: bool
 
     @classmethod
-    def of(cls, kind: Kind) -> ContestDrawn:
-        """How things are now."""
+    def of(cls, kind: Kind) -> Self:
+        """The current state."""
         newest = latest(kind)
         named = f"{newest.row.contest if newest.row else ''} {newest.state}"
         return cls(named, shared.contests().active, shared.runner().config is not None, newest.going_on)
 
 
 def kind() -> Kind:
-    """Draw the switch between race and bench, and say what it holds."""
+    """Draw the switch between race and bench, and return its value."""
     held = st.segmented_control(
-        "What is looked at", list(KINDS), default="race", required=True, key=KIND, format_func=KINDS.__getitem__,
+        "What is shown", list(KINDS), default="race", required=True, key="contest_kind", format_func=KINDS.__getitem__,
         label_visibility="collapsed", persist_state="session", width="stretch",
     )  # fmt: skip
     return held if held in get_args(Kind) else "race"
@@ -70,13 +66,13 @@ def latest(kind: Kind) -> ContestShown:
 
 
 def listed(kind: Kind) -> Sequence[ContestRow]:
-    """The newest contests of a kind; the race that comes with the package is last. Raises `StoreError`, or `DataError`."""
+    """The newest contests of a kind, at most `LISTED`; the race bundled with Sundew is last. Raises `StoreError`, `DataError`."""
     rows = shared.contest_store().contests(kind, limit=LISTED)
     return [*rows, _example_row()] if kind == "race" else rows
 
 
 def chosen(kind: Kind) -> ContestShown:
-    """Draw the choice among the recorded contests of a kind, and show that one: the newest at first, and whenever one begins."""
+    """Draw the choice of a recorded contest, and return the chosen one. The newest is preselected, and again when one begins."""
     rows = listed(kind)
     named = {row.contest: row for row in rows}
     if rows and st.session_state.get(BEGUN[kind]) != rows[0].contest:
@@ -94,22 +90,24 @@ def chosen(kind: Kind) -> ContestShown:
 
 
 def along() -> Axis:
-    """Draw the switch of the axis, and say what it holds."""
+    """Draw the switch of the axis, and return its value."""
     return st.segmented_control(
-        "Compare along", list(AXES), default="seconds", required=True, key=AXIS, format_func=AXES.__getitem__,
+        "Compare along", list(AXES), default="seconds", required=True, key="race_axis", format_func=AXES.__getitem__,
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
 
 
 def caption(row: ContestRow) -> str:
     """A contest in one line."""
-    when = _when(row)
-    who = f"{', '.join(row.plan['arms'])} · {_seeds(row.plan['seeds'])}" if row.kind == "race" else "every arm and scorer"
-    return f"{when} · {row.config['dataset']} · {row.config['model']} · {who} · {row.plan['seconds']:g} s · {row.status}"
+    who = "every arm and scorer"
+    if row.kind == "race":
+        seeds = row.plan["seeds"]
+        who = f"{', '.join(row.plan['arms'])} · {seeds} seed{'' if seeds == 1 else 's'}"
+    return f"{_when(row)} · {row.config['dataset']} · {row.config['model']} · {who} · {row.plan['seconds']:g} s · {row.status}"
 
 
 def _when(row: ContestRow) -> str:
-    """When it was; of the recorded race, where."""
+    """When the contest began; for the race bundled with Sundew, when and on what it was recorded."""
     if row.contest != EXAMPLE_RUN:
         return time.strftime("%d %b %H:%M:%S", time.localtime(row.created_s))
     return f"Bundled with Sundew, {provenance(_example_started())}"
@@ -117,7 +115,7 @@ def _when(row: ContestRow) -> str:
 
 @cache
 def _example_row() -> ContestRow:
-    """The race that comes with the package, as lists show it. Raises `DataError`."""
+    """The row of the race that is bundled with Sundew. Raises `DataError` if its file is damaged."""
     started = _example_started()
     rules = Rules(arms=started.arms, seconds=started.seconds, seeds=len(started.seeds), validations=started.validations)
     return ContestRow(
@@ -130,10 +128,6 @@ def _example_started() -> RaceStarted:
     started = example_race()[0]
     assert isinstance(started, RaceStarted)
     return started
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed{'' if count == 1 else 's'}"
 
 
 def _shown(kind: Kind, row: ContestRow | None, *, newest: bool) -> ContestShown:

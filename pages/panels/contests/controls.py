@@ -1,6 +1,4 @@
-"""Controls of a race and of a bench: what is learned, who races and for how long, and the buttons."""
-
-from __future__ import annotations
+"""Controls of a race and of a bench: data set, model, arms, seconds, and the buttons."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -28,39 +26,35 @@ SECONDS: Mapping[Kind, tuple[str, int, str]] = MappingProxyType(
         "bench": ("bench_seconds", 60, "How long the rounds take; at least five are timed."),
     }
 )
-"""Key of the widget, default, and what the seconds are."""
-LONGEST_S = 86_400
-MOST_SEEDS, MOST_VALIDATIONS = 50, 500
+"""Key of the widget, default, and what the seconds mean."""
+LONGEST_S, MOST_SEEDS, MOST_VALIDATIONS = 86_400, 50, 500
 REFUSAL = "contest_refusal"
-"""Sentence that stays on screen until the next start."""
-ELSEWHERE = "This {} is running in another process: stop it there."
+"""Key of the session's state: why the last start failed."""
 OTHERS = ("arm", "dataset", "model", "epochs", "warmup_epochs", "anneal_epochs")
-"""Knobs that are not the Train page's here: they are chosen above, or a budget of seconds stands in their place."""
+"""Knobs that a contest does not take from the Train page: they are chosen here, or the seconds replace them."""
 
 
 def under_way() -> ContestRow | None:
     """The contest that is running in this process."""
     active = shared.contests().active
-    rows = [row for kind in KINDS for row in choice.listed(kind) if row.contest == active]
-    return rows[0] if rows else None
+    return next((row for kind in KINDS for row in choice.listed(kind) if row.contest == active), None)
 
 
 def follow(row: ContestRow | None) -> None:
-    """While a contest is running here, make the widgets show its knobs and its plan."""
+    """Make the widgets show the knobs and the plan of the contest that is running here, if there is one."""
     if row is None:
         return
     setup.hold(Config(**row.config).model_dump())
     plan: dict[str, Any] = {SECONDS[row.kind][0]: int(row.plan["seconds"])}
     if row.kind == "race":
-        plan |= {"race_arms": list(row.plan["arms"]), "race_seeds": row.plan["seeds"]}
-        plan |= {"race_validations": row.plan["validations"]}
+        plan |= {f"race_{name}": row.plan[name] for name in ("seeds", "validations")} | {"race_arms": list(row.plan["arms"])}
     for key, value in plan.items():
         if st.session_state.get(key) != value:
             st.session_state[key] = value
 
 
 def controls(kind: Kind, busy: ContestRow | None) -> None:
-    """Draw the sidebar below the switch; `busy` is the contest that is running here."""
+    """Draw the sidebar below the switch. `busy` is the contest that is running here."""
     locked = busy is not None
     running = locked or shared.runner().config is not None
     situation = Situation(arm=str(setup.chosen()["arm"]), running=running, remarks={})
@@ -78,10 +72,10 @@ def controls(kind: Kind, busy: ContestRow | None) -> None:
         with seconds:
             _count("Seconds", key, default, LONGEST_S, explained, locked)
         with seeds:
-            words = "Races one after another, each with its own seed; two or more give 95 % intervals."
+            words = "Races in succession, each with its own seed; two or more give 95 % intervals."
             _count("Seeds", "race_seeds", 1, MOST_SEEDS, words, locked)
         with validations:
-            words = "How often each arm is checked on the held-out samples, at equal shares of its seconds; not charged."
+            words = "How often each arm is checked on the held-out samples, at equal shares of its seconds. Checks are free."
             _count("Checks", "race_validations", VALIDATIONS, MOST_VALIDATIONS, words, locked)
     else:
         _count("Seconds", key, default, LONGEST_S, explained, locked)
@@ -94,7 +88,7 @@ def _count(label: str, key: str, default: int, most: int, explained: str, disabl
 
 
 def _words(kind: Kind) -> str:
-    """What will happen, and with which knobs."""
+    """What a start would do and with which knobs, or why it is not possible."""
     try:
         config = form.configuration(setup.chosen())
         rules = None if kind == "bench" else _rules()
@@ -103,10 +97,10 @@ def _words(kind: Kind) -> str:
     changed = [name for name in KNOBS if name not in OTHERS and getattr(config, name) != KNOBS[name].default]
     knobs = ", ".join(f"{KNOBS[name].label.lower()} {form.as_text(getattr(config, name))}" for name in changed[:4])
     more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
-    others = f"Changed from the defaults on the Train page: {knobs}{more}." if changed else "All other knobs have their defaults."
+    others = f"Changed on the Train page: {knobs}{more}." if changed else "All other knobs have their defaults."
     if rules is None:
         return f"Every arm and scorer takes turns with dense training. {others}"
-    return f"{_clock(rules.training_s)} of training in all, in turns of {rules.slice_s:g} s; checks come on top. {others}"
+    return f"{_clock(rules.training_s)} of training in all, in turns of {rules.slice_s:g} s; checks take extra time. {others}"
 
 
 def _clock(span_s: float) -> str:
@@ -115,7 +109,7 @@ def _clock(span_s: float) -> str:
 
 
 def _rules() -> Rules:
-    """The race that the widgets ask for. Raises `InputError` where no arm is chosen."""
+    """The race that the widgets ask for. Raises `InputError` if no arm is chosen."""
     held = st.session_state
     arms = tuple(arm for arm in ARMS if arm in held.get("race_arms", PRESELECTED))
     if not arms:
@@ -133,7 +127,7 @@ def _buttons(kind: Kind, busy: ContestRow | None) -> None:
         with st.container():
             refusal(REFUSAL)
             if busy is None and choice.latest(kind).going_on:
-                widgets.remark(ELSEWHERE.format(kind))
+                widgets.remark(f"This {kind} is running in another process: stop it there.")
             elif busy is not None and busy.kind != kind:
                 widgets.remark(f"A {busy.kind} is running: watch it under {KINDS[busy.kind]}.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
@@ -143,12 +137,12 @@ def _buttons(kind: Kind, busy: ContestRow | None) -> None:
             )  # fmt: skip
             st.button(
                 "Stop", key="contest_stop", disabled=busy is None, width="content", on_click=_stop,
-                help="Ends it after the current turn; what it did is kept.",
+                help="Ends after the current turn; everything recorded is kept.",
             )  # fmt: skip
 
 
 def _start(kind: Kind) -> None:
-    """Begin a contest with what the widgets show. Raises `SundewError` where that cannot be done."""
+    """Start the contest that the widgets ask for. Raises `SundewError` if it cannot start."""
     config = form.configuration(setup.chosen())
     if kind == "bench":
         shared.contests().bench(config, float(st.session_state.get("bench_seconds", SECONDS["bench"][1])))
@@ -157,6 +151,6 @@ def _start(kind: Kind) -> None:
 
 
 def _stop() -> None:
-    """Ask for the end, and wait a moment for it, so that the page is drawn with it."""
+    """Stop the contest, and wait a moment, so that the page is drawn without it."""
     shared.contests().stop()
     setup.wait_for(lambda: shared.contests().active is None)

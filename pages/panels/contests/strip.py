@@ -1,6 +1,4 @@
-"""The strip of a race or a bench: how it stands, how far it is, and each arm's accuracy, in one line."""
-
-from __future__ import annotations
+"""The strip of a race or a bench: its state, its progress, and each arm's accuracy, in one line."""
 
 from collections.abc import Iterator
 from html import escape
@@ -16,11 +14,9 @@ from sundew_core.metrics.contests.race import RaceView
 from sundew_core.records.contests import ContestRow
 from sundew_core.wording import UNKNOWN, percent
 
-NO_METER = "energy: not measured by a bench"
-
 
 def contest_strip(shown: ContestShown) -> None:
-    """Draw the strip."""
+    """Draw the strip of a contest."""
     with st.container(key="strip", gap=None):
         st.html(_markup(shown.version, shown))
 
@@ -32,7 +28,7 @@ def _markup(version: str, _shown: ContestShown) -> str:
     if isinstance(view, RaceView):
         progress, facts, badge = _race_progress(view, row), _race_facts(view, row), energy(view.started)
     else:
-        progress, facts, badge = _bench_progress(view, row), _bench_facts(view), NO_METER
+        progress, facts, badge = _bench_progress(view, row), _bench_facts(view), "energy: not measured by a bench"
     return frame(_shown.state, _what(_shown), progress, facts, badge)
 
 
@@ -48,16 +44,15 @@ def _progress(name: str, place: str, note: str, share: float) -> str:
     return (
         f'<div class="progress"><div class="legend"><span><span class="name">{escape(name)}</span> <b>{escape(place)}</b></span>'
         f"<span>{escape(note)}</span></div>"
-        f'<div class="pace">{track(f"Share of the {name.lower()}s that is done", share)}</div></div>'
+        f'<div class="pace">{track(f"Share of the {name.lower()}s done", share)}</div></div>'
     )
 
 
 def _race_progress(view: RaceView, row: ContestRow | None) -> str:
-    seeds = row.plan["seeds"] if row else 0
-    if row is None or not seeds:
+    if row is None or not row.plan["seeds"]:
         return _progress("Seed", UNKNOWN, "", 0.0)
     begun = len({event.seed for event in view.validated})
-    return _progress("Seed", f"{begun} / {seeds}", f"{row.plan['seconds']:g} s an arm", race.progress(view))
+    return _progress("Seed", f"{begun} / {row.plan['seeds']}", f"{row.plan['seconds']:g} s per arm", race.progress(view))
 
 
 def _bench_progress(view: BenchView, row: ContestRow | None) -> str:
@@ -76,6 +71,5 @@ def _race_facts(view: RaceView, row: ContestRow | None) -> Iterator[Fact]:
 def _bench_facts(view: BenchView) -> Iterator[Fact]:
     yield Fact("Turns timed", f"{len(view.slices):,}" if view.slices else UNKNOWN, 6, "of all arms and scorers")
     peak_b = view.finished.process_peak_b if view.finished else None
-    detail = "most that the whole process ever held"
-    yield Fact("Peak memory", UNKNOWN if peak_b is None else f"{peak_b / 1e6:,.0f} MB", 8, detail)
+    yield Fact("Peak memory", UNKNOWN if peak_b is None else f"{peak_b / 1e6:,.0f} MB", 8, "of the whole process")
     yield device(view.started)

@@ -1,6 +1,6 @@
-// The architecture flow as a Streamlit component: it only loads the diagram's modules and hands on what comes.
+// The architecture flow as a Streamlit component: it only loads the diagram's modules and passes the data on to them.
 //
-// A component's own script travels in every message. So this one is short, even without `dom.js`, and the modules come once,
+// A component's own script travels in every message. So this one is short and does without `dom.js`. The modules are loaded once,
 // from an address that holds their version.
 
 let modules = null;
@@ -13,7 +13,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     modules = null; // the next message tries again
     root.textContent = `The diagram cannot be drawn: ${error.message}. Reload the page.`;
   });
-  // As `whenGone` of `dom.js`.
+  // The same as `whenGone` of `dom.js`.
   return () => {
     if (!root.isConnected) modules?.then(({ close }) => close(root));
   };

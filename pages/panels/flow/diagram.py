@@ -1,10 +1,8 @@
-"""The architecture flow as a component: one SVG that stays over every update, with its export below.
+"""The architecture flow as a component: one SVG that persists over all updates, with its export below.
 
-The server describes what is shown (`sundew_core.figures.flow.diagram`), and the browser draws it with the modules of
+The server describes the diagram (`sundew_core.figures.flow.diagram`), and the browser draws it with the modules of
 `sundew_core.figures.flow.page`. These are served as files, since a component's own script would travel in every message.
 """
-
-from __future__ import annotations
 
 import json
 import zlib
@@ -13,33 +11,30 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v1 import declare_component
 
+from pages.panels.wall.plotly_js import served
 from sundew_core.figures.flow.diagram import palettes
 from sundew_core.figures.flow.page import MODULES
 
-_HERE = Path(__file__).parent
 _VERSION = zlib.crc32(b"".join(path.read_bytes() for path in sorted(MODULES.iterdir())))
 _DIAGRAM = st.components.v2.component(
     "flow_diagram",
     html='<div class="flow"></div>',
-    js=(_HERE / "diagram.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("diagram.js").read_text(encoding="utf-8"),
     isolate_styles=False,  # the diagram is exported with the page's font
 )
 
 
 def address() -> str:
-    """Serve the modules in this runtime, if they are not served yet, and give the address of the first.
+    """Serve the modules, if they are not served yet, and return the address of the first.
 
-    `plotly_js` says why in this way. The version is in the path, so that all modules in a browser are of one version.
+    The version is in the path, so that all modules in a browser are of one version.
     """
-    folder = declare_component(f"flow_{_VERSION:x}", path=MODULES)
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    return f"{'/' + base if base else ''}/component/{folder.name}/diagram.js"
+    return served(f"flow_{_VERSION:x}", MODULES, "diagram.js")
 
 
 def write_diagram(frame: dict[str, Any], *, selected: str, file: str) -> bytes:
-    """Write what the component reads, as JSON. `file` is the name of an exported picture, without its ending."""
+    """Write the component's message as JSON. `file` is the name of an exported picture, without its extension."""
     contents = {"address": address(), "frame": frame, "selected": selected, "file": file}
     version = zlib.crc32(json.dumps(contents, allow_nan=False).encode())
     message = {"version": version, **contents, "palettes": palettes()}

@@ -1,6 +1,4 @@
-"""A stage in detail, below the diagram: what it does, its formula, its file, its share of the time, and its working knobs."""
-
-from __future__ import annotations
+"""A stage in detail, below the diagram: what it does, its formula, its source file, its share of the time, and its knobs."""
 
 from html import escape
 
@@ -18,16 +16,16 @@ from sundew_core.figures.flow.diagram import facts
 from sundew_core.figures.flow.panels import SERIES
 
 SLIDER_UP_TO = 2.0
-"""Numbers with a larger range have a field: a slider is too coarse for them."""
+"""A number with a larger range has a field: a slider is too coarse for it."""
 
 
 def knob_keys(stage: str) -> set[str]:
-    """Keys of the widgets that a stage has here."""
+    """Keys of the widgets of a stage."""
     return {key for name in STAGES[stage].knobs for key in form.stand(name, KNOBS[name].default)}
 
 
 def detail(stage: str, variant: str, subject: Subject, running: Config | None) -> None:
-    """Draw a stage: words, knobs, and its time series."""
+    """Draw a stage: its words, its knobs and its time series."""
     with st.container(key="stage_detail", border=True):
         words, knobs, figure = st.columns([5, 4, 5], gap="medium")
         with words:
@@ -62,21 +60,19 @@ def _knobs(stage: Stage, running: Config | None) -> None:
 
 
 def _acts_on(stage: Stage, situation: Situation) -> str:
-    """What the knobs of a stage act on, or why none of them has an effect."""
+    """A sentence on what the knobs of a stage act on, or why none of them has an effect."""
     knobs = [KNOBS[name] for name in stage.knobs]
     if not knobs:
         return "No knob acts on this stage."
     reasons = [situation.why_not(knob) for knob in knobs]
     if all(reasons):
         return str(reasons[0])
-    if not situation.running:
-        return "Sets the next run."
-    return "Acts on the current run, from its next candidate batch."
+    return "Acts on the current run, from its next candidate batch." if situation.running else "Sets the next run."
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _series(version: str, stage: str, dark: bool, _subject: Subject) -> bytes:
-    """Write the card once, for all sessions that look at this version of it."""
+    """Write the card once for all sessions that show this version."""
     run = _subject.view
     instead = PREPARING if run.started is None and run.failed is None else None
     drawn = card(stage, SERIES[stage], run, dark, instead)

@@ -1,6 +1,4 @@
-"""What the architecture flow shows: the run that trains, an ended one at any of its moments, or the recorded example."""
-
-from __future__ import annotations
+"""What the architecture flow shows: the run that trains, an ended run at a moment of its replay, or the recorded example."""
 
 import time
 from collections.abc import Sequence
@@ -17,15 +15,15 @@ from sundew_core.metrics.lines import provenance
 from sundew_core.metrics.replay import recorded_s
 from sundew_core.records.example import EXAMPLE_RUN
 
-# Keys of the session's state: what is shown, ...
+# Keys of the session's state: the choices, ...
 SOURCE, VARIANT, STAGE = "flow_source", "flow_variant", "flow_stage"
-# ... where its replay stands, and the replay itself, ...
+# ... where the replay stands, and the replay itself, ...
 PLAYBACK, REPLAY = "flow_playback", "flow_replay"
-# ... the run whose arm was chosen at first, and the latest run that the page turned to.
+# ... the run whose own arm was preselected, and the latest run that the page turned to.
 FOLLOWED, BEGUN = "flow_followed", "flow_begun"
 LATEST, EXAMPLE = "Latest run", "Recorded example"
 LONGEST_ERROR = 120
-"""Characters of an error in the caption; the Train page shows all of it."""
+"""Characters of an error in the caption; the Train page shows the whole error."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,12 +33,12 @@ class Subject:
     run: str
     view: RunView
     version: str
-    """Names what is shown: the same where another tab shows the same."""
+    """A name of what is shown: tabs that show the same share it."""
     caption: str
     motion: str
     """`moving`, `standing` or `calm`."""
     replay: Position | None
-    """None for a running run, which is shown as it is now, and for one that cannot be replayed."""
+    """None for a run that trains now, and for one that cannot be replayed."""
 
 
 def sources(shown: Shown) -> list[str]:
@@ -49,7 +47,7 @@ def sources(shown: Shown) -> list[str]:
 
 
 def subject(shown: Shown) -> Subject:
-    """What is shown now, as the user chose. Raises `StoreError`, and `DataError` for a damaged example."""
+    """What the page shows now, by the user's choice. Raises `StoreError`, and `DataError` if the example is damaged."""
     if shown.row is None or st.session_state.get(SOURCE) == EXAMPLE:
         return _replayed(EXAMPLE_RUN, "recorded example", 0)
     if shown.going_on:
@@ -58,7 +56,7 @@ def subject(shown: Shown) -> Subject:
     playback, length_s, epochs = _playback(shown.row.run), recorded_s(shown.view), metrics.epochs_done(shown.view)
     if not length_s or shown.sequence > MOST_EVENTS:
         return _subject(shown.row.run, shown.view, shown.version, _ended(shown), "calm", None)
-    if playback.at_s is None:  # the end, which every tab has read already
+    if playback.at_s is None:  # the view at the end is read already: no replay is needed
         end = Position(
             at_s=length_s, length_s=length_s, epoch=epochs, epochs=epochs, playing=False, speed=playback.speed(length_s)
         )
@@ -67,22 +65,23 @@ def subject(shown: Shown) -> Subject:
 
 
 def begin() -> None:
-    """Have the replay begin as on a first visit."""
+    """Make the replay start as on a first visit."""
     st.session_state.pop(PLAYBACK, None)
 
 
 def steer(wishes: Sequence[Wish]) -> None:
-    """Carry out what the user asked of the bar."""
+    """Carry out what the user asked for on the bar, unless a run has begun meanwhile."""
     shown = shared.latest()
     now = subject(shown)
-    if now.replay is not None:  # no run has begun meanwhile
+    if now.replay is not None:
         replay = _replay(now.run, shown.sequence)
         st.session_state[PLAYBACK] = _playback(now.run).steered(wishes, replay, time.monotonic())
 
 
 def _playback(run: str) -> Playback:
-    """Where the replay of this run stands. At first a run of the user's own is shown at its end, but the example plays, and
-    while presenting, when no button can be pressed, any run does.
+    """Where the replay of this run stands. At first a run of the user stands at its end, and the example plays.
+
+    While presenting, any run plays, since no button can be pressed.
     """
     held: Playback | None = st.session_state.get(PLAYBACK)
     if held is None or held.run != run:
@@ -92,7 +91,7 @@ def _playback(run: str) -> Playback:
 
 
 def _replay(run: str, count: int) -> Replay:
-    """The replay of an ended run with `count` events, which this session keeps."""
+    """The replay of an ended run with `count` events; the session keeps it."""
     held: tuple[str, Replay] | None = st.session_state.get(REPLAY)
     if held is None or held[0] != run:
         held = st.session_state[REPLAY] = (run, Replay(recorded(run, count)))
@@ -100,7 +99,7 @@ def _replay(run: str, count: int) -> Replay:
 
 
 def _replayed(run: str, what: str, count: int) -> Subject:
-    """A moment of an ended run, from its `count` events."""
+    """An ended run with `count` events, at the current moment of its replay."""
     replay = _replay(run, count)
     position = _playback(run).position(replay, time.monotonic())
     view = replay.view(position.at_s)
@@ -123,7 +122,7 @@ def _ended(shown: Shown) -> str:
 
 
 def _where(view: RunView) -> str:
-    """What is trained, and how far."""
+    """Data set, model and progress, in one line."""
     if view.started is None:
         return ""
     knobs = view.started.config

@@ -1,6 +1,4 @@
-"""The lab's wall: what the gate did in a test as five cards of live figures, or the sentence that stands there before."""
-
-from __future__ import annotations
+"""The lab's wall: five cards of live figures that show a test of the gate, or a sentence while the gate is being loaded."""
 
 from itertools import count
 
@@ -13,15 +11,13 @@ _DRAWINGS = count()
 
 
 def drawn(question: Question, trace: Trace, status: str, dark: bool) -> bytes:
-    """Write the wall of a test; `status` is what a screen reader says of it.
+    """Write the wall of a test. A screen reader reads out `status`.
 
-    Never the same message twice: to a browser that had the same one a few moves ago, Streamlit sends a mere reference,
-    and where moves follow each other quickly the browser has let go of it by then, which ends its connection.
+    Each message differs from all before it: Streamlit sends only a reference to a message that the browser had a few moves ago.
+    When moves follow each other quickly, the browser has already dropped that message, and its connection ends.
     """
-    subject = LabSubject(config=question.config, trace=trace)
-    return write_wall(
-        cards(LAB, subject, dark), version=f"{question.version} {next(_DRAWINGS)}", dark=dark, subject="lab", status=status
-    )
+    drawings = cards(LAB, LabSubject(config=question.config, trace=trace), dark)
+    return write_wall(drawings, version=f"{question.version} {next(_DRAWINGS)}", dark=dark, subject="lab", status=status)
 
 
 def loading() -> bytes:

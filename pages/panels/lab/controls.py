@@ -1,10 +1,8 @@
-"""Controls of the gate lab: every knob of the gate as a slider of the lab's own, and what it is put to the test with.
+"""Controls of the gate lab: a slider for every knob of the gate, and the scores and the disturbance that test it.
 
-The lab begins with the gate of the run that trains here, or else with what the Train page has chosen, and then goes
-its own way: nothing that is moved here touches either, until the user says so.
+The lab starts with the knobs of the run that trains here, or else with those of the Train page. From then on its sliders are
+independent: they change neither, until the user presses a button.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Mapping
@@ -32,22 +30,21 @@ MOVED = (*GATE, *GAINS, *RESERVOIR, BATCH)
 SOURCE, DISTURBANCE = f"{PREFIX}source", f"{PREFIX}disturbance"
 START = "lab_start_threshold"
 EXTRAS, REPLACED = "lab_extras", "lab_replaced"
-LEADING = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-"""What each decade of a scale is divided into."""
-DECADES = range(-1, 5)
-BATCH_POWERS = range(4, 14)
-"""Candidate batches to choose from, as powers of two: beyond the last one a picture would take seconds."""
+DECADES, STEPS = range(-1, 5), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+"""A scale has these steps in each decade."""
+BATCH_SIZES = {float(2**power) for power in range(4, 14)}
+"""With a larger candidate batch, drawing the figures would take seconds."""
 SHORT_LABELS = {
     "gate_temperature": "Temperature", "energy_pressure": "Pressure", "max_energy": "Reservoir, u", "processing_cost": "Cost, u",
     "dormancy_regen": "Refill, u", BATCH: "Batch",
 }  # fmt: skip
-"""Two in a line: the knobs' own labels are too long for that, and stand in the tooltips."""
+"""Two sliders share a line, and the knobs' own labels are too long for it. The tooltips show those."""
 
 
 def controls(histograms: Histograms, remarks: Mapping[str, str]) -> None:
-    """Draw the sliders, and below them what there is to say about their values; `histograms` are those of the run in view.
+    """Draw the sliders, and below them all remarks on their values. `histograms` are those of the latest run.
 
-    All that is said stands together: beside a slider it would push the others away while that one is dragged.
+    A remark next to its slider would move the others while the user drags it.
     """
     with st.container(key="controls", gap="xsmall"):
         st.markdown("#### Gate lab")
@@ -68,9 +65,12 @@ def controls(histograms: Histograms, remarks: Mapping[str, str]) -> None:
 
 
 def question(histograms: Histograms) -> Question:
-    """What the sliders ask for now; at the first look they take over the knobs at hand."""
-    _begin()
+    """The test that the sliders ask for. On the first visit of a session they take over the current knobs."""
     state = st.session_state
+    if START not in state:
+        reset()
+        state[DISTURBANCE] = "target step"
+        state[SOURCE] = RECORDED
     if state[SOURCE] == RECORDED and not histograms:
         state[SOURCE] = SOURCES[1]
     seen = histograms if state[SOURCE] == RECORDED else ()
@@ -89,9 +89,9 @@ def candidates() -> int:
 
 
 def hold(values: Mapping[str, Any]) -> None:
-    """Make the sliders of these knobs show these values, each the nearest that it has.
+    """Make the sliders of these knobs show these values, or the nearest that they have.
 
-    The browser may still send what it showed before, with a request that was under way: that is remembered.
+    A request that is under way may still bring the value that the browser showed before, so this value is remembered.
     """
     for name, value in values.items():
         held = _fitting(KNOBS[name], value)
@@ -102,21 +102,9 @@ def hold(values: Mapping[str, Any]) -> None:
 
 
 def reset() -> None:
-    """Begin anew: with the gate of the run that trains here, or what the Train page has chosen."""
+    """Show the knobs of the run that trains here, or else those of the Train page; for a forbidden value the default."""
     running = shared.runner().config
-    _take(running.model_dump() if running is not None else setup.chosen())
-
-
-def _begin() -> None:
-    """Take over the knobs at the first look, once a session."""
-    if START not in st.session_state:
-        reset()
-        st.session_state[DISTURBANCE] = "target step"
-        st.session_state[SOURCE] = RECORDED
-
-
-def _take(values: Mapping[str, Any]) -> None:
-    """Show these values; a form may hold some that are not allowed, and then it is the default."""
+    values = setup.chosen() if running is None else running.model_dump()
     allowed = {name: _allowed(name, values[name]) for name in (*GateConfig.model_fields, BATCH)}
     st.session_state[START] = allowed.pop("activation_threshold")
     hold(allowed)
@@ -130,7 +118,7 @@ def _allowed(name: str, value: Any) -> Any:
 
 
 def _fitting(knob: Knob, value: Any) -> Any:
-    """The value as the knob's slider holds it: rounded to its steps, or put on its scale."""
+    """The value as the knob's slider holds it: rounded to its steps, or added to its scale."""
     if knob.name in (*RESERVOIR, BATCH):
         held = tuple(map(float, value)) if isinstance(value, tuple) else min(float(value), scale(knob.name)[-1])
         known = st.session_state.setdefault(EXTRAS, {}).setdefault(knob.name, set())
@@ -149,51 +137,46 @@ def limits(knob: Knob) -> tuple[float, float]:
 
 
 def scale(name: str) -> list[float]:
-    """Values of a knob that spans decades: a few in each, its ends, and whatever it has held in this session."""
+    """Values of a knob that spans decades, ascending: steps of each decade, its limits, and what it has held in this session."""
     low, high = limits(KNOBS[name])
-    if name == BATCH:
-        values = {float(2**power) for power in BATCH_POWERS}
-    else:
-        decades = {round(10.0**decade * leading, 6) for decade in DECADES for leading in LEADING}
-        values = {low, high} | {value for value in decades if low < value < high}
+    steps = (round(10.0**decade * step, 6) for decade in DECADES for step in STEPS)
+    values = BATCH_SIZES if name == BATCH else {low, high, *(value for value in steps if low < value < high)}
     return sorted(values | st.session_state.get(EXTRAS, {}).get(name, set()))
 
 
 def _pair() -> Any:
-    """A line for two knobs. Not columns: those are three blocks to send at every move."""
+    """A line for two knobs. Columns would be three blocks to send at every move."""
     return st.container(horizontal=True, gap="small", wrap=False)
 
 
 def _slider(name: str) -> None:
-    """A knob's slider over its whole range."""
     bare_slider(KNOBS[name], SHORT_LABELS.get(name), **_common(name))
 
 
 def _scale(name: str) -> None:
-    """A slider over the decades of a knob."""
+    """Draw a slider over the decades of a knob."""
     label, default = SHORT_LABELS.get(name, KNOBS[name].label), KNOBS[name].default
     st.select_slider(label, scale(name), default, format_func=lambda value: f"{value:,g}", **_common(name))
 
 
 def _tests(histograms: Histograms) -> None:
-    """What the gate is put to the test with."""
+    """Draw the choice of scores and of a disturbance."""
     st.selectbox(
         "Scores", SOURCES if histograms else SOURCES[1:], key=SOURCE, persist_state="session",
-        help="Where significance comes from: the latest run as it recorded it, or a distribution. Evenly spread over it in "
-        "every batch, as ranks are.",
+        help="Where significance comes from: the record of the latest run, or a distribution. Each batch is spread evenly over "
+        "it, as ranks are.",
     )  # fmt: skip
     words = "\n\n".join(f"*{name}*: {sentence}" for name, sentence in DISTURBANCES.items())
     st.selectbox("Disturbance", tuple(DISTURBANCES), key=DISTURBANCE, help=words, persist_state="session")
 
 
 def _common(name: str) -> dict[str, Any]:
-    named = f"**{KNOBS[name].label}**\n\n" if name in SHORT_LABELS else ""
-    words = named + explanation(KNOBS[name])
+    words = (f"**{KNOBS[name].label}**\n\n" if name in SHORT_LABELS else "") + explanation(KNOBS[name])
     return {"key": PREFIX + name, "help": words, "on_change": _moved, "args": (name,), "persist_state": "session"}
 
 
 def _moved(name: str) -> None:
-    """A slider has another value: the user's, or only the one from before the page itself replaced it."""
+    """Keep the value that the user gave a slider; undo a change that is only an echo of a value that the page has replaced."""
     replaced = st.session_state.get(REPLACED, {}).pop(name, None)
     if replaced is not None and replaced.is_echoed_by(st.session_state[PREFIX + name]):
         st.session_state[PREFIX + name] = replaced.by

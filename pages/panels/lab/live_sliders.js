@@ -1,9 +1,9 @@
-// Live sliders: Streamlit's sliders report their value when they are released; these report it while they are dragged, too.
+// Live sliders: Streamlit's sliders report their value when they are released; these also report it while they are dragged.
 //
-// A slider takes an event of a pointer that goes up for its release, and one that goes down for a new drag. So both events are
-// sent to a slider that is being dragged, and it reports its value. The next value is reported when the answer to the last one
-// has come: a slow machine draws fewer pictures, and none too late. On a touch screen, and should Streamlit's sliders listen to
-// other events one day, a slider reports its value on release only.
+// A slider takes a `pointerup` event for its release, and a `pointerdown` event for a new drag. This script sends both to a
+// slider that is being dragged, so the slider reports its value. It reports the next value once the answer to the last one has
+// come: a slow machine draws fewer figures, and none too late. On a touch screen a slider reports its value only on release. So
+// it does if a later Streamlit listens to other events.
 
 const PATIENCE_MS = 1000;
 const THUMB = "[data-rac]";
@@ -68,7 +68,7 @@ function copy({ pointerId, pointerType, clientX, clientY }) {
   return { pointerId, pointerType, clientX, clientY, isPrimary: true, button: 0, bubbles: true, cancelable: true };
 }
 
-// The thumb under the pointer; a range has two.
+// The input whose thumb is nearest to x; a range has two thumbs.
 function nearest(inputs, x) {
   const distance = (input) => {
     const box = input.closest(THUMB)?.getBoundingClientRect();

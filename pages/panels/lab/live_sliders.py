@@ -1,6 +1,4 @@
-"""Live sliders: those of the sidebar send their value while they are dragged, as fast as the page answers."""
-
-from __future__ import annotations
+"""Live sliders: the sliders of the sidebar send their values while they are dragged, as fast as the page answers."""
 
 from pathlib import Path
 
@@ -10,5 +8,5 @@ _LIVE = component("live_sliders", Path(__file__).with_name("live_sliders.js"))
 
 
 def live_sliders(answer: str, *, key: str) -> None:
-    """Make the sliders of the sidebar live. `answer` names what the page shows: a new one asks for the next value."""
+    """Make the sliders of the sidebar live. `answer` names what the page shows: a new name asks for the next value."""
     _LIVE(key=key, data={"answer": answer})

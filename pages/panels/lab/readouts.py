@@ -1,6 +1,4 @@
-"""What the lab reads off a test, in a row of numbers, and why the rate misses, in a sentence with the knob that fixes it."""
-
-from __future__ import annotations
+"""Readouts of a test in a row of numbers, and a sentence that says why the rate misses and which knob fixes it."""
 
 from html import escape
 
@@ -14,29 +12,28 @@ from sundew_core.lab.diagnosis import Finding, diagnose
 from sundew_core.lab.readouts import readouts
 from sundew_core.lab.trace import Trace, trace_of
 
-WORDS = {"none": "Holds", "early": "Too early"}
-"""What the state is called; with any other cause, the rate misses."""
+STATES = {"none": ("Holds", "finished"), "early": ("Too early", "paused")}
+"""Word and colour of the state by cause; with any other cause, the rate misses."""
 
 
 def loading() -> None:
-    """Say that the gate is not there yet."""
+    """Say that the gate is still being loaded."""
     st.html(f'<div class="sundew-strip lab-strip" data-state="preparing" role="status">{_state("Loading", LOADING)}</div>')
 
 
 def row(config: GateConfig, trace: Trace, finding: Finding) -> None:
     """Draw the readouts in a row."""
-    word = WORDS.get(finding.cause, "Misses")
-    state = "finished" if word == "Holds" else "paused" if word == "Too early" else "failed"
+    word, state = STATES.get(finding.cause, ("Misses", "failed"))
     cells = "".join(
         f'<div class="cell" title="{escape(read.detail)}"><dt>{escape(read.name)}</dt><dd>{escape(read.value)}</dd></div>'
         for read in readouts(config, trace)
     )
-    cause = "the target" if word == "Holds" else finding.cause
+    cause = "the target" if finding.cause == "none" else finding.cause
     st.html(f'<div class="sundew-strip lab-strip" data-state="{state}">{_state(word, cause)}<dl>{cells}</dl></div>')
 
 
 def why(finding: Finding, shown: Shown) -> None:
-    """Say why the rate misses, here and in the run in view, with a button that tries what would fix it here."""
+    """Say why the rate misses, here and in the latest run, with a button that tries the remedy here."""
     words = _answer("Why does my rate miss?", finding)
     if (of_run := _of_run(shown.version, shown)) is not None:
         words += _answer("And in the latest run?", of_run)
@@ -50,12 +47,11 @@ def why(finding: Finding, shown: Shown) -> None:
 def _of_run(version: str, _shown: Shown) -> Finding | None:
     """Why the rate of the latest run misses, from its telemetry; None if it recorded no gate."""
     run = _shown.view
-    since = max([0.0, *(event.progress for event in run.applied if event.knob in GateConfig.model_fields)])
+    since = max((event.progress for event in run.applied if event.knob in GateConfig.model_fields), default=0.0)
     trace = trace_of(run.batches, run.targets, since)
     if not len(trace):
         return None
-    knobs = {name: run.knobs[name] for name in GateConfig.model_fields}
-    return diagnose(GateConfig(**knobs), trace)
+    return diagnose(GateConfig(**{name: run.knobs[name] for name in GateConfig.model_fields}), trace)
 
 
 def _state(word: str, what: str) -> str:

@@ -1,6 +1,4 @@
-"""The tester: puts a gate to the test on the workshop's thread, which loads torch, and keeps the latest answers."""
-
-from __future__ import annotations
+"""The tester: tests a gate on the workshop's thread, which loads torch, and keeps the latest traces."""
 
 import zlib
 from collections import OrderedDict
@@ -18,11 +16,10 @@ from sundew_core.metrics import RunView
 
 BATCHES = 400
 """Candidate batches of a test: enough to settle twice with the default gains."""
-SEED = 0
 MOST_HISTOGRAMS = 100
-"""A run's significance is followed in at most so many steps."""
+"""A test repeats the significance of a run in at most this many steps."""
 KEPT = 16
-"""Answers to the latest questions."""
+"""Traces kept."""
 LOADING = "The gate is being loaded: a few seconds, once."
 
 Histograms = tuple[tuple[int, ...], ...]
@@ -30,25 +27,25 @@ Histograms = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is put to the test."""
+    """A gate, and what it is tested with."""
 
     config: GateConfig
     source: str
     disturbance: str
     candidates: int
-    """In a batch."""
+    """Candidates per batch."""
     histograms: Histograms = ()
     """Significance as the run recorded it, for the source `recorded`."""
 
     @property
     def version(self) -> str:
-        """Names the question: the same for the same."""
+        """A name that equal questions share."""
         seen = zlib.crc32(repr(self.histograms).encode()) if self.source == RECORDED else 0
         return f"{self.config.model_dump_json()} {self.source} {self.disturbance} {self.candidates} {seen}"
 
 
 def histograms(shown: Shown) -> Histograms:
-    """Significance of a run as it evolved, thinned evenly; empty where none was recorded."""
+    """The recorded histograms of significance of a run, thinned evenly; empty if none was recorded."""
     return _histograms(shown.version, shown.view)
 
 
@@ -59,10 +56,10 @@ def _histograms(version: str, _view: RunView) -> Histograms:
 
 
 def ready() -> bool:
-    """Whether the gate is loaded; begins to load it at the first call."""
+    """Whether the gate is loaded. The first call starts to load it; a later one raises the error that stopped the loading."""
     loading = _loading()
     if loading.done():
-        loading.result()  # raises what kept it from loading
+        loading.result()
     return loading.done()
 
 
@@ -74,7 +71,7 @@ def _loading() -> Future[None]:
 def _load() -> None:
     """Import torch, which takes seconds, and run the loop once: the first use of torch is slow, too.
 
-    Through the training, which says how torch's threads are to wait: a run may follow in this process.
+    `sundew_core.training` is imported first, since it sets how torch's threads wait: a run may follow in this process.
     """
     import sundew_core.training  # noqa: F401
     from sundew_core.lab.simulation import experiment
@@ -83,29 +80,24 @@ def _load() -> None:
 
 
 def ask(question: Question) -> Trace:
-    """Put a gate to the test and wait for its trace. Raises `InputError` for what cannot be simulated."""
+    """Test a gate and wait for its trace. Raises `InputError` for a question that cannot be simulated."""
     return shared.workshop().submit(_answers().answer, question).result()
 
 
 class Answers:
-    """The latest traces, by question. Only the workshop's one thread looks into it."""
+    """The latest traces by question. Only the workshop's one thread uses them."""
 
     def __init__(self) -> None:
         self._traces: OrderedDict[Question, Trace] = OrderedDict()
 
     def answer(self, question: Question) -> Trace:
-        """Simulate, unless it was asked before."""
+        """Simulate the loop, unless its trace is kept."""
         from sundew_core.lab.simulation import experiment
 
         trace = self._traces.pop(question, None) or experiment(
-            question.config,
-            question.source,
-            question.disturbance,
-            batches=BATCHES,
-            candidates=question.candidates,
-            seed=SEED,
+            question.config, question.source, question.disturbance, batches=BATCHES, candidates=question.candidates, seed=0,
             histograms=question.histograms,
-        )
+        )  # fmt: skip
         self._traces[question] = trace
         while len(self._traces) > KEPT:
             self._traces.popitem(last=False)

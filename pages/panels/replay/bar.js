@@ -1,6 +1,6 @@
-// The bar of a replay: it shows where the replay stands, and sends what the user wants.
+// The bar of a replay: it shows where the replay stands, and sends what the user asks for.
 //
-// Every wish has a number, and is sent again with the next ones until the server has heard it: Streamlit keeps only the last
+// Every wish has a number, and is sent again with the next ones until the server confirms it: Streamlit keeps only the last
 // of several triggers that come together.
 
 const SEEK_MS = 200;
@@ -24,8 +24,8 @@ function open(root, { heard, speeds }) {
   bar.slider = element("input", "replay-seek", "", { type: "range", min: 0, step: "any", "aria-label": "Position of the replay in epochs" });
   bar.place = element("output", "replay-place");
   bar.speed = element("select", "replay-speed", "", {
-    "aria-label": "Speed of the replay; 1× is as it was trained",
-    title: "1× is as it was trained: seconds of training and validation, without preparation and pauses",
+    "aria-label": "Speed of the replay; 1× is the recorded pace",
+    title: "1× is the recorded pace: seconds of training and validation, without preparation and pauses",
   });
   bar.speed.append(...speeds.map((speed) => new Option(`${speed}×`, speed)));
   bar.speed.addEventListener("change", () => wish(bar, { do: "speed", at: Number(bar.speed.value) }));
@@ -61,7 +61,7 @@ function show(bar, data) {
   for (const control of [bar.play, bar.batch, bar.epoch, bar.slider, bar.speed]) control.disabled = !data.length_s;
   bar.speed.value = data.speed;
   const place = `epoch ${data.epoch.toFixed(2)} of ${data.epochs.toFixed(data.epochs % 1 ? 2 : 0)} · ${clock(data.at_s)} of ${clock(data.length_s)}`;
-  bar.place.textContent = data.length_s ? place : "no batch was recorded: nothing can be replayed";
+  bar.place.textContent = data.length_s ? place : "no batch was recorded, so there is nothing to replay";
   if (bar.seeking) return;
   bar.slider.max = data.epochs;
   bar.slider.value = data.epoch;
@@ -91,7 +91,7 @@ function pressed(bar, event) {
   event.preventDefault();
 }
 
-// With tenths, if a run was over within a minute.
+// Tenths of a second are shown within the first minute.
 function clock(span) {
   if (span < 60) return `${span.toFixed(1)} s`;
   const [minutes, seconds] = [Math.floor(span / 60) % 60, Math.floor(span % 60)].map((part) => String(part).padStart(2, "0"));

@@ -1,9 +1,6 @@
-"""What the user chose on the Replay page: which run, and whether its panels move or its flow. The link holds both."""
-
-from __future__ import annotations
+"""Choices of the Replay page: which run, and whether its panels or its architecture flow is shown. The link holds both."""
 
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
@@ -13,11 +10,10 @@ from sundew_core.records.runs import RunRow
 
 PARAMETER = "run"
 CHOSEN, PICKED = "replay_chosen", "replay_picked"
-"""Keys of the session's state: the run, and the widget that picks one."""
+"""Keys of the session's state: the run, and the widget that selects it."""
 LISTED = 100
-"""The newest ended runs that can be picked; older ones have their link on the Runs page."""
+"""How many of the newest ended runs can be selected; the Runs page has a link to each older one."""
 LOOKS = ("Panels", "Flow")
-BOUND: Any = "query-params"
 
 
 def run() -> str:
@@ -43,8 +39,8 @@ def controls(asked: str) -> None:
 def look() -> str:
     """Draw the switch between the panels and the architecture flow, and return its value."""
     held = st.segmented_control(
-        "What moves", LOOKS, default=LOOKS[0], required=True, key="replay_look", bind=BOUND, label_visibility="collapsed",
-        width="stretch",
+        "What is shown", LOOKS, default=LOOKS[0], required=True, key="replay_look", bind="query-params",
+        label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     return held or LOOKS[0]
 

@@ -1,6 +1,4 @@
-"""What the Replay page shows: the recorded example or an ended run, at the moment at which its replay stands."""
-
-from __future__ import annotations
+"""What the Replay page shows: the recorded example or an ended run, at one moment of its replay."""
 
 import time
 from collections.abc import Sequence
@@ -23,23 +21,23 @@ HELD, PLAYBACK = "replay_held", "replay_playback"
 
 @dataclass(frozen=True, slots=True)
 class Replayed(Shown):
-    """A run as it was at a moment of its replay: never mistaken for a running one."""
+    """A run at a moment of its replay. It never looks like a run that trains now."""
 
     position: Position
 
     @property
     def going_on(self) -> bool:
-        """A replayed run has ended."""
+        """False: a replayed run has ended."""
         return False
 
     @property
     def under_way(self) -> bool:
-        """Whether an epoch was under way at that moment."""
+        """Whether an epoch was under way at this moment."""
         return self.view.finished is None and self.view.failed is None
 
     @property
     def state(self) -> str:
-        """The same word at every moment."""
+        """The same word at every moment of a replay."""
         return "replay"
 
 
@@ -58,7 +56,7 @@ class Held:
 def open_run(run: str) -> Held:
     """Replay a run from its start, unless this session replays it already.
 
-    Raises `InputError` if the run is unknown, still running or too long, `StoreError`, and `DataError` for a damaged example.
+    Raises `InputError` if the run is unknown, still running or too long, `StoreError`, and `DataError` if the example is damaged.
     """
     held: Held | None = st.session_state.get(HELD)
     if held is None or held.run != run:
@@ -69,29 +67,24 @@ def open_run(run: str) -> Held:
 
 
 def begin() -> None:
-    """Play from the start."""
+    """Play the run from its start."""
     held: Held | None = st.session_state.get(HELD)
     if held is not None:
         st.session_state[PLAYBACK] = Playback(held.run, 0.0, time.monotonic())
 
 
 def moment(held: Held) -> Replayed:
-    """The run as it was where its replay stands."""
-    position = _playback().position(held.replay, time.monotonic())
-    at_s = position.at_s
-    return Replayed(held.row, held.replay.view(at_s), held.replay.count(at_s), position)
+    """The run at the current moment of its replay."""
+    playback: Playback = st.session_state[PLAYBACK]
+    position = playback.position(held.replay, time.monotonic())
+    return Replayed(held.row, held.replay.view(position.at_s), held.replay.count(position.at_s), position)
 
 
 def steer(wishes: Sequence[Wish]) -> None:
-    """Carry out what the user asked of the bar."""
+    """Carry out what the user asked for on the bar."""
     held: Held | None = st.session_state.get(HELD)
     if held is not None:
-        st.session_state[PLAYBACK] = _playback().steered(wishes, held.replay, time.monotonic())
-
-
-def _playback() -> Playback:
-    playback: Playback = st.session_state[PLAYBACK]
-    return playback
+        st.session_state[PLAYBACK] = st.session_state[PLAYBACK].steered(wishes, held.replay, time.monotonic())
 
 
 def _example() -> Held:
@@ -107,8 +100,8 @@ def _ended(run: str) -> Held:
         raise InputError(f"run {shown.row.run} is still running: watch it on the Train page, and replay it when it has ended")
     if shown.sequence > MOST_EVENTS:
         raise InputError(
-            f"run {shown.row.run} has {shown.sequence:,} events, and no more than {MOST_EVENTS:,} can be replayed: "
-            "look at its record on the Runs page"
+            f"run {shown.row.run} has {shown.sequence:,} events, but no more than {MOST_EVENTS:,} can be replayed: "
+            "open its record on the Runs page"
         )
     events = recorded(shown.row.run, shown.sequence)
     return Held(run, shown.row, Replay(events), _note(f"run {shown.row.title}, {shown.state}", shown.view))

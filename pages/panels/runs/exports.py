@@ -1,6 +1,4 @@
-"""What a run can be taken away as: its figures and data, each file made when it is asked for, and its words to copy."""
-
-from __future__ import annotations
+"""Exports of a run: figures and data, each file made when the user asks for it, and texts to copy."""
 
 from collections.abc import Callable
 from itertools import groupby
@@ -16,27 +14,28 @@ from sundew_core.exporting.files import EXPORT_FILES, ExportFile
 from sundew_core.exporting.printing import PrintingError, browser
 from sundew_core.exporting.tensorboard import FILE as EVENT_FILE
 
-GROUND = "run_export_ground"
 WHITE, DARK = "White", "Dark"
 FAILURES = "run_export_failures"
-IN_WORDS = ("readme", "bibtex")
+TEXTS = ("readme", "bibtex")
 NOT_STARTED = "A run that did not begin to train has nothing else to export."
 
 
 def exports(shown: Shown) -> None:
-    """Draw the downloads of a run, and what could not be made. A run that did not start has only its events."""
+    """Draw the downloads of a run, and say which file could not be made. A run that did not start has only its events."""
     assert shown.row is not None
     run, started = shown.row.run, shown.view.started is not None
     failures: dict[str, str] = st.session_state.setdefault(FAILURES, {})
     with st.container(key="run_exports", gap="xsmall"):
-        dark = st.segmented_control("Ground of the figures", [WHITE, DARK], default=WHITE, required=True, key=GROUND) == DARK
+        ground = st.segmented_control(
+            "Background of the figures", [WHITE, DARK], default=WHITE, required=True, key="run_export_ground"
+        )
         missing = _missing()
-        wanted = [file for file in EXPORT_FILES if file.format == "jsonl" or (started and file.format not in IN_WORDS)]
+        wanted = [file for file in EXPORT_FILES if file.format == "jsonl" or (started and file.format not in TEXTS)]
         for group, files in groupby(wanted, attrgetter("group")):
             with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
                 st.markdown(group, width=124)
                 for file in files:
-                    _download(file, run, dark, failures, missing)
+                    _download(file, run, ground == DARK, failures, missing)
         if missing:
             st.caption(missing)
         if said := failures.get(run):
@@ -51,7 +50,7 @@ def exports(shown: Shown) -> None:
 
 @st.cache_data(ttl="20s", show_spinner=False)
 def _missing() -> str | None:
-    """Say why there are no pictures here; None where there is a browser to make them."""
+    """Why pictures cannot be made here; None if there is a browser to make them."""
     try:
         browser()
     except PrintingError as error:
@@ -71,7 +70,7 @@ def _download(file: ExportFile, run: str, dark: bool, failures: dict[str, str], 
 
 
 def _made(make: Callable[[], bytes], run: str, failures: dict[str, str]) -> bytes:
-    """Make a file, in a thread that has no page: what goes wrong is said at the next tick."""
+    """Make a file, in a thread that has no page: the next tick says what went wrong."""
     try:
         contents = make()
     except SundewError as error:
@@ -86,6 +85,6 @@ def _file(file: ExportFile, run: str, dark: bool) -> bytes:
 
 
 def _event_folder(file: ExportFile, run: str, dark: bool) -> bytes:
-    """TensorBoard opens folders. Its writer loads torch, so it works where torch may be loaded."""
+    """Zip the event file in a folder, which TensorBoard opens. Its writer loads torch, so it runs on the workshop's thread."""
     contents = shared.workshop().submit(_file, file, run, dark).result()
     return exporting.zipped({f"sundew-{run}/{EVENT_FILE}": contents}, 0.0)

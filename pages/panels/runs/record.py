@@ -1,6 +1,4 @@
-"""One run with all that was recorded of it: its panels, its knobs, what was changed, where it ran; and what to do with it."""
-
-from __future__ import annotations
+"""One run with everything that was recorded of it: panels, knobs, changes and environment; and the buttons that act on it."""
 
 import zlib
 from functools import partial
@@ -22,29 +20,24 @@ from sundew_core.exporting import kaggle
 from sundew_core.metrics.comparing import knobs_of, value_in_words
 from sundew_core.records.runs import RunRow
 
-REFUSAL = "runs_refusal"
-EXPORT = "run_export"
-"""Key of the session's state: whether the exports are open."""
-NOTHING_CHANGED = "No knob was changed while it trained."
-NOT_STARTED = "The run ended before it knew where it was."
+REFUSAL, EXPORT = "runs_refusal", "run_export"
+"""Keys of the session's state: why the last attempt failed, and whether the exports are open."""
 
 
 def refusal() -> None:
-    """Say what could not be done, until something else is."""
+    """Say why the last attempt failed, until the next one."""
     with st.container(key="runs_refusal_place"):
         if said := st.session_state.get(REFUSAL):
             st.error(said, icon=":material/error:")
 
 
 def is_exporting() -> bool:
-    """Whether the exports are open. The page does not tick then: each tick gives the downloads new files, and a click on an
-    old one is lost.
-    """
+    """Whether the exports are open. The page does not tick then: a tick renews the downloads, and clicks on old ones are lost."""
     return bool(st.session_state.get(EXPORT))
 
 
 def record(shown: Shown) -> None:
-    """Draw a run."""
+    """Draw a run with its record."""
     assert shown.row is not None
     _head(shown.row, shown)
     trouble(shown)
@@ -67,9 +60,7 @@ def _head(row: RunRow, shown: Shown) -> None:
         _again(row)
         with st.popover("Edit", icon=":material/edit:", help="Name, tags and note"):
             _labels(row)
-        popover = st.popover(
-            "Export", key=EXPORT, icon=":material/download:", help="Figures and data as files", on_change="rerun"
-        )
+        popover = st.popover("Export", key=EXPORT, icon=":material/download:", help="Figures and data", on_change="rerun")
         if popover.open:
             with popover:
                 exports(shown)
@@ -77,10 +68,10 @@ def _head(row: RunRow, shown: Shown) -> None:
         st.button(
             "Restore" if row.archived else "Archive", key="run_archive", icon=":material/archive:",
             on_click=attempt, args=(REFUSAL, lambda: shared.store().archive(row.run, not row.archived)),
-            help="Shows the run among the others again." if row.archived else "Puts the run out of sight; nothing is lost.",
+            help="Shows the run in the table again." if row.archived else "Hides the run from the table; nothing is lost.",
         )  # fmt: skip
         with st.popover("Delete", icon=":material/delete:"):
-            st.markdown(f"Delete **{_plain(row.title)}** with all that was recorded of it? This cannot be undone.")
+            st.markdown(f"Delete **{_plain(row.title)}** and its whole record? This cannot be undone.")
             st.button(
                 "Delete for ever", key=f"run_delete {row.run}", type="primary",
                 on_click=attempt, args=(REFUSAL, lambda: shared.store().delete(row.run)),
@@ -90,30 +81,24 @@ def _head(row: RunRow, shown: Shown) -> None:
 
 
 def _labels(row: RunRow) -> None:
-    """Draw the form of what people write about a run. It is made anew where another tab has written."""
+    """Draw the form for the name, tags and note of a run. It is made anew if another tab has changed them."""
     written = zlib.crc32(repr((row.run, row.name, row.tags, row.note)).encode())
     keys = [f"run_{word} {written}" for word in ("name", "tags", "note")]
 
-    def save() -> None:
-        name, tags, note = (str(st.session_state[key] or "") for key in keys)
-        attempt(REFUSAL, lambda: _write(row.run, name, tags, note))
+    def write() -> None:
+        store = shared.store()
+        for set_one, key in zip((store.rename, store.tag, store.note), keys, strict=True):
+            set_one(row.run, str(st.session_state[key] or ""))
 
     with st.form(f"run_labels {written}", border=False):
         st.text_input("Name", value=row.name or "", key=keys[0], placeholder=row.title)
-        st.text_input("Tags", value=", ".join(row.tags), key=keys[1], placeholder="with commas between them")
+        st.text_input("Tags", value=", ".join(row.tags), key=keys[1], placeholder="separated by commas")
         st.text_area("Note", value=row.note or "", key=keys[2], height=90)
-        st.form_submit_button("Save", type="primary", on_click=save)
-
-
-def _write(run: str, name: str, tags: str, note: str) -> None:
-    store = shared.store()
-    store.rename(run, name)
-    store.tag(run, tags)
-    store.note(run, note)
+        st.form_submit_button("Save", type="primary", on_click=attempt, args=(REFUSAL, write))
 
 
 def _again(row: RunRow) -> None:
-    """Draw the link to the Train page with this run's knobs; why there is none, where today's knobs do not take them."""
+    """Draw the link to the Train page with this run's knobs, or say why their values are no longer allowed."""
     try:
         params = link.write_link(_config_of(row).model_dump())
     except KnobError as error:
@@ -121,12 +106,12 @@ def _again(row: RunRow) -> None:
         return
     st.page_link(
         TRAIN_PAGE, label="Start again with this", icon=":material/replay:", query_params=params,
-        help="Opens the Train page with the knobs that this run began with.",
+        help="Opens the Train page with the knobs that this run started with.",
     )  # fmt: skip
 
 
 def _config_of(row: RunRow) -> Config:
-    """A run's knobs, without those that no longer exist. Raises `KnobError` where today's limits do not take them."""
+    """A run's knobs, without those that no longer exist. Raises `KnobError` for a value outside the current limits."""
     return Config(**{name: value for name, value in row.config.items() if name in KNOBS})
 
 
@@ -135,12 +120,12 @@ def _replay(row: RunRow) -> None:
     if not row.going_on:
         st.page_link(
             REPLAY_PAGE, label="Replay", icon=":material/play_circle:", query_params={"run": row.run},
-            help="Plays the run once more as it was, at its own pace or faster.",
+            help="Plays the recorded run at its own pace or at another.",
         )  # fmt: skip
 
 
 def _kaggle(row: RunRow) -> None:
-    """Draw the downloads of the run as one file for Kaggle; why there are none, where today's knobs do not take its own."""
+    """Draw the downloads of the run as one file for Kaggle, or say why its knobs are no longer allowed."""
     try:
         config = _config_of(row)
     except KnobError as error:
@@ -152,7 +137,7 @@ def _kaggle(row: RunRow) -> None:
         st.download_button(
             f"Kaggle {kind} (.{ending})", key=f"run_{ending} {row.run}", file_name=f"sundew-{row.run}.{ending}", mime=mime,
             on_click="ignore", data=partial(write, config), width="stretch",
-            help="Trains the same run with the same knobs, in one file that needs nothing of Sundew installed.",
+            help="Trains a run with the same knobs, in one file that works without Sundew installed.",
         )  # fmt: skip
 
 
@@ -173,7 +158,7 @@ def _knobs(row: RunRow) -> None:
 def _changes(shown: Shown) -> None:
     events = shown.view.interventions
     if not events:
-        st.caption(NOTHING_CHANGED)
+        st.caption("No knob was changed during this run.")
         return
     st.dataframe(
         {
@@ -186,29 +171,29 @@ def _changes(shown: Shown) -> None:
             "Outcome": ["applied" if event.applied else f"refused: {event.reason}" for event in events],
         },
         column_config={"Epochs done": st.column_config.NumberColumn(format="%.2f")},
-        hide_index=True, key="run_changes", alt="Every change of a knob while the run was going on, in order",
+        hide_index=True, key="run_changes", alt="Every change of a knob during the run, in order",
     )  # fmt: skip
 
 
 def _environment(shown: Shown) -> None:
     started = shown.view.started
     if started is None:
-        st.caption(NOT_STARTED)
+        st.caption("The run ended before its environment was recorded.")
         return
     facts: dict[str, Any] = {
         "Device": started.device,
         **{name.capitalize(): value for name, value in started.hardware.items()},
         "Energy meter": started.energy_meter or "none: energy is modelled",
-        "Model": f"{started.model}, {started.parameters:,} parameters, {started.step_flop / 1e6:,.1f} MFLOP a training step",
+        "Model": f"{started.model}, {started.parameters:,} parameters, {started.step_flop / 1e6:,.1f} MFLOP per training step",
         "Data": f"{started.train_samples:,} + {started.val_samples:,} samples, {len(started.classes)} classes",
         **{f"Version of {name}": value for name, value in started.versions.items()},
     }
     st.dataframe(
         {"What": list(facts), "Value": [str(value) for value in facts.values()]},
-        hide_index=True, key="run_environment", alt="Hardware and versions with which this run was made",
+        hide_index=True, key="run_environment", alt="Hardware and software versions of this run",
     )  # fmt: skip
 
 
 def _plain(text: str) -> str:
-    """The user's words as they are: nothing in them is taken for markup."""
+    """Escape the user's words: Markdown must not read them as markup."""
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]()#+-.!~:$<>|&" else letter for letter in " ".join(text.split()))

@@ -1,9 +1,7 @@
-"""The table of runs: read once for all tabs, filtered, and with rows to select.
+"""The table of runs: filtered, with rows to select.
 
-A selection is kept as the runs' ids: Streamlit knows only row numbers, which mean other runs when one begins or goes.
+A selection is kept as the ids of its runs. Streamlit has only row numbers, which change when a run begins or is deleted.
 """
-
-from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
@@ -20,10 +18,15 @@ from sundew_core.records.runs import RunRow
 from sundew_core.wording import UNKNOWN
 
 SELECTED = "runs_selected"
-FILTERS = ("runs_arm", "runs_data", "runs_status")
+FILTERS: dict[str, tuple[str, Callable[[RunRow], str]]] = {
+    "runs_arm": ("Arm", lambda row: row.arm),
+    "runs_data": ("Data", lambda row: row.dataset),
+    "runs_status": ("Status", lambda row: row.status),
+}
+"""Label, and value of a run, by key of the widget."""
 ROW_PX, HEADER_PX, MOST_PX = 31, 36, 222
 NO_RUN = "No run yet: start one on the Train page, or with `python -m sundew_core train`, and it appears here."
-NONE_FOUND = "No run is like that: change the filter at the left."
+NONE_FOUND = "No run matches the filter: change it at the left."
 ALL_ARCHIVED = "All runs are archived: switch on *Show archived* at the left to see them."
 
 _number = st.column_config.NumberColumn
@@ -33,8 +36,8 @@ COLUMNS = {
     "data": st.column_config.TextColumn("Data", width=70),
     "model": st.column_config.TextColumn("Model", width=65),
     "arm": st.column_config.TextColumn("Arm", width=80),
-    "target": _number("Target", format="%.1f %%", width=68, help="Activation rate to hold, at the end of the run."),
-    "held": _number("Held", format="%.1f %%", width=68, help="Activation rate counted since that target was set."),
+    "target": _number("Target", format="%.1f %%", width=68, help="Target activation rate at the end of the run."),
+    "held": _number("Held", format="%.1f %%", width=68, help="Activation rate since that target was set, counted."),
     "accuracy": _number("Accuracy", format="%.1f %%", width=78, help="Of the held-out samples, after the last epoch."),
     "speedup": _number("Speed-up", format="%.1f×", width=78, help="Measured: dense epoch over the median epoch of this run."),
     "saved": _number("Saved", format="%.1f %%", width=68, help="Compute, modelled from counted FLOPs, scoring included."),
@@ -47,13 +50,12 @@ COLUMNS = {
 
 
 def filters(rows: Sequence[RunRow]) -> None:
-    """Draw what narrows the table."""
+    """Draw the filter of the table."""
     st.text_input(
         "Search", key="runs_search", placeholder="name, id, tag, note", persist_state="session",
-        help="Runs that have each of these words somewhere in their name, id, tags, note, data, model or arm.",
+        help="Finds runs that have all of these words in their name, id, tags, note, data, model or arm.",
     )  # fmt: skip
-    choices = (("Arm", lambda row: row.arm), ("Data", lambda row: row.dataset), ("Status", lambda row: row.status))
-    for key, (label, of) in zip(FILTERS, choices, strict=True):
+    for key, (label, of) in FILTERS.items():
         chosen = st.session_state.get(key, [])
         st.multiselect(label, sorted({*map(of, rows), *chosen}), key=key, placeholder="all", persist_state="session")
     archived = sum(row.archived for row in rows)
@@ -61,28 +63,21 @@ def filters(rows: Sequence[RunRow]) -> None:
 
 
 def filtered(rows: Sequence[RunRow]) -> list[RunRow]:
-    """The runs that the filter lets through."""
+    """The runs that match the filter."""
     state = st.session_state
-    arms, data, statuses = (set(state.get(key, [])) for key in FILTERS)
-    kept: list[tuple[set[str], Callable[[RunRow], str]]] = [
-        (arms, lambda row: row.arm), (data, lambda row: row.dataset), (statuses, lambda row: row.status)
-    ]  # fmt: skip
+    chosen = [(set(state.get(key, [])), of) for key, (_, of) in FILTERS.items()]
     words = str(state.get("runs_search") or "")
     return [
         row
         for row in rows
         if (state.get("runs_archived") or not row.archived)
-        and all(not wanted or of(row) in wanted for wanted, of in kept)
-        and searched(words, _texts(row))
+        and all(not wanted or of(row) in wanted for wanted, of in chosen)
+        and searched(words, (row.title, row.run, *row.tags, row.note or "", row.dataset, row.model, row.arm, row.status))
     ]
 
 
-def _texts(row: RunRow) -> tuple[str, ...]:
-    return (row.title, row.run, *row.tags, row.note or "", row.dataset, row.model, row.arm, row.status)
-
-
 def table(listing: Listing) -> list[RunRow]:
-    """Draw the table, and give the runs that are selected in it, in its order."""
+    """Draw the table, and return its selected runs in its order."""
     rows = filtered(listing.rows)
     _remarks(listing.rows)
     if not rows:
@@ -109,19 +104,19 @@ def table(listing: Listing) -> list[RunRow]:
 
 
 def _remarks(rows: Sequence[RunRow]) -> None:
-    """Say which runs have no numbers yet, and which never will."""
+    """Say which runs have no numbers yet, and which cannot be read."""
     with st.container(key="runs_remarks"):
         unreadable = shared.store().unreadable
         waiting = sum(row.summary is None and not row.going_on and row.run not in unreadable for row in rows)
         if waiting:
-            st.caption(f"{waiting:,} runs of an earlier version are being summed up: their numbers appear in a moment.")
+            st.caption(f"Summing up {waiting:,} runs of an earlier version: their numbers appear in a moment.")
         for row in rows:
             if row.run in unreadable:
                 st.warning(f"{row.title}: {unreadable[row.run]}", icon=":material/warning:")
 
 
 def columns(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
-    """The table by columns, fractions in percent; a meter's column only where there was a meter."""
+    """The table by columns, fractions in percent. The column of joules is left out if no run was measured."""
     sums = [row.summary for row in rows]
     table: dict[str, list[Any]] = {
         "name": [row.title for row in rows],
@@ -146,7 +141,7 @@ def columns(rows: Sequence[RunRow]) -> dict[str, list[Any]]:
 
 
 def _target(row: RunRow) -> float | None:
-    """In force at the end; as configured where nothing has been recorded yet."""
+    """The target at the end of a run, or as configured if nothing has been recorded yet; None for an arm without a target."""
     if row.arm not in TARGET_ARMS:
         return None
     return row.target if row.summary is None or row.summary.target is None else row.summary.target

@@ -1,6 +1,4 @@
-"""The album: pictures of training samples as the browser wants them, made by the thread that may load torch."""
-
-from __future__ import annotations
+"""The album: pictures of training samples as data URIs, made by the thread that may load torch."""
 
 import base64
 import json
@@ -17,9 +15,9 @@ from sundew_core.events.run import RunStarted
 from sundew_core.metrics.sample_table import SampleTable
 
 PATIENCE_S = 0.5
-"""How long a page waits for pictures before it is drawn without them; the next tick has them."""
+"""How long a page waits for pictures before it is drawn without them; a later tick shows them."""
 KEPT_S = 60.0
-"""After so long a choice is made anew: data that were missing may have come."""
+"""How long an album is kept. Then the data set is read again: missing data may be there now."""
 LOADING = "The images are being loaded."
 
 
@@ -28,15 +26,14 @@ class Album:
     """Pictures by sample, or why there are none."""
 
     message: bytes = b"{}"
-    """JSON: data URIs by sample."""
+    """Data URIs by sample, as JSON."""
     trouble: str | None = None
 
 
 def album(started: RunStarted, table: SampleTable, indices: Sequence[int]) -> Album:
-    """The pictures of these samples of a run, as far as they are ready."""
-    asked = _asked(started.run, tuple(indices), started, table)
+    """The pictures of these samples of a run, or why there are none yet."""
     try:
-        return Album(asked.result(PATIENCE_S))
+        return Album(_asked(started.run, tuple(indices), started, table).result(PATIENCE_S))
     except TimeoutError:
         return Album(trouble=LOADING)
     except SundewError as error:
@@ -45,7 +42,7 @@ def album(started: RunStarted, table: SampleTable, indices: Sequence[int]) -> Al
 
 @st.cache_resource(max_entries=32, ttl=KEPT_S, show_spinner=False)
 def _asked(run: str, indices: tuple[int, ...], _started: RunStarted, _table: SampleTable) -> Future[bytes]:
-    """Ask once for all tabs that show the same choice."""
+    """Ask the workshop once for all tabs that show the same samples."""
     return shared.workshop().submit(_made, indices, _started, _table)
 
 
@@ -54,7 +51,7 @@ def _made(indices: tuple[int, ...], started: RunStarted, table: SampleTable) -> 
     from sundew_core.data.pictures import RunsData, pictures
 
     labels = tuple(table.labels[list(indices)].tolist())
-    told = RunsData(samples=started.train_samples, classes=tuple(started.classes), labels=labels)
-    files = pictures(Config(**started.config), indices, told)
+    recorded = RunsData(samples=started.train_samples, classes=tuple(started.classes), labels=labels)
+    files = pictures(Config(**started.config), indices, recorded)
     uris = (f"data:image/png;base64,{base64.b64encode(file).decode()}" for file in files)
     return json.dumps(dict(zip(indices, uris, strict=True))).encode()

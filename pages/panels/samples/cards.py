@@ -1,19 +1,19 @@
-"""Samples of a run: the gallery and the figures below it, or the sentence that says why there are none.
+"""Samples of a run: the gallery and the figures below it, or a sentence that says why there are none.
 
-A record is decoded once, whoever looks, and only here; what the figures send is written once for all tabs.
+Only this page decodes records, each once for all tabs. The figures are also written once for all tabs.
 """
 
-from __future__ import annotations
-
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from pages.panels.samples import choice as samples_choice
 from pages.panels.samples.album import Album, album
+from pages.panels.samples.choice import Choice
 from pages.panels.samples.gallery import Exhibit, gallery
 from pages.panels.shell.following import Shown
+from pages.panels.wall.run_panels import PREPARING
 from pages.panels.wall.wall import Pick, blank, cards, figure_wall, is_dark, write_wall
 from sundew_core.events.run import SamplesSeen
 from sundew_core.figures.samples.panels import MAP, SAMPLES, SamplesSubject
@@ -21,16 +21,15 @@ from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import SampleTable, facts, ordered, read_table
 
 NO_RUN = "No run yet: start one on the Train page, and its samples appear here when its first epoch has ended."
-PREPARING = "Preparing: the data are loaded and a few steps are timed."
 FIRST_EPOCH = "First epoch under way: its samples appear when it ends."
 NOT_RECORDED = "This run was recorded before samples were: train it again with the same settings to see them."
 NOTHING_SEEN = "The run ended before any sample was seen."
-EVEN = "All samples were active equally often, as this arm or phase chooses nothing: they are in the order of their last loss."
+EVEN = "All samples were active equally often, since this arm or phase does not choose: they are ordered by their last loss."
 WALL = "samples_wall"
 
 
 def absence(shown: Shown) -> str | None:
-    """Say why a run has no samples to show; None where it has."""
+    """Why a run has no samples to show; None if it has some."""
     run = shown.view
     if run.samples_seen:
         return None
@@ -57,14 +56,8 @@ def samples_wall(shown: Shown) -> None:
     seen = shown.view.samples_seen[-1]
     record = f"{started.run} {seen.progress}"
     table = _table(record, seen, tuple(started.classes))
-    picked = samples_choice.picked(started.run)
-
-    def on_pick(sample: int) -> None:
-        samples_choice.pick(started.run, sample)
-
-    exhibit = replace(
-        _exhibit(record, choice.order, choice.label, choice.count, picked, table), as_of=f"epoch {seen.progress:.4g}"
-    )
+    picked, on_pick = samples_choice.picked(started.run), partial(samples_choice.pick, started.run)
+    exhibit = _exhibit(record, f"epoch {seen.progress:.4g}", choice, picked, table)
     wanted = {sample.index for sample in (*exhibit.samples, *filter(None, [exhibit.large]))}
     gallery(exhibit, album(started, table, sorted(wanted)), on_pick)
     message = _message(record, is_dark(), picked, shown.view, table)
@@ -72,24 +65,19 @@ def samples_wall(shown: Shown) -> None:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _exhibit(record: str, order: str, label: int | None, count: int, picked: int | None, _table: SampleTable) -> Exhibit:
-    """Choose what the gallery shows, once for all tabs and ticks; without a picked sample the first one is large."""
-    words, everyone = samples_choice.GALLERIES[order], ordered(_table, order, label)
-    samples = facts(_table, everyone[:count])
+def _exhibit(record: str, as_of: str, choice: Choice, picked: int | None, _table: SampleTable) -> Exhibit:
+    """Choose what the gallery shows, once for all tabs and ticks. Without a picked sample the first one is large."""
+    words, found = choice.gallery, ordered(_table, choice.order, choice.label)
+    samples = facts(_table, found[: choice.count])
     large = samples if picked is None else facts(_table, np.array([picked]))
     return Exhibit(
-        title=words.title,
-        look_for=words.look_for,
-        samples=samples,
-        of=len(everyone),
-        large=large[0] if large else None,
-        remark=EVEN if _table.even else None,
-        empty=None if samples else words.none,
-    )
+        title=words.title, look_for=words.look_for, samples=samples, of=len(found), as_of=as_of,
+        large=large[0] if large else None, remark=EVEN if _table.even else None, empty=None if samples else words.none,
+    )  # fmt: skip
 
 
 def _is_sample(point: Pick) -> bool:
-    """Whether a click was on a point of the map, and not on a bar."""
+    """Whether the user clicked a point of the map, and not a bar."""
     return point.card == MAP and isinstance(point.data, int)
 
 
@@ -101,7 +89,7 @@ def _table(record: str, _seen: SamplesSeen, _classes: tuple[str, ...]) -> Sample
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table: SampleTable) -> bytes:
-    """Write the figures of a record once, for all tabs that look at the same."""
+    """Write the figures of a record once for all tabs."""
     assert _run.started is not None
     return write_wall(
         cards(SAMPLES, SamplesSubject(run=_run, table=_table, picked=picked), dark),
@@ -114,5 +102,5 @@ def _message(record: str, dark: bool, picked: int | None, _run: RunView, _table:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _empty(sentence: str, run: str) -> bytes:
-    """Write the cards without figures."""
+    """Write cards that hold a sentence in place of their figures."""
     return write_wall([blank(name, panel, sentence) for name, panel in SAMPLES.items()], version=sentence, subject=run)

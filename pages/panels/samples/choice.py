@@ -1,6 +1,4 @@
-"""What a person chose to see on the Samples page: which samples, of which class, how many, and one of them large."""
-
-from __future__ import annotations
+"""Choices of the Samples page: which samples, of which class, how many, and which one is large."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +11,17 @@ BOUND: Any = "query-params"
 COUNTS = (12, 24, 48, 96)
 EVERY_CLASS = "all classes"
 PICKED = "picked_sample"
-"""Key of the session's state: a run, and a sample of it."""
+"""Key of the session's state: a run, and the index of a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """One of the orders of `metrics.sample_table`, as a person meets it."""
+    """The words of one of the orders of `metrics.sample_table`."""
 
     title: str
     look_for: str
     none: str
-    """What stands in place of the tiles where no sample belongs here."""
+    """The sentence in place of the tiles if no sample belongs here."""
 
 
 GALLERIES: Mapping[str, Gallery] = MappingProxyType(
@@ -35,14 +33,14 @@ GALLERIES: Mapping[str, Gallery] = MappingProxyType(
         ),
         "least": Gallery(
             "Least activated",
-            "What the gate leaves aside. Look for: plain, easy examples; rare or odd ones here are being missed.",
+            "What the gate keeps skipping. Look for: plain, easy examples; rare or odd ones here are being missed.",
             "No sample of this class was seen yet.",
         ),
         "suspects": Gallery(
             "Suspects",
-            "Active at least half as often again as the average, and still no better than a guess when last trained. "
+            "Active at least 1.5 times as often as the average, and still no better than a guess when last trained. "
             "Look for: wrong labels.",
-            "No suspects: no sample is active half as often again as the average and still no better than a guess.",
+            "No suspects: no sample is active 1.5 times as often as the average and still no better than a guess.",
         ),
     }
 )
@@ -51,9 +49,10 @@ GALLERIES: Mapping[str, Gallery] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to show."""
+    """Which samples to show."""
 
     order: str
+    """A name of `GALLERIES`."""
     label: int | None
     """Index of a class; None for all."""
     count: int
@@ -65,7 +64,7 @@ class Choice:
 
 
 def choice(classes: Sequence[str]) -> Choice:
-    """Draw the widgets, and say what they hold. The link holds it too."""
+    """Draw the widgets, and return what they hold. The link holds it, too."""
     with st.container(key="samples_choice", horizontal=True, gap="small", vertical_alignment="center"):
         order = st.segmented_control(
             "Gallery", list(GALLERIES), default="most", required=True, key="gallery", bind=BOUND,
@@ -82,11 +81,11 @@ def choice(classes: Sequence[str]) -> Choice:
 
 
 def pick(run: str, sample: int) -> None:
-    """A person wants to see this sample of this run large."""
+    """Show this sample of this run large from now on."""
     st.session_state[PICKED] = (run, sample)
 
 
 def picked(run: str) -> int | None:
-    """The sample of this run that a person has picked."""
+    """The sample of this run that the user picked last; None if the user picked none."""
     held, sample = st.session_state.get(PICKED, (None, None))
     return sample if held == run else None

@@ -1,7 +1,7 @@
-// The gallery: one tile per sample, and one of the samples large beside them.
+// The gallery: one tile per sample, and one of the samples large beside the tiles.
 //
 // Tiles are made once and filled anew, so that focus and scroll position stay when numbers change. The Tab key
-// reaches one of them, and arrows lead from there to the others.
+// reaches one tile, and the arrow keys lead from there to the others.
 
 const galleries = new WeakMap();
 const STEPS = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: "row", ArrowUp: "-row", Home: "first", End: "last" };

@@ -1,10 +1,8 @@
-"""The gallery: training images with what the gate did with them, and one of them large.
+"""The gallery: training images with numbers of what the gate did with them, and one image large.
 
-Two components, as pictures are heavy and numbers change with every record: the album carries the pictures and is
-sent when the choice changes, the gallery carries the words below them and finds each picture in the album.
+There are two components, since pictures are large and numbers change with every record. The album holds the pictures and is
+sent when the choice of samples changes. The gallery holds the words and finds each picture in the album.
 """
-
-from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
@@ -32,18 +30,18 @@ class Exhibit:
     look_for: str
     samples: Sequence[SampleFacts] = ()
     of: int = 0
-    """Of how many samples those are the first."""
+    """How many samples there are; `samples` are the first of them."""
     as_of: str = ""
-    """When that was so, such as `epoch 7`."""
+    """When the record was made, such as `epoch 7`."""
     large: SampleFacts | None = None
     remark: str | None = None
-    """What there is to say about all of them."""
+    """A sentence about all samples."""
     empty: str | None = None
-    """What stands in place of the tiles."""
+    """The sentence in place of the tiles."""
 
 
 def gallery(exhibit: Exhibit, album: Album, on_pick: Callable[[int], None]) -> None:
-    """Draw the gallery with its pictures. `on_pick` hears which sample a person has chosen."""
+    """Draw the gallery with its pictures. `on_pick` is called with the sample that the user clicks."""
     with st.container(key="sample_gallery_card", gap=None):
         _ALBUM(key="sample_album", data=album.message)
         _GALLERY(

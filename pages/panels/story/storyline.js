@@ -67,7 +67,7 @@ function pressed(stage, event) {
   event.preventDefault();
 }
 
-// The user may press on before a slide has come: the count goes on from the slide that was asked for.
+// The user may press a key again before the slide has come: the count continues from the slide that was asked for.
 function go(stage, by) {
   const wanted = Math.min(stage.titles.length, Math.max(1, stage.wanted + by));
   if (wanted === stage.wanted) return;
@@ -75,7 +75,7 @@ function go(stage, by) {
   document.querySelectorAll(".st-key-storyline_links .stPageLink")[wanted - 1]?.querySelector("a").click();
 }
 
-// At once: a key pressed before the server has answered is no longer meant for a slide.
+// The slide is left at once: a key pressed before the server's answer must not turn slides any more.
 function leave(stage) {
   show(stage, { slide: null, titles: stage.titles });
   stage.sendLeave();
@@ -86,11 +86,11 @@ async function fill(stage) {
     await document.documentElement.requestFullscreen();
     stage.full = true;
   } catch {
-    // Refused, as in a frame or on a phone: the page fills its window instead.
+    // The browser refuses, as in a frame or on a phone: the page fills its window instead.
   }
 }
 
-// The browser does not pass on the Escape that ends its full screen.
+// The script gets no key event for the Escape that ends full screen.
 function changed(stage) {
   if (document.fullscreenElement || !stage.full) return;
   stage.full = false;

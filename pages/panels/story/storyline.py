@@ -1,10 +1,8 @@
-"""The storyline: through the slides by arrow keys or a clicker, there and back; Escape leaves.
+"""The storyline: arrow keys or a clicker go back and forth through the slides; Escape leaves the presentation.
 
-The browser's script changes the slide by a click on a link to its page, as the user would. So the state of a page that was left
-is cleared as always. The links are out of sight.
+The browser's script changes the slide by a click on a hidden link to its page. So Streamlit clears the state of the page that
+was left, as it does after a click of the user.
 """
-
-from __future__ import annotations
 
 from pathlib import Path
 
@@ -21,12 +19,12 @@ from sundew_core.errors import SundewError
 
 _STORYLINE = component("storyline", Path(__file__).with_name("storyline.js"))
 ENTERED, RESULT = "story_entered", "story_result"
-"""Keys of the session's state: the page that is presented, and which page showed the result last."""
+"""Keys of the session's state: the page that is presented, and the page that showed the result last."""
 PAGES = (present.STORY_PAGE, "pages/lab.py", "pages/flow.py", "pages/race.py")
 
 
 def storyline(page: str) -> None:
-    """Draw the slide's name and number, and follow the keys. `page` is the end of the page's address."""
+    """Draw the slide's title and number, and obey the keys. `page` is the end of the page's address."""
     slide = present.slide()
     if slide is None:
         st.session_state.pop(ENTERED, None)
@@ -47,7 +45,7 @@ def slides() -> None:
 
 
 def _begin(page: str) -> None:
-    """Enter a slide: its replay begins anew, and the first slide loads the gate for the second."""
+    """Enter a slide: its replay starts again, and the first slide loads the gate for the second."""
     if page == "story":
         tester.ready()
     if page in ("", "replay"):
@@ -59,7 +57,7 @@ def _begin(page: str) -> None:
 
 
 def _result() -> str:
-    """The page of the last slide: the one presented before, else that of the latest run, else the example's."""
+    """The page of the last slide: the one presented before, else the Train page if there is a run, else the Replay page."""
     return str(st.session_state.get(RESULT) or (TRAIN_PAGE if _has_run() else REPLAY_PAGE))
 
 

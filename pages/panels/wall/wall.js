@@ -1,8 +1,8 @@
-// Live figures: one div per card, made once and kept; new data go into it with Plotly.react.
+// Live figures: each card has one div, which is made once and kept; Plotly.react draws new data into it.
 //
-// Streamlit calls the default export whenever data or theme change, and its last returned function at the end.
-// A version that is already drawn is left alone, card by card: zoom, hover and legend choices are the user's.
-// A hidden tab draws nothing; it keeps the newest data, and draws them when it is shown again.
+// Streamlit calls the default export whenever data or theme change, and the last function that it returned at the end.
+// A card whose version is drawn already is left alone, so zoom, hover and legend choices of the user persist.
+// A hidden tab draws nothing: it keeps the newest data, and draws them when it is shown again.
 
 const MODEBAR = { bgcolor: "rgba(0,0,0,0)", color: "rgba(128,150,140,0.6)", activecolor: "rgb(128,150,140)" };
 const AXIS = /^[xy]axis\d*$/;
@@ -62,7 +62,7 @@ function logBelow(root) {
   return log;
 }
 
-// A browser gives no clipboard to a page that came over plain HTTP from another machine, or if the user has refused.
+// A browser denies the clipboard to a page from another machine over plain HTTP, and to every page if the user refuses.
 async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text.textContent);
@@ -134,8 +134,8 @@ async function draw(wall, held, address) {
   wall.sizes.observe(held.plot);
 }
 
-// plotly.js looks for the point under the mouse every 50 ms, also while the button is down. Then it forgets the point it had, and
-// a click that ends within the next 50 ms has no effect. So it looks when the button goes down, and need not look again.
+// plotly.js looks for the point under the mouse every 50 ms, also while the button is down. Then it forgets the last point, and
+// a click that ends within the next 50 ms has no effect. So this makes it look when the button goes down.
 function lookAtOnce(press) {
   const { subplot } = press.target.dataset;
   if (!subplot) return;
@@ -145,19 +145,19 @@ function lookAtOnce(press) {
 
 function react(held) {
   const { data, layout } = held.figure;
-  held.size ??= size(held.plot); // read anew at each drawing, it would force a layout of the page for every card
+  held.size ??= size(held.plot); // reading it at each drawing would force a layout of the page for every card
   const { width, height } = held.size;
   const shown = { ...layout, width, height, modebar: MODEBAR };
   for (const axis of Object.keys(layout).filter((name) => AXIS.test(name))) {
     shown[axis] = { ...layout[axis], uirevision: held.resets, ...held.zoom.get(axis) };
   }
-  // Given its settings again, plotly.js would compare them all, and force a layout of the page.
+  // If plotly.js got its settings again, it would compare them all, and force a layout of the page.
   held.drawing = window.Plotly.react(held.plot, data, shown, held.plot.data ? undefined : config(held));
   return held.drawing;
 }
 
-// plotly.js drops a zoom if the new figure has another range, as a growing time axis does, and its own reset returns to the
-// range of the first drawing. So the zoom is kept here, and a reset leads to the newest figure's ranges.
+// plotly.js drops a zoom if the new figure has another range, such as a growing time axis. Its own reset returns to the range of
+// the first drawing. So the zoom is kept here, and a reset returns to the ranges of the newest figure.
 function keepZoom(held, changes) {
   for (const name of Object.keys(changes)) {
     const axis = name.split(".")[0];
@@ -186,7 +186,7 @@ function config(held) {
   return held.config;
 }
 
-// In its own pixels: while presenting, a plot is magnified by a CSS transform.
+// The size in the plot's own pixels: while presenting, a CSS transform magnifies it.
 function size(plot) {
   return { width: plot.clientWidth, height: plot.clientHeight };
 }
@@ -225,8 +225,8 @@ function purge(held) {
   held.drawing?.then(() => window.Plotly.purge(held.plot));
 }
 
-// The version is part of the address, so a copy that the browser holds is right however old it is; the server
-// sends no date of expiry, hence "force-cache".
+// The address contains the version, so a cached copy is right however old it is. The server sends no expiry date, hence
+// "force-cache".
 function load(address) {
   library ??= window.Plotly ? Promise.resolve() : fetchLibrary(address);
   return library;
@@ -236,7 +236,7 @@ async function fetchLibrary(address) {
   const answer = await fetch(address, { cache: "force-cache" });
   if (!answer.ok) {
     library = null;
-    throw new Error(`plotly.js did not come (HTTP ${answer.status})`);
+    throw new Error(`plotly.js was not loaded (HTTP ${answer.status})`);
   }
   const script = document.createElement("script");
   script.textContent = await answer.text();
@@ -244,7 +244,7 @@ async function fetchLibrary(address) {
   document.head.append(script);
 }
 
-// A browser needs most of a second to read plotly.js, and does nothing else meanwhile: the controls come first.
+// A browser needs most of a second to parse plotly.js, and does nothing else meanwhile: the controls come first.
 function idle() {
   return new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: IDLE_WITHIN_MS }));
 }

@@ -1,12 +1,9 @@
-"""The figure wall: cards with live figures, each drawn into a div of its own that stays over every update.
+"""The figure wall: cards with live figures, each drawn into its own div, which persists over all updates.
 
-`st.plotly_chart` makes a new element whenever its data changes, and a person's zoom is lost with the old one.
-Here one component holds all cards of a page, so that they are sent together and change together. Figures travel
-only when they are new: Streamlit sends a message that the browser already has as a short reference, and the
-component draws a version of a card once.
+`st.plotly_chart` makes a new element whenever its data changes, and the user's zoom is lost with the old one. Here one component
+holds all cards of a page, so that they are sent together and change together. Figures travel only when they are new: Streamlit
+sends a short reference for a message that the browser already has, and the component draws each version of a card once.
 """
-
-from __future__ import annotations
 
 import json
 import zlib
@@ -18,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from pages.panels.shell.component import component
+from pages.panels.shell.following import ContestShown, Shown
 from pages.panels.wall import plotly_js
 from pages.panels.wall.words import lift
 from sundew_core.figures.panel import Panel, S
@@ -28,26 +26,26 @@ _WALL = component("figure_wall", _HERE / "wall.js", _HERE / "words.js")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """A figure as it stands on a wall, or a sentence in its place."""
+    """A figure on a wall, or a sentence in its place."""
 
     name: str
-    """Unlike that of every other card of the wall."""
+    """Unique on the wall."""
     title: str
     look_for: str
     """What to look for, in one line."""
     alt: str
-    """The figure in words, for those who do not see it."""
+    """The text alternative of the figure."""
     figure: dict[str, Any] | None = None
-    """In plotly's own words."""
+    """A figure in plotly's format."""
     empty: str | None = None
-    """What stands in place of the figure."""
+    """The sentence in place of the figure."""
     span: int = 1
     """Columns that the card takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """A point of a figure that a person has clicked."""
+    """A point of a figure that the user has clicked."""
 
     card: str
     """Name of the card."""
@@ -79,8 +77,13 @@ def blank(name: str, panel: Panel[Any], sentence: str) -> Card:
 
 
 def is_dark() -> bool:
-    """Whether the viewer's theme is dark, as the browser has told Streamlit."""
+    """Whether the user's theme is dark, as the browser reports it."""
     return st.context.theme.type == "dark"
+
+
+def status(shown: Shown | ContestShown) -> str:
+    """What a screen reader reads out when it changes. It belongs to the wall, since the strip is made anew at every tick."""
+    return f"Failed: {shown.view.failed.error}" if shown.view.failed else shown.state.capitalize()
 
 
 def write_wall(
@@ -94,13 +97,11 @@ def write_wall(
     columns: int = 3,
     rows: int = 2,
 ) -> bytes:
-    """Write what the component reads, as JSON; the same for all tabs that look at the same.
+    """Write the component's message as JSON. Tabs that show the same share it.
 
-    `version` names the contents, and `dark` the theme that they are drawn in: the browser leaves alone what it has already drawn.
-    A new `subject` is another
-    thing to look at, and forgets every zoom. `status` is read out by a screen reader when it changes. `log` is
-    text that stands below the cards, to be copied. The cards stand in so many columns, and in rows of which so many fill the
-    window.
+    `version` names the contents and `dark` their theme: the browser does not redraw contents that it has drawn already. A new
+    `subject` resets every zoom. A screen reader reads out `status` when it changes. `log` is text below the cards, to be copied.
+    The cards have this many `columns`, and this many `rows` fill the window.
     """
     return json.dumps(
         {
@@ -118,7 +119,7 @@ def write_wall(
 
 
 def figure_wall(message: bytes, *, key: str, on_pick: Callable[[Pick], None] | None = None) -> None:
-    """Draw a wall. `on_pick` is called when a person clicks a point, before the page is drawn anew."""
+    """Draw a wall. `on_pick` is called when the user clicks a point, before the page is drawn anew."""
     picks: dict[str, Any] = {} if on_pick is None else {"on_pick_change": lambda: on_pick(_picked(key))}
     _WALL(key=key, data=message, **picks)
 
@@ -133,5 +134,5 @@ def _written(card: Card) -> dict[str, Any]:
     if card.figure is None:
         return {**written, "version": card.empty, "empty": card.empty}
     text = json.dumps(lift(card.figure), allow_nan=False, separators=(",", ":"))
-    # A text in the text: the component reads only the figures that are new to it.
+    # The figure is JSON within the JSON: the component parses only figures that are new to it.
     return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}

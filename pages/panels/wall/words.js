@@ -1,10 +1,10 @@
 
-// Words beside the plot, which it does not redraw: the current number at the top right, the axes' titles at the card's edges.
+// Words beside the plot, which plotly.js does not redraw: the current number at the top right, the axes' titles at the edges.
 
 function wordsBelow(plot) {
   const box = element("div", "figure-words", "", { "aria-hidden": "true" }); // the plot's label says more
   for (const name of ["headline", "xaxis", "yaxis"]) box.append(element("p", `figure-${name}`));
-  plot.before(box); // below it: what plotly.js shows under the cursor covers them
+  plot.before(box); // below the plot: the hover labels of plotly.js cover the words
   return box;
 }
 

@@ -1,21 +1,19 @@
-"""Words of a figure that stand still: its headline and the titles of its axes.
+"""Words of a figure that a wall shows as text of the card: its headline and the titles of its axes.
 
-On a wall they are text of the card. plotly.js would measure and write them anew at every drawing, a fifth of the time
-that this takes; and so they can be read before plotly.js is there.
+plotly.js would measure and write them again at every drawing, which takes a fifth of its time. As text of the card they can also
+be read before plotly.js is loaded.
 """
-
-from __future__ import annotations
 
 from typing import Any
 
 from sundew_core.figures.parts import HEADLINE
 
 TITLED = ("xaxis", "yaxis")
-"""Axes whose titles have their place at the edges of a card; that of a second axis stays with plotly."""
+"""Axes whose titles stand at the edges of a card; plotly draws the title of a second axis."""
 
 
 def lift(figure: dict[str, Any]) -> dict[str, Any]:
-    """The same figure with its words beside it, as `words`, and without its title, which is the card's heading."""
+    """The same figure with these words as `words` and without its title, which is the card's heading."""
     layout = {name: part for name, part in figure["layout"].items() if name not in ("title", "meta")}
     words: dict[str, Any] = dict(figure["layout"].get("meta", {}).get(HEADLINE, {}))
     for name in TITLED:
