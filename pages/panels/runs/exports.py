@@ -1,4 +1,4 @@
-"""What a run can be taken away as: its figures and data, each file made when it is asked for, and its words to copy."""
+"""Exports of a run: its figures and data as files, each made when the user asks for it, and texts to copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_STARTED = "A run that did not begin to train has nothing else to export."
 
 
 def exports(shown: Shown) -> None:
-    """Draw the downloads of a run, and what could not be made. A run that did not start has only its events."""
+    """Draw the downloads of a run, and why one failed. A run that did not start has only its events."""
     assert shown.row is not None
     run, started = shown.row.run, shown.view.started is not None
     failures: dict[str, str] = st.session_state.setdefault(FAILURES, {})
@@ -51,7 +51,7 @@ def exports(shown: Shown) -> None:
 
 @st.cache_data(ttl="20s", show_spinner=False)
 def _missing() -> str | None:
-    """Say why there are no pictures here; None where there is a browser to make them."""
+    """Say why no pictures can be made here; None if a browser can make them."""
     try:
         browser()
     except PrintingError as error:
@@ -61,17 +61,16 @@ def _missing() -> str | None:
 
 def _download(file: ExportFile, run: str, dark: bool, failures: dict[str, str], missing: str | None) -> None:
     made_by = _event_folder if file.format == "tensorboard" else _file
-    name = file.name.rpartition("/")[2]
     ending, mime = (".zip", "application/zip") if file.format == "tensorboard" else ("", file.mime)
     st.download_button(
-        file.label, key=f"run_export {file.format} {name} {run}", file_name=f"sundew-{run}-{name}{ending}", mime=mime,
+        file.label, key=f"run_export {file.format} {file.name} {run}", file_name=f"sundew-{run}-{file.name}{ending}", mime=mime,
         on_click="ignore", data=lambda: _made(lambda: made_by(file, run, dark), run, failures), help=file.help,
         disabled=file.picture and missing is not None,
     )  # fmt: skip
 
 
 def _made(make: Callable[[], bytes], run: str, failures: dict[str, str]) -> bytes:
-    """Make a file, in a thread that has no page: what goes wrong is said at the next tick."""
+    """Make a file, in a thread that has no page: the next tick shows why it failed, if it did."""
     try:
         contents = make()
     except SundewError as error:
@@ -86,6 +85,6 @@ def _file(file: ExportFile, run: str, dark: bool) -> bytes:
 
 
 def _event_folder(file: ExportFile, run: str, dark: bool) -> bytes:
-    """TensorBoard opens folders. Its writer loads torch, so it works where torch may be loaded."""
+    """The event file in a folder, zipped: TensorBoard opens folders. Its writer loads torch, so only the workshop runs it."""
     contents = shared.workshop().submit(_file, file, run, dark).result()
     return exporting.zipped({f"sundew-{run}/{EVENT_FILE}": contents}, 0.0)
