@@ -20,6 +20,11 @@ class InputError(SundewError, ValueError):
 class KnobError(InputError):
     """A knob is unknown, not a number, or out of its range."""
 
+    def __init__(self, message: str, **allowed: str) -> None:
+        """`allowed` says what is allowed, for each knob whose value was refused on its own."""
+        super().__init__(message)
+        self.allowed = allowed
+
 
 class DataError(InputError):
     """A data set is missing, unreadable or cannot be trained on."""

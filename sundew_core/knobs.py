@@ -44,7 +44,7 @@ class Knobs(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise KnobError(_explain(type(self), error)) from None
+            raise _explain(type(self), error) from None
 
     def changed(self, **values: Any) -> Any:
         """A copy with some knobs changed, validated like a new one. Raises `KnobError`."""
@@ -123,9 +123,10 @@ def _constraints(annotation: Any, metadata: Sequence[Any] = ()) -> list[Any]:
     return found + [constraint for part in parts for constraint in _constraints(part)]
 
 
-def _explain(model: type[Knobs], error: ValidationError) -> str:
-    """One sentence a problem: which knob, which value, what is allowed."""
+def _explain(model: type[Knobs], error: ValidationError) -> KnobError:
+    """The error with one sentence per problem: which knob, which value, what is allowed."""
     sentences: dict[str, str] = {}
+    allowed: dict[str, str] = {}
     for problem in error.errors(include_url=False):
         name = str(problem["loc"][0])
         if problem["type"] == "extra_forbidden":
@@ -134,6 +135,6 @@ def _explain(model: type[Knobs], error: ValidationError) -> str:
             continue
         described = describe(name, model.model_fields[name])
         own_words = problem["type"] == "value_error"
-        what = problem["msg"].removeprefix("Value error, ") if own_words else f"give {described.allowed}"
-        sentences[name] = f"{name}={problem['input']!r} is not allowed: {what}"
-    return "; ".join(sentences.values())
+        allowed[name] = problem["msg"].removeprefix("Value error, ") if own_words else f"give {described.allowed}"
+        sentences[name] = f"{name}={problem['input']!r} is not allowed: {allowed[name]}"
+    return KnobError("; ".join(sentences.values()), **allowed)

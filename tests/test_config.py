@@ -80,6 +80,15 @@ def test_refusals_say_what_to_do(knobs, says):
     assert says in str(refused.value)
 
 
+def test_a_refusal_carries_what_is_allowed_for_each_knob():
+    with pytest.raises(KnobError) as refused:
+        Config(adapt_kp=-1, epochs=1.5)
+    assert refused.value.allowed == {"adapt_kp": "give 0 to 2", "epochs": "give a whole number, 1 to 10,000"}
+    with pytest.raises(KnobError) as refused:
+        Config(loss_weight=0, contrast_weight=0)
+    assert refused.value.allowed == {}
+
+
 def test_text_from_a_link_or_a_flag_is_read():
     config = Config(target_activation_rate="0.1", epochs="3", lr="auto", dormancy_regen=["0.5", "2"], compile="true")
     assert (config.target_activation_rate, config.epochs, config.lr, config.dormancy_regen) == (0.1, 3, "auto", (0.5, 2.0))

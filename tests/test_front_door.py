@@ -1,6 +1,7 @@
 """The front door: the names that the package offers, and that importing it is cheap."""
 
 import ast
+import sys
 from importlib import import_module
 from pathlib import Path
 

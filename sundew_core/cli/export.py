@@ -63,13 +63,13 @@ def export(options: argparse.Namespace) -> int:
     for file in EXPORT_FILES:
         if file.format not in formats:
             continue
-        path = folder / file.name
+        path = folder / file.folder / file.name
         try:
             contents = file.make(events, options.background == "dark")
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(contents)
         except (SundewError, OSError) as error:
-            say(f"error: {file.name} was not written: {error}")
+            say(f"error: {path.relative_to(folder)} was not written: {error}")
             failed = True
         else:
             print(path, flush=True)

@@ -22,7 +22,7 @@ class ExportFile:
     """One file of a run."""
 
     name: str
-    """With its ending, and with its folder where it wants one of its own."""
+    """With its ending."""
     format: str
     """The word by which it is asked for; several files may share one."""
     group: str
@@ -33,6 +33,8 @@ class ExportFile:
     make: Callable[[Sequence[Event], bool], bytes]
     """The events of a run and whether the ground is dark in, contents out. Raises `SundewError` where it cannot be made."""
     help: str = ""
+    folder: str = ""
+    """The folder of its own that it needs, if any."""
     picture: bool = False
     """Whether making it takes a browser."""
 
@@ -88,7 +90,7 @@ EXPORT_FILES = (
         help="Everything that was recorded, one JSON object a line.",
     ),
     ExportFile(
-        name=f"tensorboard/{EVENT_FILE}", format="tensorboard", group="TensorBoard", label="Event file",
+        name=EVENT_FILE, folder="tensorboard", format="tensorboard", group="TensorBoard", label="Event file",
         mime="application/octet-stream", make=lambda events, _dark: exporting.event_file(events),
         help="Every curve by the batch and by the epoch.",
     ),

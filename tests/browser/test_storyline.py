@@ -31,7 +31,7 @@ def test_the_story_begins_at_its_page_and_fills_the_screen(page):
     page.get_by_role("link", name="Story").first.click()
     page.get_by_role("button", name="Present", exact=True).click()
     assert_slide(page, 1)
-    assert page.evaluate("() => document.fullscreenElement === document.documentElement")
+    page.wait_for_function("() => document.fullscreenElement === document.documentElement")
 
 
 def test_keys_and_clickers_lead_through_all_slides_and_back(page):

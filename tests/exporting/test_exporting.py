@@ -274,7 +274,7 @@ def test_the_command_knows_every_format():
 def test_everything_is_written_and_named(tmp_path, capsys):
     folder = tmp_path / "out" / "paper"
     assert main(["export", "example", "--to", str(folder)]) == 0
-    assert capsys.readouterr().out.splitlines() == [str(folder / file.name) for file in EXPORT_FILES]
+    assert capsys.readouterr().out.splitlines() == [str(folder / file.folder / file.name) for file in EXPORT_FILES]
     sheet = dashboard.training_results(RunView.of(example()), False)["layout"]
     assert png_size((folder / "training_results.png").read_bytes()) == (3 * sheet["width"], 3 * sheet["height"])
     assert 3 * sheet["width"] >= 2_100

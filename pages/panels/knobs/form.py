@@ -1,28 +1,26 @@
-"""The form: how a knob's value stands in its widget, and back. Pure; the widgets are drawn elsewhere.
+"""The form: from a knob's value to what its widget holds, and back. Pure; `widgets` draws.
 
-Most values stand there as they are. Two kinds do not: a data set `folder:PATH` is a choice and a path, two widgets;
-and what is a number or a word (`auto`), or a pair of numbers, is a line of text that `Config` judges.
+Most widgets hold the value as it is. Two kinds do not: a data set `folder:PATH` has two widgets, a choice and a path;
+and a number or a word (`auto`), or a pair of numbers, is a line of text that `Config` judges.
 """
-
-from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, get_origin
 
-from sundew_core.config import DATASETS, KNOBS, MODELS, Config
+from sundew_core.config import DATASETS, KNOBS, MODELS, Config, split_name
 from sundew_core.errors import InputError, KnobError
 from sundew_core.knobs import Knob
 
 NAMED: Mapping[str, str] = MappingProxyType({"dataset": "folder", "model": "torchvision"})
-"""Knobs with one choice that asks for a name in a second widget. The choice is also that widget's key."""
+"""Knobs with one choice that needs a name in a second widget. The choice is also that widget's key."""
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"dataset": (*DATASETS, NAMED["dataset"]), "model": (*MODELS, NAMED["model"])}
 )
 KEYS = frozenset({*KNOBS, *NAMED.values()})
-"""Keys of all widgets that hold a choice: the names that a link may use."""
-LOCKED = "Cannot change during a run: stop it and start another."
+"""Keys of all widgets that hold a choice, which are the names that a link may use."""
+LOCKED = "Cannot change during a run: stop the run and start another."
 
 Kind = Literal["choice", "switch", "count", "number", "text"]
 KINDS: Mapping[type, Kind] = MappingProxyType({bool: "switch", int: "count", float: "number"})
@@ -36,18 +34,18 @@ class State(Protocol):
 
 
 def kind(knob: Knob) -> Kind:
-    """Which widget a knob has."""
+    """The kind of widget that a knob has."""
     if knob.name in NAMED or get_origin(knob.kind) is Literal:
         return "choice"
     return KINDS.get(knob.kind, "text")
 
 
 def stand(name: str, value: Any) -> dict[str, Any]:
-    """What the widgets of a knob hold when its value is `value`."""
+    """What the widgets of a knob hold for this value."""
     if name in NAMED:
         choice = NAMED[name]
-        word, _, rest = str(value).partition(":")
-        return {name: choice, choice: rest} if word == choice else {name: value}
+        word, own = split_name(value)
+        return {name: choice, choice: own} if word == choice else {name: value}
     return {name: as_text(value) if kind(KNOBS[name]) == "text" else value}
 
 
@@ -57,7 +55,7 @@ def state_of(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(name: str, state: State) -> Any:
-    """The value of a knob, as far as the user has given it: not yet judged. A widget that is not there holds its default."""
+    """The value of a knob as the user has given it, not yet judged. A widget that is not there holds its default."""
     knob = KNOBS[name]
     held = state.get(name, stand(name, knob.default)[name])
     if NAMED.get(name) == held:
@@ -66,12 +64,12 @@ def read(name: str, state: State) -> Any:
 
 
 def values_of(state: State) -> dict[str, Any]:
-    """All knobs as the user has given them."""
+    """All knobs as the user has given them, not yet judged."""
     return {name: read(name, state) for name in KNOBS}
 
 
 def is_default(name: str, state: State) -> bool:
-    """Whether a knob stands at its default."""
+    """Whether a knob has its default."""
     return all(state.get(key, held) == held for key, held in stand(name, KNOBS[name].default).items())
 
 
@@ -85,7 +83,7 @@ def as_text(value: Any) -> str:
 
 
 def from_text(knob: Knob, text: Any) -> Any:
-    """Read what the user typed: a pair in its parts, an empty line as the default. `Config` judges the result."""
+    """Read what the user typed: a pair as its two parts, an empty line as the default. `Config` judges the result."""
     written = str(text or "").strip()
     if not written:
         return knob.default
@@ -93,7 +91,7 @@ def from_text(knob: Knob, text: Any) -> Any:
 
 
 def configuration(values: Mapping[str, Any]) -> Config:
-    """Validate the choices. Raises `KnobError`; a data set without its path, or a model without its name, `InputError`."""
+    """Validate the choices. Raises `KnobError`, and `InputError` for a folder without its path or a model without its name."""
     if values["dataset"] == "folder:":
         raise InputError("The image folder has no path: give the folder that holds one sub-folder per class.")
     if values["model"] == "torchvision:":
@@ -102,7 +100,7 @@ def configuration(values: Mapping[str, Any]) -> Config:
 
 
 def complaint(name: str, value: Any) -> str | None:
-    """Why this value alone is not allowed; None where it is."""
+    """Why this value is not allowed on its own; None if it is allowed."""
     try:
         Config(**{name: value})
     except KnobError as error:

@@ -1,10 +1,8 @@
 """The link: a set-up in the query string of the address, read with care and written back. Pure; `Config` is the judge.
 
-The user who opens a link did not write it: it may be old, cut off or hostile. What can be used is used, a number out of
-range becomes the nearest allowed one, everything else falls back to the default, and each of these is explained.
+The user who opens a link did not write it: it may be old, cut off or hostile. The page takes what is allowed. A number out of
+range becomes the nearest allowed one, and everything else falls back to the default; a sentence explains each.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -16,31 +14,30 @@ from sundew_core.errors import KnobError
 from sundew_core.knobs import Knob
 
 Params = Mapping[str, Sequence[str]]
-"""Query parameters: a name may be there several times."""
+"""Query parameters by name, each with all its values."""
 LONGEST = 1_000
-"""Characters of a value that is looked at at all."""
+"""Characters that a value may have; a longer one is refused unread."""
 SHOWN = 40
 """Characters of a value that a notice repeats."""
 NAMES_SHOWN = 3
 
 
 def read_link(params: Params, known: Collection[str] = ()) -> tuple[dict[str, Any], list[str]]:
-    """Read the knobs that a link names: their values, all allowed together, and a sentence about each one not taken as it is.
+    """Read the knobs that a link names: their values, all allowed together, and a sentence about each value that was changed.
 
     Parameters in `known` belong to other parts of the app and are ignored.
     """
     notices = _about_names([name for name in params if name not in KEYS and name not in known])
     asked = {name: _asked(name, params, notices) for name in KNOBS if name in params}
-    # A data set whose path is still to come is no value yet, but a place to go on from.
+    # A folder without its path is not a value yet, but the user can type the path into its widget.
     values = {name: value for name, value in asked.items() if value == f"{NAMED.get(name)}:"}
     accepted: dict[str, Any] = {}
     waiting = {name: value for name, value in asked.items() if name not in values}
-    # Some knobs are allowed only beside others (warm-up fits into the epochs), whatever their order in the link.
+    # Some knobs are allowed only together with others (warm-up fits into the epochs), in any order in the link.
     while taken := [name for name, value in waiting.items() if _accept(name, value, accepted) is None]:
         for name in taken:
             del waiting[name]
-    for name, value in waiting.items():
-        notices.append(_make_do(KNOBS[name], value, accepted))
+    notices += [_substitute(KNOBS[name], value, accepted) for name, value in waiting.items()]
     return {**values, **{name: accepted[name] for name in asked if name in accepted}}, [notice for notice in notices if notice]
 
 
@@ -59,7 +56,7 @@ def _about_names(unknown: Sequence[str]) -> list[str]:
 
 
 def _asked(name: str, params: Params, notices: list[str]) -> Any:
-    """What the link says about a knob, joined from two parameters where the knob has two widgets."""
+    """What the link says about a knob, joined from two parameters if the knob has two widgets."""
     texts = params[name]
     knob = KNOBS[name]
     if isinstance(knob.default, tuple):
@@ -72,21 +69,21 @@ def _asked(name: str, params: Params, notices: list[str]) -> Any:
 
 
 def _accept(name: str, value: Any, accepted: dict[str, Any]) -> str | None:
-    """Take a value if it is allowed beside those accepted before; otherwise say why it is not."""
+    """Take a value if it is allowed together with those accepted before; otherwise say why not, or what is allowed."""
     if len(as_text(value)) > LONGEST:
         return f"that is longer than {LONGEST:,} characters"
     try:
         config = Config(**accepted, **{name: value})
     except KnobError as error:
-        return str(error)
+        return error.allowed.get(name, str(error))
     accepted[name] = getattr(config, name)
     return None
 
 
-def _make_do(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
-    """Take the nearest allowed value instead, or none, and say so."""
-    refused = _accept(knob.name, value, accepted)
-    if refused is None:  # what was missing beside it has been made do with in the meantime
+def _substitute(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
+    """Take the nearest allowed value or the default instead, and say so; empty if the value has become allowed."""
+    hint = _accept(knob.name, value, accepted)
+    if hint is None:  # the knob that this one depends on has been put right since
         return ""
     written = " to ".join(value) if isinstance(value, tuple) else value
     asked = f"The link asked for {knob.name}={_short(written)}"
@@ -94,12 +91,11 @@ def _make_do(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
     if nearest is not None and _accept(knob.name, nearest, accepted) is None:
         end = "highest" if accepted[knob.name] == knob.maximum else "lowest"
         return f"{asked}; the {end} allowed value {as_text(accepted[knob.name])} is used."
-    hint = refused.rpartition(" is not allowed: ")[2]
     return f"{asked}: {hint}. The default {as_text(knob.default)} is used."
 
 
 def _nearest(knob: Knob, value: Any) -> str | None:
-    """The end of the range that a number lies beyond; None for what is no number, or within the range."""
+    """The end of the range that a number lies beyond; None for a number within the range, and for text."""
     if isinstance(value, tuple) or knob.minimum is None or knob.maximum is None:
         return None
     try:
@@ -114,6 +110,6 @@ def _nearest(knob: Knob, value: Any) -> str | None:
 
 
 def _short(text: str) -> str:
-    """A stranger's text, fit to be repeated: of bearable length, and nothing in it that cannot be seen."""
+    """A stranger's text, fit to be repeated: cut short, and with every invisible character replaced."""
     visible = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[: SHOWN + 1])
     return visible if len(text) <= SHOWN else visible[:SHOWN] + "…"

@@ -38,8 +38,8 @@ def exports(shown: Shown) -> None:
                     _download(file, run, ground == DARK, failures, missing)
         if missing:
             st.caption(missing)
-        if said := failures.get(run):
-            st.error(said, icon=":material/error:")
+        if failure := failures.get(run):
+            st.error(failure, icon=":material/error:")
         if not started:
             st.caption(NOT_STARTED)
             return
@@ -60,10 +60,9 @@ def _missing() -> str | None:
 
 def _download(file: ExportFile, run: str, dark: bool, failures: dict[str, str], missing: str | None) -> None:
     made_by = _event_folder if file.format == "tensorboard" else _file
-    name = file.name.rpartition("/")[2]
     ending, mime = (".zip", "application/zip") if file.format == "tensorboard" else ("", file.mime)
     st.download_button(
-        file.label, key=f"run_export {file.format} {name} {run}", file_name=f"sundew-{run}-{name}{ending}", mime=mime,
+        file.label, key=f"run_export {file.format} {file.name} {run}", file_name=f"sundew-{run}-{file.name}{ending}", mime=mime,
         on_click="ignore", data=lambda: _made(lambda: made_by(file, run, dark), run, failures), help=file.help,
         disabled=file.picture and missing is not None,
     )  # fmt: skip
