@@ -12,7 +12,7 @@ from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from tests.support.acting import runner, running
-from tools.driving import PATIENCE_MS, SCREEN, browser_path, launch, serving, troubles_of
+from tools.support.driving import PATIENCE_MS, SCREEN, browser_path, launch, serving, troubles_of
 
 settings.register_profile("search", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT
-from tools.driving import serving
+from tools.support.driving import serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETUP = ["python3 -m venv .venv", ".venv/bin/python -m pip install -q -r {}"]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import CDPSession, sync_playwright
 
-from tools.driving import ENDLESS, SCREEN, launch, serving
-from tools.machine import children
+from tools.support.driving import ENDLESS, SCREEN, launch, serving
+from tools.support.machine import children
 
 EVERY_S = 30
 

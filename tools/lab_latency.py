@@ -2,7 +2,7 @@
 
     python -m tools.lab_latency
 
-A viewer that draws nothing (`tools.viewers`) moves one slider of the lab after the other, as a user does, and waits for
+A viewer that draws nothing (`tools.support.viewers`) moves one slider of the lab after the other, as a user does, and waits for
 each answer: 400 candidate batches of 512, simulated with the actual gate, drawn, written as JSON and sent. The first
 moves warm up and do not count. Moves during which other programs took much of the machine are reported separately; the
 tool makes more moves until enough were undisturbed, or until a limit. With `--training` a run trains in the same process.
@@ -19,9 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
-from tools.driving import ENDLESS, serving
-from tools.machine import Cores, children
-from tools.viewers import Viewer, viewing
+from tools.support.driving import ENDLESS, serving
+from tools.support.machine import Cores, children
+from tools.support.viewers import Viewer, viewing
 
 WANTED = 100
 """Undisturbed moves."""

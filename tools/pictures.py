@@ -28,7 +28,7 @@ from sundew_core.lab.simulation import experiment
 from sundew_core.measuring.cost import CostModel
 from sundew_core.records.example import example
 from tools import DOCS
-from tools.driving import SCREEN, launch, serving
+from tools.support.driving import SCREEN, launch, serving
 
 FOLDER = DOCS / "pictures"
 WIDTH, HEIGHT = 760, 360

@@ -22,8 +22,8 @@ from sundew_core.metrics.contests.lines import NAMES, reach, with_interval
 from sundew_core.metrics.contests.race import AXES, Estimate, RaceView
 from sundew_core.wording import UNKNOWN, microseconds
 from tools import DOCS, tried
-from tools.markdown import recorded, table
 from tools.peers import section as peers
+from tools.support.markdown import recorded, table
 
 RECORDS, RESULTS = DOCS / "races", DOCS / "results.md"
 LEAST_SEEDS, LEAST_PASSES = 3, 3.0

@@ -20,7 +20,7 @@ from sundew_core.config import Config
 from sundew_core.events import commands
 from sundew_core.events.run import EpochEnded, SamplesSeen, to_json
 from sundew_core.training.trainer import prepare
-from tools.machine import load, spread
+from tools.support.machine import load, spread
 
 WARM_UP = 3
 """Rounds that do not count."""

@@ -22,7 +22,7 @@ from statistics import median
 
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
-from tools.driving import ENDLESS, SCREEN, launch, serving
+from tools.support.driving import ENDLESS, SCREEN, launch, serving
 
 PANELS = 6
 TIME_DRAWING = """() => {

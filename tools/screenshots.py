@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import DOCS
-from tools.driving import SCREEN, launch, serving
+from tools.support.driving import SCREEN, launch, serving
 
 PAGES = {
     "lab": ".figure-wall .main-svg", "flow": ".flow svg", "samples": ".figure-wall .main-svg", "race": ".figure-wall .main-svg",

@@ -29,7 +29,7 @@ from sundew_core.metrics.contests.lines import with_interval
 from sundew_core.metrics.contests.race import Estimate, estimate
 from sundew_core.training.machine import hardware, versions
 from sundew_core.wording import UNKNOWN
-from tools.markdown import recorded, table
+from tools.support.markdown import recorded, table
 
 NUMBERS = ("final", "early", "trained", "rate")
 """Recorded for each seed: accuracy at the end, accuracy early, samples trained, and their share of the candidates."""

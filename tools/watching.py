@@ -6,7 +6,7 @@ One run trains in a server, another on the command line, both without end. Only 
 stops the other. Slices of a few seconds follow each other, and every other round reverses their order, so that other work
 of the machine affects all alike. Each slice counts whole epochs and is compared with the command line's slice of the same
 round. A slice in which other programs took much of the machine is measured again, a few times. The viewers speak
-Streamlit's protocol from another process and draw nothing (`tools.viewers`).
+Streamlit's protocol from another process and draw nothing (`tools.support.viewers`).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from typing import Any
 
 from sundew_core.records.runs import GOING_ON
 from tools import ROOT
-from tools.driving import ENDLESS, serving
-from tools.machine import Cores, load, spread
-from tools.viewers import Answer, viewing
-from tools.viewers_process import ask, viewers_process
+from tools.support.driving import ENDLESS, serving
+from tools.support.machine import Cores, load, spread
+from tools.support.viewers import Answer, viewing
+from tools.support.viewers_process import ask, viewers_process
 
 QUERY = f"dataset=digits&model=cnn&epochs={ENDLESS}"
 COMMAND = [sys.executable, "-m", "sundew_core", "train", "--dataset", "digits", "--model", "cnn", "--epochs", str(ENDLESS)]

@@ -22,7 +22,7 @@ from sundew_core.metrics import RunView, speedup
 from sundew_core.records.example import example
 from tests.support import made_up
 from tests.support.browsing import DOTS, keep
-from tools.driving import browser_path, pick, serving, troubles_of, troubles_of_server
+from tools.support.driving import browser_path, pick, serving, troubles_of, troubles_of_server
 
 RUN = "20261122-205442-cccccc"
 

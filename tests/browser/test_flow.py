@@ -18,9 +18,9 @@ from sundew_core.events.run import Intervened
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
 from tests.support.browsing import DOTS, HIDE, PHONE, assert_stands_still, recorded, store_in
-from tools.driving import troubles_of, troubles_of_server
-from tools.viewers import viewing
-from tools.waiting import eventually
+from tools.support.driving import troubles_of, troubles_of_server
+from tools.support.viewers import viewing
+from tools.support.waiting import eventually
 
 COUNTS = """() => ({
     ...document.querySelector(".flow-dots").dataset, lit: document.querySelector("[data-stage=mask]").dataset.lit,

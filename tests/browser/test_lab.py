@@ -19,8 +19,8 @@ from tests.support.browsing import (
     recorded,
     store_in,
 )  # fmt: skip
-from tools.driving import troubles_of_server
-from tools.waiting import PATIENCE_S, eventually
+from tools.support.driving import troubles_of_server
+from tools.support.waiting import PATIENCE_S, eventually
 
 WATCH = """() => {
     window.nodes = Object.fromEntries([...document.querySelectorAll(".figure-card")].map(card => [card.dataset.panel, card]));

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tools.driving import troubles_of_server
+from tools.support.driving import troubles_of_server
 
 PAGES = ("Train", "Lab", "Flow", "Samples", "Race", "Runs", "Replay", "Guide")
 NAMED = [re.compile(f"{name}$") for name in PAGES]  # the name of the icon comes first

@@ -12,7 +12,7 @@ from sundew_core.config import Config
 from sundew_core.figures.run.panels import PANELS
 from tests.support import made_up
 from tests.support.browsing import HIDE, await_figures, store_in
-from tools.driving import PATIENCE_MS, SCREEN
+from tools.support.driving import PATIENCE_MS, SCREEN
 
 EPOCHS = 200
 BATCHES = 6

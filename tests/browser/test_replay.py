@@ -11,7 +11,7 @@ from sundew_core.metrics import Replay
 from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import example
 from tests.support.browsing import assert_within_phone, await_figures, phone
-from tools.driving import troubles_of_server
+from tools.support.driving import troubles_of_server
 
 BATCHES = 79
 """Candidate batches per epoch of the example; the record has all of them."""

@@ -14,7 +14,7 @@ from sundew_core.config import Config
 from sundew_core.exporting import kaggle
 from tests.support import made_up
 from tests.support.browsing import await_figures, await_state, keep, store_in
-from tools.driving import pick, troubles_of_server
+from tools.support.driving import pick, troubles_of_server
 
 RUNS = {
     "20261122-205440-aaaaaa": {"arm": "dense", "seed": 1},

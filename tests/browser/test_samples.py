@@ -22,7 +22,7 @@ from tests.support.browsing import (
     keep,
     phone,
 )  # fmt: skip
-from tools.driving import troubles_of_server
+from tools.support.driving import troubles_of_server
 
 RUN = "20261124-120000-abcdef"
 EPOCHS = 20

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from pages.panels.shell.present import TITLES
-from tools.driving import troubles_of_server
+from tools.support.driving import troubles_of_server
 
 PATHS = ("story", "lab", "flow", "race", "replay")
 CONTENTS = (".story", ".figure-wall", ".flow-svg", ".figure-wall", ".figure-wall")

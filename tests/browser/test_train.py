@@ -13,8 +13,8 @@ from sundew_core.events.run import BatchSeen, EpochEnded, Intervened
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.records.runs import RunStore
 from tests.support.browsing import assert_described, assert_nothing_scrolls, await_state, recorded, store_in
-from tools.driving import PATIENCE_MS, SCREEN, troubles_of_server
-from tools.waiting import eventually
+from tools.support.driving import PATIENCE_MS, SCREEN, troubles_of_server
+from tools.support.waiting import eventually
 
 HOLDS_A_FIGURE = "plots => plots.length === 6 && plots.every(plot => plot.data.length > 0 && plot.querySelector('svg'))"
 COUNT = """plot => {

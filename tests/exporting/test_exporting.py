@@ -32,7 +32,7 @@ from sundew_core.metrics import RunView, speedup
 from sundew_core.records.example import example
 from sundew_core.records.runs import RunStore
 from tests.support import made_up
-from tools.driving import browser_path
+from tools.support.driving import browser_path
 
 TINY = "--epochs 2 --digits-repeats 1 --device cpu --batch-size 16 --target 0.3 --energy-pressure 0.1 --seed 5"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -16,7 +16,7 @@ from sundew_core.metrics.contests.race import RaceView
 from sundew_core.records.contests import ContestStore
 from sundew_core.records.database import StoreError
 from sundew_core.records.runs import RunStore
-from tools.waiting import PATIENCE_S, eventually
+from tools.support.waiting import PATIENCE_S, eventually
 
 SHORT = Rules(arms=("sundew", "dense"), seconds=0.3, validations=2, slice_s=0.1)
 ENDLESS = Rules(arms=("sundew", "dense"), seconds=1_000.0, validations=2_000)

@@ -8,7 +8,7 @@ from sundew_core.errors import InputError
 from sundew_core.events.commands import Pause, Stop
 from sundew_core.jobs.job import Job, Slot
 from sundew_core.records.database import StoreError
-from tools.waiting import PATIENCE_S, eventually
+from tools.support.waiting import PATIENCE_S, eventually
 
 
 class Counting(Job):

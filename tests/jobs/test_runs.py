@@ -25,7 +25,7 @@ from sundew_core.events.run import (
 )
 from sundew_core.jobs.runs import Runner
 from sundew_core.records.runs import RunStore, StoreError
-from tools.waiting import PATIENCE_S, eventually
+from tools.support.waiting import PATIENCE_S, eventually
 
 TRAIN = "sundew_core.training.trainer.train"
 

@@ -11,7 +11,7 @@ from sundew_core.jobs.runs import Runner
 from sundew_core.jobs.sweep_plans import Range, Sweep, listed
 from sundew_core.jobs.sweeps import SweepRunner
 from sundew_core.records.runs import RunStore
-from tools.waiting import PATIENCE_S, eventually
+from tools.support.waiting import PATIENCE_S, eventually
 
 SHORT = Config(digits_repeats=1, epochs=1, candidate_batch=512, device="cpu")
 LONG = SHORT.changed(epochs=10_000)

@@ -20,7 +20,7 @@ from sundew_core.records import example as recordings
 from sundew_core.records.example import example
 from tests.support import made_up
 from tests.support.acting import bar, enabled, record, said
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 RUN = made_up.started().run
 

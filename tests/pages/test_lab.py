@@ -15,7 +15,7 @@ from sundew_core.figures.lab.panels import LAB
 from sundew_core.lab.scenario import DISTURBANCES, SOURCES
 from tests.support import made_up
 from tests.support.acting import opened, record, said, wall
-from tools.waiting import eventually
+from tools.support.waiting import eventually
 
 LAB_PAGE = "pages/lab.py"
 HISTOGRAM = tuple(range(20))

@@ -19,7 +19,7 @@ from tests.support.acting import opened as opened_app
 from tests.support.acting import said, strip, wall
 from tests.support.made_up_contests import bench_events, contest_failed, race_events, race_started
 from tests.support.racing import QuietContests, keep
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 ACCURACIES = {"sundew": (0.5, 0.9), "dense": (0.3, 0.7), "random": (0.4, 0.8)}
 RACE = race_events(ACCURACIES)

@@ -15,7 +15,7 @@ from sundew_core.metrics.lines import provenance
 from sundew_core.records.example import EXAMPLE, example
 from tests.support import made_up
 from tests.support.acting import bar, opened, record, strip
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 RUN = made_up.started().run
 ENDED = [*made_up.run_events(epochs=2), made_up.finished()]  # 1.0 + 1.1 recorded seconds

@@ -26,8 +26,8 @@ from sundew_core.records import journal
 from sundew_core.records.runs import RunStore
 from tests.support import made_up
 from tests.support.acting import record
-from tools.driving import ROOT, serving
-from tools.viewers import viewing
+from tools.support.driving import ROOT, serving
+from tools.support.viewers import viewing
 
 COLUMNS = {
     "labels": np.arange(60) % 2,

@@ -10,7 +10,7 @@ from sundew_core.metrics import RunView, dense_epoch_s
 from sundew_core.records.example import example
 from tests.support import made_up
 from tests.support.acting import record
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 
 def story() -> str:

@@ -14,7 +14,7 @@ from sundew_core.figures.run.panels import PANELS
 from sundew_core.records import journal
 from tests.support import made_up
 from tests.support.acting import enabled, opened, record, said, strip, wall
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 GATE = ("target_activation_rate", "gate_temperature", "energy_pressure", "adapt_kp", "adapt_ki")
 

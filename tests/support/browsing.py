@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sundew_core.config import Config
 from sundew_core.events.run import Event
 from sundew_core.records.runs import RunStore
-from tools.driving import SCREEN
+from tools.support.driving import SCREEN
 
 PHONE = {"width": 390, "height": 844}
 DOTS = "() => [...document.querySelectorAll('.flow-dots path')].map(path => path.getAttribute('d')).join()"

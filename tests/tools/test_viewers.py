@@ -6,9 +6,9 @@ import json
 import pytest
 
 from sundew_core.figures.run.panels import PANELS
-from tools.viewers import Answer, viewing
-from tools.viewers_process import ask, viewers_process
-from tools.waiting import PATIENCE_S
+from tools.support.viewers import Answer, viewing
+from tools.support.viewers_process import ask, viewers_process
+from tools.support.waiting import PATIENCE_S
 
 
 async def ticks_until(viewer, wanted) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from tools.markdown import recorded, table
+from tools.support.markdown import recorded, table
 
 
 def table_of(record: Mapping[str, Any]) -> list[list[str]]:

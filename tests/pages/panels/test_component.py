@@ -6,7 +6,7 @@ import pytest
 
 from pages.panels.shell import component as shell_component
 from sundew_core.figures.flow.page import MODULES
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 HELPERS = (MODULES / "dom.js").read_text(encoding="utf-8")
 SCRIPTS = sorted({*(ROOT / "pages").rglob("*.js"), *MODULES.glob("*.js")})

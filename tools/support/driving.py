@@ -16,7 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tools import ROOT
-from tools.waiting import PATIENCE_S
+from tools.support.waiting import PATIENCE_S
 
 PATIENCE_MS = 1_000 * PATIENCE_S
 SCREEN = {"width": 1280, "height": 720}

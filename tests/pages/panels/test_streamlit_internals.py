@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from pages.panels.shell.streamlit_internals import run_app_for_every_page
-from tools.driving import ROOT
+from tools.support.driving import ROOT
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A process that holds viewers of the app, so that the server's process does not do their work. It reads commands by line:
 
-python -m tools.viewers_process ADDRESS [QUERY]
+python -m tools.support.viewers_process ADDRESS [QUERY]
 watch N    open N viewers and tick each of them as often as its page asks; answers "ready" when all have loaded the page
 leave      close them; answers with their ticks as one line of JSON
 """
@@ -17,7 +17,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import asdict
 
 from tools import ROOT
-from tools.viewers import Answer, Viewer, viewing
+from tools.support.viewers import Answer, Viewer, viewing
 
 
 async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) -> None:
@@ -34,7 +34,7 @@ async def watch(viewer: Viewer, answers: list[Answer], *, delay_s: float = 0.0) 
 @contextmanager
 def viewers_process(address: str, query: str = "") -> Iterator[subprocess.Popen]:
     """Start a process that holds viewers of the server at this address; it ends with the block."""
-    command = [sys.executable, "-m", "tools.viewers_process", address, query]
+    command = [sys.executable, "-m", "tools.support.viewers_process", address, query]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process

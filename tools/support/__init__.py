@@ -1,0 +1,1 @@
+"""What several tools and the tests share: servers, browsers, viewers, and tables of results."""
