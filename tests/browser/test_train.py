@@ -189,7 +189,7 @@ def test_all_tabs_show_and_steer_the_same_gate(page, server, store):
     second = page.context.new_page()
     second.goto(f"{server}/?target_activation_rate=0.5")
     expect(slider(second, "Target activation rate")).to_have_value("0.12")
-    expect(second.locator(".sundew-notices")).to_contain_text("A run is going on")
+    expect(second.locator(".sundew-notices")).to_contain_text("A run is under way")
     assert len(recorded(store, Intervened)) == changes, "opening a page steers nothing"
     press(second, "10 %")
     expect(slider(page, "Target activation rate")).to_have_value("0.1")

@@ -42,7 +42,7 @@ class Told:
 def test_every_event_is_read_once_and_gives_the_view_of_all(kind):
     row, start, events, _, word = SUBJECTS[kind]
     told = Told(events)
-    follower = Follower(told, start)
+    follower = Follower(told.events, start)
     for count in range(1, len(events) + 1):
         told.there = count
         shown = follower.show("c", row)
@@ -56,7 +56,7 @@ def test_every_event_is_read_once_and_gives_the_view_of_all(kind):
 def test_a_failure_that_no_store_could_take_ends_it(kind):
     row, start, events, failure, _ = SUBJECTS[kind]
     told = Told(events)
-    shown = Follower(told, start).show("c", row).ended_by(failure)
+    shown = Follower(told.events, start).show("c", row).ended_by(failure)
     assert (shown.state, shown.going_on, shown.over) == ("failed", False, True)
     assert shown.view.failed == failure
 
@@ -69,7 +69,7 @@ def test_where_there_is_nothing_it_has_a_name_too():
 
 def test_few_views_are_kept():
     told = Told(run_events())
-    follower = Follower(told, RunView())
+    follower = Follower(told.events, RunView())
     for name in "abcdef":
         follower.show(name, RUN)
     told.asked.clear()

@@ -65,7 +65,7 @@ def test_while_a_run_is_going_on_every_widget_shows_its_configuration(running):
     app = opened(target_activation_rate="0.5", seed="7")
     shown = form.state_of(running.config.model_dump())
     assert {key: app.session_state[key] for key in shown} == shown
-    assert "A run is going on" in said(app, "notices")[0]
+    assert "A run is under way" in said(app, "notices")[0]
     assert app.query_params == {
         "target_activation_rate": "0.1", "gate_temperature": "0.2", "batch_size": "64", "dormancy_regen": "1 to 2",
     }  # fmt: skip

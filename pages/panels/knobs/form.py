@@ -20,7 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 KEYS = frozenset({*KNOBS, *NAMED.values()})
 """Keys of all widgets that hold a choice, which are the names that a link may use."""
-LOCKED = "Cannot change during a run: stop it and start another."
+LOCKED = "Cannot change during a run: stop the run and start another."
 
 Kind = Literal["choice", "switch", "count", "number", "text"]
 KINDS: Mapping[type, Kind] = MappingProxyType({bool: "switch", int: "count", float: "number"})

@@ -1,12 +1,10 @@
 """Set-up: what the widgets of knobs hold, and what happens when the user touches one.
 
-What steers a run is a callback, so a mere rerun steers nothing.
+Only callbacks steer a run, so a mere rerun steers nothing.
 
-While a run is going on, a live knob acts on its gate, and what the widgets show is the run's configuration as last
-asked for: the same in every tab.
+While a run is under way, a live knob acts on its gate, and the widgets of every tab show the run's configuration as last
+asked for.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,26 +21,27 @@ from sundew_core.config import KNOBS, Config
 from sundew_core.events.commands import Pause, Resume, Step, Stop
 
 PATIENCE_S = 0.4
-"""How long a command may take to show before the page is drawn without it; between two candidate batches are milliseconds."""
+"""How long the page waits for a command to show before it is drawn without it. Candidate batches are milliseconds apart."""
 POLL_S = 0.02
 ECHO_S = 2.0
-"""How long after the page has replaced a value the browser may still send the old one."""
+"""How long the browser may still send the old value after the page has replaced it."""
 REPLACED = "replaced"
 PASSED_OVER = (present.PARAMETER,)
-"""Parameters of the link that are not choices of a set-up."""
+"""Parameters of the link that belong to no set-up."""
 LINK_READ = "link_read"
 KEPT_BY_RESET = ("dataset", "model")
 NOTICES = "notices"
+"""Key of the session's state: sentences that stay on screen until the user dismisses them."""
 REFUSAL = "refusal"
-"""Sentences that stay on screen until they are dismissed, or the next start."""
+"""Key of the session's state: why the last attempt failed; it stays on screen until the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """What a widget showed (`held`) before the page, not the user, gave it another value (`by`).
 
-    The browser sends all widgets with every tick. A tick that was under way when the value was replaced brings the old
-    one back, and for Streamlit that is a change like the user's.
+    The browser sends all widgets with every tick. A tick that was under way when the page replaced the value brings the old
+    value back, and Streamlit takes that for a change by the user.
     """
 
     held: Any
@@ -50,27 +49,27 @@ class Replaced:
     at_s: float
 
     def is_echoed_by(self, held: Any) -> bool:
-        """Whether a value that comes in now is only the old one, from a browser that had not heard of the new one."""
+        """Whether a value that arrives now is only the old one, from a browser that has not received the new one yet."""
         return bool(held == self.held) and time.monotonic() - self.at_s < ECHO_S
 
 
 def open_link() -> None:
-    """Take the set-up from the link, once a session and before any widget; while a run is going on, from the run.
+    """Take the set-up from the link, once per session and before any widget; while a run is under way, from the run.
 
-    A widget bound to the query string judges it alone, resets what it cannot use and says nothing. So the link is
-    read here first, and put right before the widgets see it.
+    A widget bound to the query string judges its own value alone, and silently resets a value that it cannot use. So the page
+    reads the link here first, and puts it right before the widgets see it.
     """
     if LINK_READ in st.session_state:
         return
     params = {name: st.query_params.get_all(name) for name in st.query_params}
     values, notices = link.read_link(params, PASSED_OVER)
     if any(name in form.KEYS for name in params):
-        # A link leaves defaults out: what an earlier choice in this session set otherwise is not part of it.
+        # A link leaves defaults out: they replace what the user chose earlier in this session.
         values = {**{name: knob.default for name, knob in KNOBS.items()}, **values}
     running = shared.runner().config
     if running is not None:
         if any(getattr(running, name) != value for name, value in values.items()):
-            notices.append("A run is going on: the knobs show its set-up instead of the link's.")
+            notices.append("A run is under way: the knobs show its set-up instead of the link's.")
         values = running.model_dump()
     st.session_state.setdefault(NOTICES, []).extend(notices)
     wanted = {name: [text] for name, text in link.write_link(values).items()}
@@ -83,7 +82,7 @@ def open_link() -> None:
 
 
 def read_next_link() -> None:
-    """Have the next page read its link anew: this one leads there with set-ups of its own."""
+    """Have the next page read its link anew: the links of this page carry set-ups."""
     st.session_state.pop(LINK_READ, None)
 
 
@@ -98,13 +97,13 @@ def hold(values: Mapping[str, Any]) -> None:
 
 
 def follow(running: Config | None) -> None:
-    """While a run is going on, make all widgets show its configuration."""
+    """While a run is under way, make all widgets show its configuration."""
     if running is not None:
         hold(running.model_dump())
 
 
 def follows(running: Config | None) -> bool:
-    """Whether the widgets show the configuration of the run that is going on, if there is one."""
+    """Whether the widgets show the configuration of the run that is under way; true without a run."""
     held = {} if running is None else form.state_of(running.model_dump())
     return all(st.session_state.get(key) == value for key, value in held.items())
 
@@ -115,23 +114,23 @@ def chosen() -> dict[str, Any]:
 
 
 def steer(name: str) -> None:
-    """The user has changed a live knob: it acts on the running gate, if there is one."""
+    """Apply a live knob that the user has changed to the running gate, if there is one."""
     replaced = st.session_state.get(REPLACED, {}).get(name)
     if replaced is not None and replaced.is_echoed_by(st.session_state[name]):
-        # Put right here, too: where the run ends with this very tick, there is no run to follow any more.
+        # Put right here, too: if the run ends with this very tick, `follow` has no run to follow any more.
         st.session_state[name] = replaced.by
     else:
         _retune({name: form.read(name, st.session_state)})
 
 
 def apply(knobs: Mapping[str, Any]) -> None:
-    """The user has chosen a preset."""
+    """Apply a preset that the user has chosen."""
     hold(knobs)
     _retune(knobs)
 
 
 def reset() -> None:
-    """Give every knob its default, except those that say what is learned; in a running gate, every live one."""
+    """Reset every knob but data set and model to its default; during a run, only the live knobs."""
     standard = {name: knob.default for name, knob in KNOBS.items() if name not in KEPT_BY_RESET}
     if shared.runner().config is None:
         hold(standard)
@@ -141,7 +140,7 @@ def reset() -> None:
 
 def _retune(knobs: Mapping[str, Any]) -> None:
     def retune() -> None:
-        # A widget's text becomes a number here: the record of the change is to hold numbers.
+        # A widget's text becomes a number here, so that the record of the change holds numbers.
         judged = Config(**knobs)
         shared.runner().retune({name: getattr(judged, name) for name in knobs}, who="page")
 
@@ -155,44 +154,44 @@ def pause() -> None:
 
 
 def resume() -> None:
-    """Go on."""
+    """Continue training."""
     _send(Resume(), lambda shown: shown.state != "paused")
 
 
 def step_batch() -> None:
-    """Go on for one candidate batch."""
+    """Train on one candidate batch, and wait again."""
     before = shared.latest().sequence
     _send(Step("batch"), lambda shown: shown.state == "paused" and shown.sequence > before)
 
 
 def step_epoch() -> None:
-    """Go on to the end of the epoch."""
+    """Train to the end of the epoch, and wait again."""
     _send(Step("epoch"), lambda shown: shown.state != "paused")
 
 
 def stop() -> None:
-    """End the run; it is kept."""
+    """End the run and keep its record."""
     _send(Stop(), lambda _: shared.runner().active is None)
 
 
 def _send(command: Pause | Resume | Step | Stop, done: Callable[[Shown], bool]) -> None:
-    """Send a command, and wait a moment for what comes of it, so that the page is drawn with it."""
+    """Send a command, and wait a moment for its effect, so that the page shows it."""
     shared.runner().send(command)
     wait_for(lambda: done(shared.latest()))
 
 
 def wait_for(done: Callable[[], bool]) -> None:
-    """Wait until a command shows, and no longer than `PATIENCE_S`."""
+    """Wait until a command shows, but no longer than `PATIENCE_S`."""
     patience_ends_s = time.monotonic() + PATIENCE_S
     while not done() and time.monotonic() < patience_ends_s:
         time.sleep(POLL_S)
 
 
 def start() -> None:
-    """Begin a run with what the widgets show; why it cannot begin stays on screen."""
+    """Begin a run with what the widgets show. If it cannot begin, the reason stays on screen."""
     attempt(REFUSAL, lambda: shared.runner().start(form.configuration(chosen())))
 
 
 def dismiss() -> None:
-    """The user has read the notices."""
+    """Remove the notices, which the user has read."""
     st.session_state.pop(NOTICES, None)

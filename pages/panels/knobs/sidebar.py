@@ -1,6 +1,4 @@
-"""Controls: the sidebar. What is learned, the gate, presets, every other knob, and the buttons of a run."""
-
-from __future__ import annotations
+"""The sidebar: what is learned, the gate, presets, every other knob, and the buttons of a run."""
 
 from collections.abc import Mapping
 from html import escape
@@ -22,7 +20,7 @@ GAINS = ("adapt_kp", "adapt_ki")
 LEARNING = ("dataset", "model", "arm", "epochs")
 OTHERS = tuple(name for name in KNOBS if name not in (*GATE, *GAINS, *LEARNING))
 OPENED = "all_knobs_opened"
-"""Key of the session's state: once drawn they stay, and with them what was chosen."""
+"""Key of the session's state: once drawn, the other knobs stay, and the user's choices with them."""
 ELSEWHERE = "This run trains in another process: pause or stop it there."
 
 
@@ -49,22 +47,22 @@ def controls(running: Config | None, shown: Shown) -> None:
 
 
 def _others(situation: Situation) -> None:
-    """Draw the knobs that are rarely touched. They wait until the user opens them: the sidebar is drawn twice as fast without.
+    """Draw the knobs that are rarely touched, once the user opens them: without them the sidebar is drawn twice as fast.
 
-    One that is not at its default is drawn in any case: its widget keeps it in the link.
+    They are drawn in any case if one of them differs from its default: its widget keeps it in the link.
     """
     with st.container():
         if situation.running:
-            widgets.remark("Only the reservoir can change during a run. For the rest, stop it and start another.")
+            widgets.remark("Only the reservoir can change during a run. To change the rest, stop the run and start another.")
     with st.container(gap="xxsmall"):
         for name in OTHERS:
             widget(name, situation)
 
 
 def notices() -> None:
-    """Say what of the link was not taken as it is, until the user has read it."""
+    """Show what the page changed or ignored in the link, until the user dismisses it."""
     said = st.session_state.get(setup.NOTICES)
-    place = st.container()  # there or not, what follows keeps its place, and a figure its zoom
+    place = st.container()  # always there, so that what follows keeps its place, and a figure its zoom
     if not said:
         return
     lines = "".join(f"<p>{escape(notice)}</p>" for notice in said)
@@ -74,7 +72,7 @@ def notices() -> None:
 
 
 def remarks_on(values: Mapping[str, Any]) -> dict[str, str]:
-    """Sentences by knob: why a value is not allowed, or what it will lead to."""
+    """One sentence per knob that needs it: why its value is not allowed, or what it will lead to."""
     remarks = {name: said for name in OTHERS if (said := form.complaint(name, values[name])) is not None}
     if remarks or values["arm"] != "sundew":
         return remarks
@@ -132,17 +130,17 @@ def buttons(running: Config | None, shown: Shown) -> None:
             if not active and shown.going_on:
                 widgets.remark(ELSEWHERE)
             if (sweep := shared.sweeps().progress) is not None and sweep.waiting:
-                widgets.remark(f"A sweep continues after this run, {sweep.waiting} to come: stop it on the Runs page.")
+                widgets.remark(f"A sweep continues after this run, {sweep.waiting} to come: stop the sweep on the Runs page.")
         with st.container(horizontal=True, gap="xsmall", wrap=False):
             st.button(
                 "Start training", key="start", type="primary", disabled=active, width="stretch", on_click=setup.start,
             )  # fmt: skip
             st.button(
                 "Stop", key="stop", disabled=not active, width="content", on_click=setup.stop,
-                help="Ends the run; what it did is kept.",
+                help="Ends the run and keeps its record.",
             )  # fmt: skip
         with st.container(horizontal=True, gap="xsmall", wrap=False):
-            # One key for both: the button stays where it is, and keeps the keyboard's focus.
+            # One key for both, so that the button stays where it is and keeps the keyboard's focus.
             st.button(
                 "Resume" if paused else "Pause", key="pause", disabled=not active, width="stretch",
                 on_click=setup.resume if paused else setup.pause,

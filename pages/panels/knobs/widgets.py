@@ -1,6 +1,4 @@
-"""Widgets of knobs: each made from its declaration, held in the link, with what there is to say about its value below it."""
-
-from __future__ import annotations
+"""Widgets of knobs: each is made from the knob's declaration, keeps its value in the link, and has a remark below it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,19 +13,24 @@ from sundew_core.knobs import Knob
 
 BOUND: Any = "query-params"
 SHORT_LABELS = {"adapt_kp": "Gain kp", "adapt_ki": "Gain ki"}
-"""Where two knobs share a line, their own labels are too long for it."""
+"""Labels of knobs that share a line with another, for which their own labels are too long."""
+NAMES = {
+    "folder": ("Path of the image folder", "/path/to/images", "One sub-folder per class."),
+    "torchvision": ("Name of the torchvision model", "mobilenet_v3_small", "As torchvision.models lists it."),
+}
+"""Label, example and help of the widget that holds the name of a data set or a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What decides which widgets can be used, and what is said below them."""
+    """Decides which widgets the user can change; `remarks` are the sentences below them, by knob."""
 
     arm: str
     running: bool
     remarks: Mapping[str, str]
 
     def why_not(self, knob: Knob) -> str | None:
-        """Say why the user cannot change this knob now; None where it can be changed."""
+        """Say why the user cannot change this knob now; None if the user can."""
         if knob.live and self.arm in DENSE_ARMS:
             return f"Has no effect: the arm {self.arm} trains on every candidate and has no gate."
         if knob.live and self.arm not in TARGET_ARMS:
@@ -38,9 +41,9 @@ class Situation:
 
 
 def widget(name: str, situation: Situation) -> None:
-    """Draw the widget of a knob by its kind, and what there is to say about it.
+    """Draw the widget of a knob by its kind, and the remark on its value.
 
-    Each knob has a container: a sentence that comes or goes moves no other widget, on whose place focus depends.
+    Each knob has a container, so that a remark that comes or goes moves no other widget: a widget keeps the focus by its place.
     """
     with st.container(gap=None):
         _by_kind(KNOBS[name], situation)
@@ -48,14 +51,14 @@ def widget(name: str, situation: Situation) -> None:
 
 
 def slider(name: str, situation: Situation) -> None:
-    """Draw the slider of a knob that is a number, and what there is to say about it."""
+    """Draw the slider of a knob that is a number, and the remark on its value."""
     with st.container(gap=None):
         bare_slider(KNOBS[name], **_common(KNOBS[name], situation))
         remark(situation.remarks.get(name))
 
 
 def bare_slider(knob: Knob, label: str | None = None, **more: Any) -> float:
-    """Draw the slider of a knob over its whole range, and give its value; `more` is Streamlit's. Fractions are in percent."""
+    """Draw the slider of a knob over its whole range, and return its value. Streamlit gets `more`. Fractions are in percent."""
     low, high = _range(knob)
     return st.slider(
         label or SHORT_LABELS.get(knob.name, knob.label),
@@ -87,44 +90,31 @@ def _by_kind(knob: Knob, situation: Situation) -> None:
 
 
 def remark(sentence: str | None) -> None:
-    """Say something quietly about the widget above."""
+    """Draw a quiet remark on the widget above, if there is one."""
     if sentence:
         st.html(f'<p class="sundew-remark" role="note">{escape(sentence)}</p>')
 
 
 def explanation(knob: Knob) -> str:
     """The tooltip of a knob: what it is, where it stands in the law, and what to look for."""
-    parts = [knob.sentence]
-    if knob.formula:
-        parts.append(f"`{knob.formula}`")
-    if knob.look_for:
-        parts.append(f"Look for: {knob.look_for}")
-    return "\n\n".join(parts)
+    parts = (knob.sentence, knob.formula and f"`{knob.formula}`", knob.look_for and f"Look for: {knob.look_for}")
+    return "\n\n".join(filter(None, parts))
 
 
 def _choice(knob: Knob, situation: Situation) -> None:
     options = form.CHOICES.get(knob.name, knob.choices)
     st.selectbox(knob.label, options, options.index(knob.default), **_common(knob, situation))
     named = form.NAMED.get(knob.name)
-    if named is None or st.session_state.get(knob.name) != named:
-        return
-    disabled = situation.why_not(knob) is not None
-    if named == "folder":
-        st.text_input(
-            "Path of the image folder", key=named, placeholder="/path/to/images", help="One sub-folder per class.",
-            disabled=disabled, bind=BOUND,
-        )  # fmt: skip
-    else:
-        st.text_input(
-            "Name of the torchvision model", key=named, placeholder="mobilenet_v3_small",
-            help="As torchvision.models lists it.", disabled=disabled, bind=BOUND,
-        )  # fmt: skip
+    if named is not None and st.session_state.get(knob.name) == named:
+        label, example, words = NAMES[named]
+        disabled = situation.why_not(knob) is not None
+        st.text_input(label, key=named, placeholder=example, help=words, disabled=disabled, bind=BOUND)
 
 
 def _common(knob: Knob, situation: Situation) -> dict[str, Any]:
     why_not = situation.why_not(knob)
     steers = {"on_change": setup.steer, "args": (knob.name,)} if knob.live else {}
-    words = explanation(knob) if why_not is None else f"{explanation(knob)}\n\n{why_not}"
+    words = "\n\n".join(filter(None, (explanation(knob), why_not)))
     return {"key": knob.name, "help": words, "disabled": why_not is not None, "bind": BOUND, **steers}
 
 
@@ -135,6 +125,6 @@ def _range(knob: Knob) -> tuple[float, float]:
 
 
 def _decimals(knob: Knob) -> str:
-    """Show the decimals of a knob's step."""
+    """The format that shows as many decimals as a knob's step has."""
     decimals = len(f"{knob.step or 0.01:.6f}".rstrip("0").partition(".")[2])
     return f"%.{decimals}f"

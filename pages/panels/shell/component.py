@@ -1,6 +1,4 @@
-"""Components: elements of a page that a script of the browser draws."""
-
-from __future__ import annotations
+"""Components: elements of a page that a script in the browser draws."""
 
 from pathlib import Path
 
@@ -13,8 +11,8 @@ from sundew_core.figures.flow.page import MODULES
 def component(name: str, *scripts: Path) -> ComponentRenderer:
     """Declare a component: one div whose class is the name with hyphens, and the styles beside its first script, if any.
 
-    Streamlit takes a script as text, in which nothing can be imported by a relative name. So the scripts become one, with the
-    helpers of `dom.js` in front. Styles reach all of the page: presenting hides parts of components, and figures share theirs.
+    Streamlit takes a script as text, which cannot import anything by a relative name. So the scripts become one, with the
+    helpers of `dom.js` in front. Styles reach the whole page: presenting hides parts of components, and figures share theirs.
     """
     styles = scripts[0].with_suffix(".css")
     return st.components.v2.component(

@@ -1,6 +1,4 @@
-"""The offer to a first visitor, who has no run yet: one that was recorded, above the panels that it would fill."""
-
-from __future__ import annotations
+"""The offer to a user who has no run yet: a recorded run, above the panels that it would fill."""
 
 import streamlit as st
 
@@ -13,7 +11,7 @@ from sundew_core.records.example import EXAMPLE_RUN, example
 
 
 def offer(shown: Shown) -> None:
-    """Draw the offer where there is no run; draws nothing for a run."""
+    """Draw the offer if there is no run."""
     # Always there, so that the panels below keep their place when the first run begins.
     with st.container(key="offer", horizontal=True, gap="small", vertical_alignment="center"):
         if shown.row is None:
@@ -23,7 +21,7 @@ def offer(shown: Shown) -> None:
                 st.caption(f"No run yet, and {error}")
                 return
             assert isinstance(started, RunStarted)
-            st.html("<style>:root { --above-wall: 48px }</style>")  # the cards make room, so that nothing scrolls
+            st.html("<style>:root { --above-wall: 48px }</style>")  # the cards shrink, so that nothing scrolls
             knobs = started.config
             st.page_link(
                 REPLAY_PAGE, label="Watch a recorded run", icon=":material/replay:", query_params={"run": EXAMPLE_RUN},

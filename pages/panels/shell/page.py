@@ -1,6 +1,4 @@
-"""The frame of every page: its looks, the parts of it that are drawn by themselves, and what went wrong, in words."""
-
-from __future__ import annotations
+"""The frame of every page: its styles, its parts that are drawn on their own, and its error messages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,12 +14,12 @@ PANELS = Path(__file__).parents[1]
 TRAIN_PAGE, REPLAY_PAGE = "pages/train.py", "pages/replay.py"
 TICK_S = 1.0
 IDLE_TICK_S = 2.0
-"""While nothing trains: how soon a run from another tab or the command line is noticed."""
+"""While nothing trains: how often the page looks for a run that another tab or the command line has started."""
 Arguments = ParamSpec("Arguments")
 
 
 def show(page: Callable[[], None], *looks: str) -> None:
-    """Draw a page; `looks` are its style sheets in `panels` besides the one of every page."""
+    """Draw a page; `looks` are its style sheets in `panels`, in addition to the one that all pages share."""
     run_app_for_every_page()
     for look in ("shell/look.css", *looks):
         st.html(PANELS / look)
@@ -29,9 +27,9 @@ def show(page: Callable[[], None], *looks: str) -> None:
 
 
 def part(draw: Callable[Arguments, None], every_s: float | None = None) -> Callable[Arguments, None]:
-    """Have a part of a page drawn by itself: where one of its widgets is touched, and every so many seconds.
+    """Have a part of a page drawn on its own: when the user touches one of its widgets, and every `every_s` seconds.
 
-    `draw` must have another name than the parts of all other pages: `tests/pages/test_fragments.py` says why.
+    The name of `draw` must differ from those of the parts of all other pages: `tests/pages/test_fragments.py` says why.
     """
     return st.fragment(_explained(draw), run_every=every_s)
 
@@ -42,7 +40,7 @@ def pace_s(going_on: bool) -> float:
 
 
 def explain(error: SundewError) -> None:
-    """Say what went wrong."""
+    """Show an error to the user."""
     st.error(str(error), icon=":material/error:")
 
 

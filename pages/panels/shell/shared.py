@@ -1,6 +1,6 @@
-"""What all sessions share: one store and one runner in this process, however many tabs are open.
+"""What all sessions share: one store and one runner in this process, for any number of tabs.
 
-Training belongs to the server: closing or reloading a tab changes nothing about a run.
+Training belongs to the server: closing or reloading a tab does not affect a run.
 """
 
 import sys
@@ -25,11 +25,11 @@ from sundew_core.records.runs import RunRow, RunStore
 SWITCH_S = 0.0005
 """How long a thread that draws a page may keep the interpreter while the trainer's thread waits for it.
 
-The trainer gives the interpreter away at every operation and has to wait for it each time. With Python's 5 ms, training
+The trainer releases the interpreter at every operation and has to wait for it each time. With Python's 5 ms, training
 nearly stands still while the user moves a slider.
 """
 SHARED_S = 0.9
-"""For how long what one tab has read serves the others. Less than a tick, so that each gets news at every one."""
+"""How long other tabs may use what one tab has read. Less than a tick, so that every tick brings news to each tab."""
 SUM_UP_S = 0.3
 """How long a tick may spend on runs that an earlier version recorded without a summary."""
 
@@ -42,20 +42,20 @@ def store() -> RunStore:
 
 @st.cache_resource
 def runner() -> Runner:
-    """Start the one runner; it keeps its own lock and refuses a second run while one is training."""
-    sys.setswitchinterval(SWITCH_S)
+    """Start the one runner; it has its own lock and refuses a second run while one is training."""
     return Runner(store(), slot())
 
 
 @st.cache_resource
 def sweeps() -> SweepRunner:
-    """Start the one that has the runner train sweeps."""
+    """Start the one runner of sweeps, which has the runner train their runs."""
     return SweepRunner(runner())
 
 
 @st.cache_resource
 def slot() -> Slot:
-    """The one place to train: a race and a training are never under way together."""
+    """The one place to train: a race and a training are never under way at the same time."""
+    sys.setswitchinterval(SWITCH_S)
     return Slot()
 
 
@@ -68,20 +68,19 @@ def contest_store() -> ContestStore:
 @st.cache_resource
 def contests() -> ContestRunner:
     """Start the one runner of races and benches."""
-    sys.setswitchinterval(SWITCH_S)
     return ContestRunner(contest_store(), slot())
 
 
 @st.cache_resource
 def _run_follower() -> Follower[RunView]:
     """Share the events of runs read so far, so that many tabs read each of them once."""
-    return Follower(store(), RunView())
+    return Follower(store().events, RunView())
 
 
 @st.cache_resource
 def _contest_follower(kind: Kind) -> Follower[RaceView | BenchView]:
     """Share the events of races, or of benches, read so far."""
-    return Follower(contest_store(), nothing(kind).view)
+    return Follower(contest_store().events, nothing(kind).view)
 
 
 @st.cache_resource
@@ -91,9 +90,9 @@ def workshop() -> ThreadPoolExecutor:
 
 
 def latest() -> Shown:
-    """What every page without a choice of its own shows: the run that trains here, else the newest. Raises `StoreError`.
+    """The run that every page without a choice of its own shows: the one that trains here, else the newest. Raises `StoreError`.
 
-    The buttons act on the run that trains here, so that one is shown even where another process began a later one.
+    The buttons act on the run that trains here, so the pages show it even if another process has begun a later one.
     """
     active = runner().active
     shown = _newest() if active is None else _own(active, store().turns, tick())
@@ -102,12 +101,12 @@ def latest() -> Shown:
 
 
 def drawn() -> Drawn:
-    """What a page is drawn for now."""
+    """What a page is to be drawn for now."""
     return Drawn.of(runner().config, latest())
 
 
 def as_drawn(drawn: Drawn) -> tuple[Config | None, Shown]:
-    """What trains here and the run in view. Where the page was drawn for something else, all of it is drawn anew."""
+    """The configuration that trains here, and the run in view. If the page was drawn for something else, draw all of it anew."""
     running, shown = runner().config, latest()
     if drawn != Drawn.of(running, shown):
         st.rerun()
@@ -122,12 +121,12 @@ class Listing:
 
     @property
     def going_on(self) -> bool:
-        """Whether one of them trains, here or elsewhere."""
+        """Whether one of them trains, in this process or another."""
         return any(row.going_on for row in self.rows)
 
 
 def listing() -> Listing:
-    """List the runs, for all tabs that ask within a tick once. Raises `StoreError`."""
+    """List the runs, once for all tabs that ask within a tick. Raises `StoreError`."""
     return _listing(store().turns, tick())
 
 
@@ -140,23 +139,23 @@ def _listing(turns: int, tick: int) -> Listing:
 
 
 def run(run: str) -> Shown:
-    """Show this run. Raises `StoreError`, and `InputError` for an unknown id."""
+    """The run of this id as far as it is recorded. Raises `StoreError`, and `InputError` for an unknown id."""
     row = store().run(run)
     return _run_follower().show(row.run, row)
 
 
 def contest(row: ContestRow) -> ContestShown:
-    """Show this contest. Raises `StoreError`."""
+    """The contest of this row as far as it is recorded. Raises `StoreError`."""
     return _contest_follower(row.kind).show(row.contest, row)
 
 
 def nothing(kind: Kind) -> ContestShown:
-    """What is shown where there is no contest of a kind."""
+    """What a page shows if there is no contest of this kind."""
     return ContestShown(None, RaceView() if kind == "race" else BenchView(), 0)
 
 
 def tick() -> int:
-    """A number that tabs share for less than a tick: an argument of what they read once for all of them."""
+    """A number that stays the same for less than a tick: as the argument of a cached function, it lets tabs share a reading."""
     return int(time.monotonic() / SHARED_S)
 
 
@@ -167,5 +166,5 @@ def _newest() -> Shown:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _own(own: str, turns: int, tick: int) -> Shown:
-    """Show a run that this process trains. While it only goes its course, tabs that ask within a tick see the same."""
+    """A run that this process trains. Tabs that ask within a tick get the same, until `turns` changes."""
     return run(own)

@@ -1,6 +1,4 @@
-"""What the pages use of Streamlit beyond its public functions: all of it stands here, and a test watches each part."""
-
-from __future__ import annotations
+"""All uses of Streamlit beyond its public functions. A test watches each of them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +12,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 @cache
 def run_app_for_every_page() -> None:
-    """Have every address run `app.py`, also the very first one of a server; `app.py` and every page call this first.
+    """Have every address run `app.py`, even the very first one of a server; `app.py` and every page call this first.
 
     Until `st.navigation` has run once in a server, Streamlit takes a folder named `pages` for pages of its older kind. Without
-    this call, a server whose first visitor opens `/race` shows that page with another menu and in a narrow column. Once it has
-    returned there is nothing left to do.
+    this call, a server whose first user opens `/race` shows that page with another menu and in a narrow column. It has an
+    effect only once.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
@@ -26,10 +24,10 @@ def run_app_for_every_page() -> None:
 
 
 def forget_fragments() -> None:
-    """Forget the fragments of the page that was left; `app.py` calls this where the page changes.
+    """Forget the fragments of the previous page; `app.py` calls this when the page changes.
 
-    The last tick of that page may still be under way. Without this call it would run now, and the browser would throw the
-    new page away.
+    The last tick of the previous page may still be under way. Without this call it would run now, and the browser would throw
+    the new page away.
     """
     context = get_script_run_ctx()
     assert context is not None
@@ -38,10 +36,10 @@ def forget_fragments() -> None:
 
 @contextmanager
 def redrawn_if_displaced() -> Iterator[None]:
-    """Draw the whole page anew where a fragment has no place for what it writes outside itself.
+    """Draw the whole page anew if Streamlit has no place for what a fragment writes outside itself.
 
-    Where a run of the whole page was overtaken before it came to the fragment, Streamlit holds no such place, though it still
-    runs the fragment. Without this the page shows Streamlit's exception instead of its figures.
+    That happens if a newer run of the whole page overtakes one that has not reached the fragment yet: Streamlit still runs the
+    fragment. Without this call the page shows Streamlit's exception instead of its figures.
     """
     try:
         yield

@@ -1,7 +1,5 @@
 """The strip: the state of a run in one line, readable from the back of a room."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -22,21 +20,18 @@ GIB = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number with its name."""
+    """One number of the strip, with its name."""
 
     name: str
     value: str
     width: int
-    """Characters kept free for the value, so that nothing beside it moves while it changes."""
+    """Characters reserved for the value, so that nothing beside it moves when it changes."""
     detail: str = ""
-    """More words, for a pointer that rests on it."""
+    """The tooltip."""
 
 
 def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
-    """Draw the strip, and at its end the ways to present on a page that can be presented.
-
-    `note` is a line of its own, which belongs to the version shown.
-    """
+    """Draw the strip, and at its end the ways to present if the page is `presentable`. `note` is a line below it."""
     with st.container(key="strip", gap=None):
         st.html(_markup(shown.version, shown, note))
         if presentable and not present.presenting():
@@ -46,12 +41,12 @@ def strip(shown: Shown, *, presentable: bool = True, note: str = "") -> None:
 
 @st.cache_resource(max_entries=8, ttl=shared.SHARED_S, show_spinner=False)
 def _markup(version: str, _shown: Shown, note: str) -> str:
-    """Write the strip once for all tabs; but the device's use changes while nothing else is new."""
+    """Write the strip once for all tabs; not for longer than a tick, as the device's use changes even without new events."""
     return frame(_shown.state, _what(_shown), _progress(_shown), _facts(_shown), energy(_shown.view.started), note)
 
 
 def frame(state: str, what: str, progress: str, facts: Iterable[Fact], energy: str, note: str = "") -> str:
-    """Write a strip: lamp and state, what is trained, the progress as markup, numbers, how energy is known, and a note."""
+    """Write a strip: lamp and state, what is trained, the progress as markup, numbers, the source of the energy, and a note."""
     cells = "".join(
         f'<div class="cell" title="{escape(fact.detail)}"><dt>{escape(fact.name)}</dt>'
         f'<dd style="min-width:{fact.width}ch">{escape(fact.value)}</dd></div>'
@@ -97,14 +92,14 @@ def _progress(shown: Shown) -> str:
 
 
 def _place(run: RunView) -> tuple[int, int]:
-    """Epoch under way, and how many of its candidate batches were seen; it is under way until it has been validated."""
+    """The epoch under way, from 1, and how many of its candidate batches were seen. An epoch ends with its validation."""
     ended = run.epochs[-1].epoch if run.epochs else 0
     if not run.batches or run.batches[-1].epoch <= ended:
         return min(ended + 1, run.epochs[-1].epochs) if run.epochs else 1, 0
-    return run.batches[-1].epoch, run.batches[-1].batch - ended * _batches_an_epoch(run)
+    return run.batches[-1].epoch, run.batches[-1].batch - ended * _batches_per_epoch(run)
 
 
-def _batches_an_epoch(run: RunView) -> int:
+def _batches_per_epoch(run: RunView) -> int:
     assert run.started is not None
     return -(-run.started.candidates_per_epoch // int(run.started.config["candidate_batch"]))
 
@@ -112,7 +107,7 @@ def _batches_an_epoch(run: RunView) -> int:
 def _batch(run: RunView, seen: int) -> str:
     if run.started is None:
         return ""
-    of = f"{_batches_an_epoch(run):,}"
+    of = f"{_batches_per_epoch(run):,}"
     return f'<span class="name">Batch</span> <b style="min-width:{len(of)}ch">{max(0, seen):,}</b> / {of}'
 
 
@@ -127,13 +122,13 @@ def _facts(shown: Shown) -> Iterator[Fact]:
         detail = "active candidates since this target was set, and the target"
         yield Fact("Rate / target", f"{held.removesuffix(' %')} / {percent(run.target)}", 11, detail)
     speed, trained = metrics.candidates_per_s(run), metrics.samples_per_s(run)
-    detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; lately, in training seconds"
+    detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; recent batches, in training seconds"
     yield Fact("Candidates/s", UNKNOWN if speed is None else f"{speed:,.0f}", 8, detail)
     yield device(run.started, _usage(shown))
 
 
 def _usage(shown: Shown) -> Usage | None:
-    """What the device does now; None where the run is over, or trained by another process."""
+    """What the device does now; None if the run is over, or another process trains it."""
     if shown.row is None or shown.view.started is None or shared.runner().active != shown.row.run:
         return None
     return _meter(shown.view.started.device).read()
@@ -141,12 +136,12 @@ def _usage(shown: Shown) -> Usage | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _meter(device: str) -> UsageMeter:
-    """One for all tabs."""
+    """One meter for all tabs."""
     return UsageMeter(device)
 
 
 def device(started: RunStarted | RaceStarted | BenchStarted | None, usage: Usage | None = None) -> Fact:
-    """What it trains on, and how much of that is in use where that is known."""
+    """The device that trains, and how much of it is in use if that is known."""
     if started is None:
         return Fact("Device", UNKNOWN, 15)
     hardware = started.hardware
@@ -158,9 +153,14 @@ def device(started: RunStarted | RaceStarted | BenchStarted | None, usage: Usage
     if usage is None or (usage.cpu is None and usage.gpu is None):
         return Fact("Device", name, 15, detail)
     if usage.gpu is not None:
-        return Fact(name.removeprefix("NVIDIA "), _gpu(usage.gpu) or name, 24, f"{detail}; everything that runs on it")
+        return Fact(name.removeprefix("NVIDIA "), _gpu(usage.gpu) or name, 24, f"{detail}; used by all its processes")
     cores = f"{usage.cores} core{'' if usage.cores == 1 else 's'}"
-    return Fact(f"Device: {name}", f"{percent(usage.cpu, 0)} of {cores}", 15, f"{detail}; this process, of all cores open to it")
+    return Fact(
+        f"Device: {name}",
+        f"{percent(usage.cpu, 0)} of {cores}",
+        15,
+        f"{detail}; used by this process",
+    )
 
 
 def _gpu(gpu: GpuUsage) -> str:
@@ -177,7 +177,7 @@ def _gpu(gpu: GpuUsage) -> str:
 
 
 def energy(started: RunStarted | RaceStarted | None) -> str:
-    """Say how the energy is known."""
+    """Say where the energy comes from: a meter or the cost model."""
     if started is None:
         return "energy: not known yet"
     return f"energy: measured by {started.energy_meter}" if started.energy_meter else "energy: modelled from FLOPs"

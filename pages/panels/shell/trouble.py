@@ -1,6 +1,4 @@
-"""What went wrong: why a run or a contest ended early, and why the user's last wish was not fulfilled."""
-
-from __future__ import annotations
+"""What went wrong: why a run or a contest ended early, and why the user's last request was refused."""
 
 from collections.abc import Callable
 from html import escape
@@ -13,7 +11,7 @@ from sundew_core.events.contest import ContestFailed
 
 
 def trouble(shown: Shown | ContestShown) -> None:
-    """Say why it ended early and what to do, above the figures; draws nothing where nothing is wrong."""
+    """Say above the figures why it ended early and what to do; draws nothing if it did not."""
     # Always there, so that the figures below keep their place, and with it their zoom, when a run fails.
     with st.container(key="trouble", gap="xsmall"):
         failed = shown.view.failed
@@ -32,19 +30,19 @@ def trouble(shown: Shown | ContestShown) -> None:
             )
 
 
-def attempt(refused: str, wish: Callable[[], object]) -> None:
-    """Do what the user asked for; where that cannot be done, `refusal` says why until the next attempt.
+def attempt(refused: str, request: Callable[[], object]) -> None:
+    """Do what the user asked for. If that fails, `refusal` says why until the next attempt.
 
     `refused` is the key of the session's state that holds the reason.
     """
     st.session_state.pop(refused, None)
     try:
-        wish()
+        request()
     except SundewError as error:
         st.session_state[refused] = str(error)
 
 
 def refusal(refused: str) -> None:
-    """Say why the last attempt failed; the words may repeat what a stranger put into a link."""
-    if said := st.session_state.get(refused):
-        st.html(f'<p class="sundew-refusal" role="alert">{escape(said)}</p>')
+    """Say why the last attempt failed. The text is escaped, as it may repeat what a stranger put into a link."""
+    if reason := st.session_state.get(refused):
+        st.html(f'<p class="sundew-refusal" role="alert">{escape(reason)}</p>')
