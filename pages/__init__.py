@@ -1,1 +1,1 @@
-"""Pages: one file each, which `app.py` names; what several of them draw with is in `panels`."""
+"""Pages, one file each: `app.py` lists them, and `panels` holds what they draw."""

@@ -1,10 +1,8 @@
 """Flow: the pipeline as a living diagram, each stage with its knobs, each arm with its measured cost beside dense training.
 
-It shows the run that trains, an ended one at any of its moments, or the recorded example. Everything in it is a function of
-events (`sundew_core.figures.flow.diagram`); the session holds only what the user chose: arm, stage, and where a replay stands.
+The page shows the run that trains, an ended run at any of its moments, or the recorded example. The diagram is a function of
+events (`sundew_core.figures.flow.diagram`). The session holds only what the user chose: arm, stage, and the moment of a replay.
 """
-
-from __future__ import annotations
 
 import streamlit as st
 
@@ -35,7 +33,7 @@ from sundew_core.metrics import RunView
 
 REPLAY_TICK_S = 0.5
 FIRST_STAGES = ("gate", "chance", "step")
-"""The stage that is shown at first: the first of these that the arm has."""
+"""The page first shows the first of these stages that the arm has."""
 
 
 def page() -> None:
@@ -52,7 +50,7 @@ def page() -> None:
 
 
 def steer_flow(drawn: Drawn) -> None:
-    """Show what is learned, and the buttons of a run."""
+    """Draw the knobs of what is learned, and the buttons of a run."""
     running, shown = shared.as_drawn(drawn)
     setup.follow(running)
     with st.container(key="controls", gap="xsmall"):
@@ -62,7 +60,7 @@ def steer_flow(drawn: Drawn) -> None:
 
 
 def watch_flow(drawn: Drawn, pace: float) -> None:
-    """Show the diagram and the stage that is looked at; where the pace is no longer right, draw all of the page anew."""
+    """Draw the diagram and the details of the chosen stage. If the pace has changed, draw the whole page anew."""
     running, shown = shared.as_drawn(drawn)
     _turn_to_new(shown)
     now = subject(shown)
@@ -81,7 +79,7 @@ def watch_flow(drawn: Drawn, pace: float) -> None:
 
 
 def _turn_to_new(shown: Shown) -> None:
-    """Show a run that has begun since the last look."""
+    """Turn to a run that has begun since the last tick."""
     if shown.going_on and shown.row is not None and st.session_state.get(BEGUN) != shown.row.run:
         st.session_state[BEGUN] = shown.row.run
         st.session_state[SOURCE] = LATEST
@@ -94,7 +92,7 @@ def _pace_s(drawn: Drawn, now: Subject) -> float:
 
 
 def _variant(run: RunView, name: str) -> str:
-    """The arm that is shown: as chosen, and at first the run's own."""
+    """The arm that is shown: the run's own, until the user chooses another."""
     own = own_variant(run)
     if st.session_state.get(FOLLOWED) != (name, own):
         st.session_state[FOLLOWED] = (name, own)
@@ -103,14 +101,14 @@ def _variant(run: RunView, name: str) -> str:
 
 
 def _stage(variant: str, run: RunView) -> str:
-    """The stage that is shown: as chosen, if this arm has it."""
+    """The stage that is shown: the chosen one, if this arm has it."""
     there = stages_of(variant, run.knobs)
     chosen = st.session_state.get(STAGE)
     return chosen if chosen in there else next(stage for stage in FIRST_STAGES if stage in there)
 
 
 def _choices(run: RunView, what: list[str]) -> None:
-    """Draw the switches above the diagram: what is shown, and which arm."""
+    """Draw the switches above the diagram: which run, and which arm."""
     labels = choices(run)
     with st.container(key="flow_choices", horizontal=True, horizontal_alignment="distribute", gap="small"):
         if len(what) > 1:
@@ -132,7 +130,7 @@ def _choose_stage(stage: str) -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _message(selected: str, variant: str, stage: str, _now: Subject) -> bytes:
-    """Write the diagram once, for all sessions that show the same."""
+    """Write the diagram once for all sessions that show the same."""
     frame = describe(_now.view, variant, motion=_now.motion, caption=_now.caption)
     return write_diagram(frame, selected=stage, file=f"sundew-flow-{variant}")
 

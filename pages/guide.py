@@ -1,4 +1,4 @@
-"""Guide: how to read the panels. The words are those of `docs/guide.md`; there is no copy of them here."""
+"""Guide: how to read the panels. The page shows `docs/guide.md`."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from pages.panels.shell.page import show
 
 GUIDE = Path(__file__).parents[1] / "docs" / "guide.md"
 READABLE_PX = 820
-"""Wider lines are hard to follow."""
+"""Wider lines are hard to read."""
 
 
 def page() -> None:

@@ -1,7 +1,7 @@
-"""Gate lab: the actual gate in a closed loop of its own, drawn anew with every move of a slider. No training is needed.
+"""Gate lab: the actual gate in a closed loop of its own, without training. Every move of a slider draws it anew.
 
-One fragment holds everything between a slider and its picture: the sliders in the sidebar, numbers and figures beside
-them. A second one draws nothing; it only looks whether a run has begun or ended meanwhile.
+One fragment holds everything from a slider to its figure: the sliders in the sidebar, and the numbers and figures in the main
+area. A second fragment draws nothing; it only checks whether a run has begun or ended.
 """
 
 import streamlit as st
@@ -15,12 +15,13 @@ from pages.panels.shell.following import Drawn, Shown
 from pages.panels.shell.page import IDLE_TICK_S, part, show
 from pages.panels.shell.streamlit_internals import redrawn_if_displaced
 from pages.panels.wall.wall import Pick, figure_wall, is_dark
+from sundew_core.config import Config
 from sundew_core.lab.advice import advice
 from sundew_core.lab.diagnosis import diagnose
 
 LOADING_TICK_S = 0.4
-Situation = tuple[Drawn, str, bool]
-"""What the page depends on besides its sliders: whether a run is going on here, with which knobs, and a dark theme."""
+LabDrawn = tuple[Drawn, Config | None, bool]
+"""What the page was drawn for besides its sliders: the state of the latest run, the knobs of a run here, and a dark theme."""
 
 
 def page() -> None:
@@ -28,15 +29,15 @@ def page() -> None:
     ready = tester.ready()
     beside = st.container(key="lab")
     with st.sidebar:
-        # A fragment that runs again before the browser has heard of it is written anew behind its neighbour, which the browser
-        # then cannot place: so a container stands in between, written once.
+        # If a fragment runs again before the browser has received it, Streamlit writes it anew behind its neighbour, and the
+        # browser can no longer place the neighbour. A container, written once, keeps the two apart.
         with st.container():
             part(play, None if ready else LOADING_TICK_S)(beside, ready)
-        part(watch_lab, IDLE_TICK_S)(_situation())
+        part(watch_lab, IDLE_TICK_S)(_drawn())
 
 
 def play(beside: DeltaGenerator, ready: bool) -> None:
-    """Draw the sliders, and beside them what the gate does with what they ask for."""
+    """Draw the sliders, and beside them what the gate does at their settings."""
     if ready != tester.ready():
         st.rerun()
     shown = shared.latest()
@@ -52,14 +53,14 @@ def play(beside: DeltaGenerator, ready: bool) -> None:
             figure_wall(cards.loading(), key="lab_wall", on_pick=picked)
 
 
-def watch_lab(situation: Situation) -> None:
-    """Draw everything anew where a run has begun or ended, its gate was changed, or the theme has turned out to be another."""
-    if situation != _situation():
+def watch_lab(drawn: LabDrawn) -> None:
+    """Draw everything anew if a run has begun or ended, or if its knobs or the theme have changed."""
+    if drawn != _drawn():
         st.rerun()
 
 
 def answered(question: Question, shown: Shown) -> None:
-    """Put the question to the test, and draw what came of it."""
+    """Simulate the gate that the question describes, and draw the result."""
     trace = tester.ask(question)
     finding = diagnose(question.config, trace)
     readouts.row(question.config, trace, finding)
@@ -69,14 +70,13 @@ def answered(question: Question, shown: Shown) -> None:
 
 
 def picked(pick: Pick) -> None:
-    """A click on the stability map sets both gains."""
+    """Set both gains after a click on the stability map."""
     if pick.card == "stability":
         controls.hold({"adapt_kp": pick.x, "adapt_ki": pick.y})
 
 
-def _situation() -> Situation:
-    running = shared.runner().config
-    return shared.drawn(), "" if running is None else running.model_dump_json(), is_dark()
+def _drawn() -> LabDrawn:
+    return shared.drawn(), shared.runner().config, is_dark()
 
 
 show(page, "knobs/sidebar.css", "lab/lab.css")

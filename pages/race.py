@@ -1,8 +1,8 @@
-"""Race: several arms train in turn on this machine and are compared; beside it the bench, which times them all.
+"""Race: several arms train in turn on this machine and are compared. The page also has the bench, which times every arm.
 
-Two fragments: the controls are drawn at every interaction with them, what is recorded at every tick. The whole script
-runs where a race, a bench or a run begins or ends. Everything on screen is read from the store, so a reload or a second
-tab shows the same race.
+There are two fragments: one draws the controls at every interaction with them, the other the record at every tick. The whole
+script runs if a race, a bench or a run begins or ends. Everything on screen is read from the store, so a reload or a second tab
+shows the same race.
 """
 
 import streamlit as st
@@ -32,7 +32,7 @@ def page() -> None:
 
 
 def steer_race(kind: Kind, drawn: ContestDrawn) -> None:
-    """Show the controls."""
+    """Draw the controls."""
     if drawn != ContestDrawn.of(kind):
         st.rerun()
     setup.follow(shared.runner().config)
@@ -42,7 +42,7 @@ def steer_race(kind: Kind, drawn: ContestDrawn) -> None:
 
 
 def watch_race(kind: Kind, drawn: ContestDrawn) -> None:
-    """Show the contest in view. Where something has begun or ended, draw all of the page anew."""
+    """Draw the contest in view. If something has begun or ended, draw the whole page anew."""
     if drawn != ContestDrawn.of(kind):
         st.rerun()
     with st.container(key="contest_choices", horizontal=True, horizontal_alignment="distribute", gap="small"):

@@ -1,7 +1,6 @@
-"""Replay: a recorded run once more, at its own pace or another: strip, panels and log, or the architecture flow, as they moved.
+"""Replay: a recorded run, played again at its own pace or another: strip, panels and log, or the architecture flow.
 
-Everything on screen is a function of the run's events up to a moment; the session holds where the replay stands, and the
-link which run it is.
+Everything on screen is a function of the run's events up to a moment. The session holds the moment, and the link the run.
 """
 
 import streamlit as st
@@ -24,7 +23,7 @@ The panels are drawn from the run's recorded events, as they were while it train
 
 **1×** is its own pace: the seconds of training and validation that were recorded. Preparation and pauses are left out.
 
-**Step batch** goes to the next candidate batch on record: every one of a small epoch, a few dozen of a large one.
+**Step batch** goes to the next recorded candidate batch. A small epoch records every batch, a large epoch a few dozen.
 
 **Keys**, with the bar in focus: space plays and pauses, ← and → step by batch, ↑ and ↓ by epoch.
 """
@@ -42,7 +41,7 @@ def page() -> None:
         held = subject.open_run(asked)
     except SundewError as error:
         explain(error)
-        # Not a link: one that leads to the page that is open leaves the browser's address as it was.
+        # Not a link: a link to the page that is open would not change the browser's address.
         st.button("Watch the recorded example", icon=":material/replay:", on_click=choice.choose, args=(EXAMPLE_RUN,))
         return
     playing = subject.moment(held).position.playing
@@ -51,7 +50,7 @@ def page() -> None:
 
 
 def watch_replay(held: Held, what: str, playing: bool) -> None:
-    """Show the run where its replay stands. If the replay has just stopped or started, the page's pace changes too."""
+    """Draw the run at the moment of its replay. If the replay has stopped or started, draw the whole page anew."""
     now = subject.moment(held)
     if now.position.playing != playing:
         st.rerun()
@@ -65,7 +64,7 @@ def watch_replay(held: Held, what: str, playing: bool) -> None:
 
 
 def flow(held: Held, now: Replayed) -> None:
-    """Draw the architecture flow; the Flow page has its stages' words and knobs."""
+    """Draw the architecture flow. Only the Flow page shows the words and knobs of its stages."""
     frame = describe(now.view, own_variant(now.view), motion=now.position.motion, caption=held.note)
     message = write_diagram(frame, selected="", file=f"sundew-replay-{held.row.run}")
     flow_diagram(message, key="replay_flow", on_stage=lambda _: None)

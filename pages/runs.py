@@ -1,6 +1,6 @@
-"""Runs: every run in a table; one of them with all that was recorded of it, several of them compared.
+"""Runs: every run in a table, the full record of a selected run, and a comparison of several.
 
-One fragment draws table and figures anew at every tick, so that a run that trains is followed here, too.
+One fragment draws table and figures anew at every tick, so that this page also follows a run that trains.
 """
 
 import streamlit as st
@@ -16,11 +16,11 @@ READING_AID = """
 
 **Accuracy** is that of the last epoch.
 
-**Speed-up** is measured: a dense epoch, timed on the same machine before the run, over the run's median epoch.
+**Speed-up** is measured: a dense epoch, timed on the same machine before the run, divided by the run's median epoch.
 
 **Saved** is compute, modelled from counted operations with scoring included.
 
-Select a run by the box at the left of its line; select several to compare them.
+Select a run with the box at the left of its row; select several to compare them.
 """
 
 
@@ -44,7 +44,7 @@ def _pace(listing: Listing) -> float | None:
 
 
 def watch_runs(pace: float | None) -> None:
-    """Show the table and what is selected in it. Where a run has begun or ended, the page's pace changes too."""
+    """Draw the table and the selected runs. If the pace has changed, draw the whole page anew."""
     listing = shared.listing()
     if pace != _pace(listing):
         st.rerun()

@@ -1,6 +1,6 @@
-"""Samples: what the gate lets through, as the training images themselves.
+"""Samples: the training images that the gate lets through, and those that it skips.
 
-One fragment follows the run. Its records come at the end of epochs, so between them a tick brings nothing new.
+One fragment follows the run. The samples are recorded at the end of each epoch, so a tick in between brings nothing new.
 """
 
 import streamlit as st
@@ -15,17 +15,17 @@ from pages.panels.shell.trouble import trouble
 READING_AID = """
 #### Samples
 
-The gate looks at every training sample again and again. This page shows what it made of each.
+The gate looks at every training sample again and again. This page shows how often it chose each of them.
 
 **Times active** is how often a sample was let through since the run began.
 
 **Significance** is its latest score, drawn as a bar below its image. Only the sundew arm gives scores.
 
-**Last loss** is its cross-entropy when it was last trained. Above that of a guess, `ln` of the number of classes, it is
-not learned.
+**Last loss** is its cross-entropy when it was last trained. A sample is not learned if its loss is above that of a guess, `ln` of
+the number of classes.
 
-**Suspects** were active at least half as often again as the average, and are not learned. They are ordered by times active ×
-last loss, the effort in vain. Wrong labels end up here.
+**Suspects** were active at least 1.5 times as often as the average, and are not learned. They are ordered by times active ×
+last loss, the wasted effort. Wrong labels end up here.
 """
 
 
@@ -38,7 +38,7 @@ def page() -> None:
 
 
 def watch_samples(drawn: Drawn) -> None:
-    """Show the latest run. Where its state is no longer what the page was drawn for, its pace changes too."""
+    """Draw the latest run. If its state has changed, draw the whole page anew."""
     _, shown = shared.as_drawn(drawn)
     strip(shown, presentable=False)
     trouble(shown)

@@ -1,6 +1,6 @@
-"""Story: where a presentation begins. The first of five slides, the problem, and the way to the others, which are live pages.
+"""Story: the first of five slides, the problem, with links to the other four, which are live pages.
 
-In few words, with numbers of the latest run, and of the recorded example if there is no run.
+The numbers are those of the latest run, or of the recorded example if there is no run.
 """
 
 from html import escape
@@ -21,12 +21,12 @@ QUESTION = "Which of them are worth it?"
 READING_AID = """
 #### Story
 
-Five slides, which are the live pages themselves: what trains meanwhile is seen to train.
+The five slides are the live pages themselves: a run that trains meanwhile is on screen.
 
-**Keys:** → and ←, or a clicker, go through the slides; Home and End to the first and the last. Space plays and pauses a
+**Keys:** → and ←, or a clicker, go through the slides; Home and End go to the first and the last. Space plays and pauses a
 replay. Escape leaves.
 
-The link says which slide it is: a reload stays there.
+The link names the slide, so a reload stays on it.
 """
 
 
@@ -49,14 +49,14 @@ def _subject() -> RunView:
 
 
 def _problem(run: RunView) -> str:
-    """The slide as markup; a number that is not recorded has no place in it."""
+    """The slide as markup, without the numbers that are not recorded."""
     assert run.started is not None
     dense, rate = metrics.dense_epoch_s(run), metrics.activation_rate(run)
     facts = [(f"{run.started.candidates_per_epoch:,}", "candidates in every epoch")]
     if dense is not None:
         facts.append((seconds(dense.value), f"for a dense epoch, timed on {dense.n} steps"))
     if rate is not None and run.arm == "sundew":
-        facts.append((percent(rate.value), "of the candidates did the gate let through"))
+        facts.append((percent(rate.value), "of the candidates let through by the gate"))
     numbers = "".join(f"<li><b>{escape(number)}</b> {escape(words)}</li>" for number, words in facts)
     knobs = run.started.config
     source = f"{knobs['dataset']} · {knobs['model']} · {knobs['arm']} · {provenance(run.started)}"

@@ -1,7 +1,7 @@
 """Train: choose, start, and watch the gate at work.
 
-Two fragments: the controls are drawn at every interaction with them, strip, panels and log at every tick. The whole
-script runs where a run begins, ends or changes its state, or where another tab has steered.
+There are two fragments: one draws the controls at every interaction with them, the other draws strip, panels and log at every
+tick. The whole script runs if a run begins, ends or changes its state, or if another tab has changed a knob.
 Everything on screen is read from the store, so a reload or a second tab shows the same run.
 """
 
@@ -29,14 +29,14 @@ def page() -> None:
 
 
 def steer(drawn: Drawn) -> None:
-    """Show the controls. They are a fragment, so that a slider that is moved draws no figure anew."""
+    """Draw the controls. They are a fragment, so that a moved slider draws no figure anew."""
     running, shown = shared.as_drawn(drawn)
     setup.follow(running)
     controls(running, shown)
 
 
 def watch(drawn: Drawn) -> None:
-    """Show the latest run. Where its state or its knobs are no longer what the page shows, draw all of it anew."""
+    """Draw the latest run. If its state or its knobs have changed, draw the whole page anew."""
     running, shown = shared.as_drawn(drawn)
     if not setup.follows(running):
         st.rerun()
