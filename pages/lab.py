@@ -27,16 +27,16 @@ LabDrawn = tuple[Drawn, Config | None, bool]
 def page() -> None:
     """Draw the page."""
     ready = tester.ready()
-    beside = st.container(key="lab")
+    main = st.container(key="lab")
     with st.sidebar:
         # If a fragment runs again before the browser has received it, Streamlit writes it anew behind its neighbour, and the
         # browser can no longer place the neighbour. A container, written once, keeps the two apart.
         with st.container():
-            part(play, None if ready else LOADING_TICK_S)(beside, ready)
+            part(play, None if ready else LOADING_TICK_S)(main, ready)
         part(watch_lab, IDLE_TICK_S)(_drawn())
 
 
-def play(beside: DeltaGenerator, ready: bool) -> None:
+def play(main: DeltaGenerator, ready: bool) -> None:
     """Draw the sliders, and beside them what the gate does at their settings."""
     if ready != tester.ready():
         st.rerun()
@@ -45,7 +45,7 @@ def play(beside: DeltaGenerator, ready: bool) -> None:
     question = controls.question(histograms)
     controls.controls(histograms, advice(question.config))
     actions.actions()
-    with redrawn_if_displaced(), beside:
+    with redrawn_if_displaced(), main:
         if ready:
             answered(question, shown)
         else:

@@ -37,7 +37,7 @@ def read_link(params: Params, known: Collection[str] = ()) -> tuple[dict[str, An
     while taken := [name for name, value in waiting.items() if _accept(name, value, accepted) is None]:
         for name in taken:
             del waiting[name]
-    notices += [_make_do(KNOBS[name], value, accepted) for name, value in waiting.items()]
+    notices += [_substitute(KNOBS[name], value, accepted) for name, value in waiting.items()]
     return {**values, **{name: accepted[name] for name in asked if name in accepted}}, [notice for notice in notices if notice]
 
 
@@ -56,7 +56,7 @@ def _about_names(unknown: Sequence[str]) -> list[str]:
 
 
 def _asked(name: str, params: Params, notices: list[str]) -> Any:
-    """What the link says about a knob, joined from two parameters where the knob has two widgets."""
+    """What the link says about a knob, joined from two parameters if the knob has two widgets."""
     texts = params[name]
     knob = KNOBS[name]
     if isinstance(knob.default, tuple):
@@ -80,7 +80,7 @@ def _accept(name: str, value: Any, accepted: dict[str, Any]) -> str | None:
     return None
 
 
-def _make_do(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
+def _substitute(knob: Knob, value: Any, accepted: dict[str, Any]) -> str:
     """Take the nearest allowed value or the default instead, and say so; empty if the value has become allowed."""
     hint = _accept(knob.name, value, accepted)
     if hint is None:  # the knob that this one depends on has been put right since

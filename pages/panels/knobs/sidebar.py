@@ -61,11 +61,11 @@ def _others(situation: Situation) -> None:
 
 def notices() -> None:
     """Show what the page changed or ignored in the link, until the user dismisses it."""
-    said = st.session_state.get(setup.NOTICES)
+    sentences = st.session_state.get(setup.NOTICES)
     place = st.container()  # always there, so that what follows keeps its place, and a figure its zoom
-    if not said:
+    if not sentences:
         return
-    lines = "".join(f"<p>{escape(notice)}</p>" for notice in said)
+    lines = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
     with place.container(key="notices", horizontal=True, gap="small", wrap=False):
         st.html(f'<div class="sundew-notices" role="status">{lines}</div>')
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=setup.dismiss)
@@ -73,7 +73,7 @@ def notices() -> None:
 
 def remarks_on(values: Mapping[str, Any]) -> dict[str, str]:
     """One sentence per knob that needs it: why its value is not allowed, or what it will lead to."""
-    remarks = {name: said for name in OTHERS if (said := form.complaint(name, values[name])) is not None}
+    remarks = {name: why for name in OTHERS if (why := form.complaint(name, values[name])) is not None}
     if remarks or values["arm"] != "sundew":
         return remarks
     return advice(GateConfig(**{name: values[name] for name in GateConfig.model_fields}))

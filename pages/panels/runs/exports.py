@@ -39,8 +39,8 @@ def exports(shown: Shown) -> None:
                     _download(file, run, dark, failures, missing)
         if missing:
             st.caption(missing)
-        if said := failures.get(run):
-            st.error(said, icon=":material/error:")
+        if failure := failures.get(run):
+            st.error(failure, icon=":material/error:")
         if not started:
             st.caption(NOT_STARTED)
             return
