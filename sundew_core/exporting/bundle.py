@@ -1,7 +1,5 @@
 """Bundle: one archive with what it takes to make a run again, and to see whether it came out the same."""
 
-from __future__ import annotations
-
 import io
 import json
 import textwrap

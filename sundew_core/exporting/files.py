@@ -3,8 +3,6 @@
 The command line and the Runs page go through the same list.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

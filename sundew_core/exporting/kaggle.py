@@ -8,8 +8,6 @@ imports, and ends with `kaggle_main` itself, where the knobs stand in the place 
 them to a folder, imports them from there and trains: the same code, so the same events.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 from collections.abc import Iterator, Mapping

@@ -4,8 +4,6 @@ Plotly's figures go through kaleido, pages of our own through the same browser b
 there are no pictures; pages as HTML need none and draw offline.
 """
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import logging

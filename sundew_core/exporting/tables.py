@@ -1,7 +1,5 @@
 """Tables: every event as a line of JSON, and a line an epoch for spreadsheets and data frames."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

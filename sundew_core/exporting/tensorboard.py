@@ -3,8 +3,6 @@
 Its clock begins when the run did and runs by training seconds, so that "relative" on TensorBoard's axis means those.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """Words: a run in words, for headings, READMEs and papers. Every number is one that the record holds or derives."""
 
-from __future__ import annotations
-
 import shlex
 import time
 from collections.abc import Mapping

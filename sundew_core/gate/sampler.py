@@ -18,8 +18,6 @@ counts from the following epoch on; until then the previous loss counts.
 Shapes: S samples in the data set, B candidates, N samples trained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any
 

@@ -9,8 +9,6 @@ with a recorded run, it is the draw that was recorded.
 Same arguments, same trace. Shapes: B candidates, n batches.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache

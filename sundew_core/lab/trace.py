@@ -4,8 +4,6 @@ Trace       rates, threshold, reservoir and sensitivity, one number per reading
 Response    settling time, overshoot and steady-state error of a trace
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence

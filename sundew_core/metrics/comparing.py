@@ -1,7 +1,5 @@
 """Comparing: what differs between runs, and which of them nobody else beats. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Lines: a run in words, for the console, for the log below the figures, and for a record."""
 
-from __future__ import annotations
-
 import heapq
 import time
 from collections.abc import Iterator

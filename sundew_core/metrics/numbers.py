@@ -6,8 +6,6 @@ They are different types, so that nobody can print one as the other without sayi
 The formulae of cost and of the reservoir are in `energy`; here they meet a run's events.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median

@@ -4,8 +4,6 @@ Recorded seconds are those of training and validation. The seconds before the fi
 of them: nothing moves in them.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate

@@ -3,8 +3,6 @@
 Shapes: S training samples, M of them on the map.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

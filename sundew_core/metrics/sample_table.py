@@ -9,8 +9,6 @@
 Shapes: S training samples, M of them picked, C classes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

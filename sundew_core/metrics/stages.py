@@ -12,8 +12,6 @@ they are put together from what was timed before the run:
 What was timed is `Measured`; what contains an assumed rate is `Modelled` and says of which timed parts it is made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate

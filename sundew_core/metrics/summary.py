@@ -3,12 +3,10 @@
 The numbers are those of the panels, by the same functions.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.events.run import EpochEnded, Event, RunFailed, RunFinished, RunStarted, SamplesSeen
 from sundew_core.metrics.numbers import energy_saved, epoch_s, held_rate, speedup
@@ -47,7 +45,7 @@ class Summary:
         return asdict(self)
 
     @classmethod
-    def of_record(cls, record: Mapping[str, Any] | None) -> Summary | None:
+    def of_record(cls, record: Mapping[str, Any] | None) -> Self | None:
         """Read what `to_record` gave; None for nothing, and for what another version wrote, which says less or more."""
         if record is None or set(record) != {field.name for field in fields(cls)}:
             return None

@@ -1,7 +1,5 @@
 """Variation: runs that differ in some knobs, as numbers along an axis for each of these, and as cells of two of them. Pure."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,10 +1,8 @@
 """View: the events of one run by kind, as far as they are recorded, and what they say at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.config import DENSE_ARMS, TARGET_ARMS
 from sundew_core.events.run import (
@@ -52,11 +50,11 @@ class RunView:
     failed: RunFailed | None = None
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> RunView:
+    def of(cls, events: Iterable[Event]) -> Self:
         """View these events, in the order in which they were recorded."""
         return cls().extended(events)
 
-    def extended(self, events: Iterable[Event]) -> RunView:
+    def extended(self, events: Iterable[Event]) -> Self:
         """Add the events recorded since, for pages that read incrementally; gives a new view."""
         batches = list(self.batches)
         epochs: list[EpochEnded] = []

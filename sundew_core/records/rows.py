@@ -4,8 +4,6 @@ runs    one row per run: configuration, progress, the process that writes it, th
 events  one row per event: (run, sequence from 1) -> one line of JSON
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

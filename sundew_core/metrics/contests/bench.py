@@ -1,12 +1,10 @@
 """Numbers of a bench: its events in, medians, speed-ups and shares of the ceiling out. `None` where nothing was recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
@@ -42,11 +40,11 @@ class BenchView:
     failed: ContestFailed | None = None
 
     @classmethod
-    def of(cls, events: Iterable[ContestEvent]) -> BenchView:
+    def of(cls, events: Iterable[ContestEvent]) -> Self:
         """View these events, in the order in which they were recorded."""
         return cls().extended(events)
 
-    def extended(self, events: Iterable[ContestEvent]) -> BenchView:
+    def extended(self, events: Iterable[ContestEvent]) -> Self:
         """Add the events recorded since; gives a new view."""
         recorded = tuple(events)
         return replace(

@@ -1,7 +1,5 @@
 """Lines of text of a race and of a bench: one a validation or a round while it goes on, and the tables at its end."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sundew_core.events.contest import ArmValidated

@@ -4,13 +4,11 @@ Arms are compared at equal training seconds, equal samples trained, equal epochs
 the arm that came least far has stopped. With several seeds a number is their mean with a 95 % confidence interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import mean, stdev
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, RaceFinished, RaceStarted
 from sundew_core.metrics.numbers import Modelled, Point
@@ -49,11 +47,11 @@ class RaceView:
     failed: ContestFailed | None = None
 
     @classmethod
-    def of(cls, events: Iterable[ContestEvent]) -> RaceView:
+    def of(cls, events: Iterable[ContestEvent]) -> Self:
         """View these events, in the order in which they were recorded."""
         return cls().extended(events)
 
-    def extended(self, events: Iterable[ContestEvent]) -> RaceView:
+    def extended(self, events: Iterable[ContestEvent]) -> Self:
         """Add the events recorded since; gives a new view."""
         recorded = tuple(events)
         return replace(
