@@ -1,4 +1,4 @@
-"""Comparing: what differs between runs, and which of them nobody else beats. Pure."""
+"""Comparing: which knobs differ between runs, and which runs no other run beats. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,10 @@ from typing import Any
 from sundew_core.config import KNOBS
 from sundew_core.wording import UNKNOWN
 
-"""Stands for a knob that a run does not know, as an earlier version recorded it."""
-
 
 @dataclass(frozen=True, slots=True)
 class KnobLine:
-    """A knob with its value in each of several runs, in words."""
+    """A knob with its value in each of several runs, in words; `UNKNOWN` for a run recorded before the knob existed."""
 
     name: str
     label: str
@@ -21,24 +19,22 @@ class KnobLine:
 
 
 def differing_knobs(configs: Sequence[Mapping[str, Any]]) -> list[KnobLine]:
-    """The knobs that are not the same in all of these runs, in the order of their declaration."""
+    """The knobs whose values differ between these runs, in the order of their declaration."""
     lines = [_line(name, configs) for name in _names(configs)]
     return [line for line in lines if len(set(line.values)) > 1]
 
 
 def knobs_of(config: Mapping[str, Any]) -> list[tuple[KnobLine, bool]]:
-    """Every knob of a run, with its value and its default, and whether they differ: those that do come first."""
+    """Every knob of a run with its value and its default, and whether the two differ; differing knobs come first."""
     standard = {name: knob.default for name, knob in KNOBS.items()}
     lines = [_line(name, [config, standard]) for name in _names([config])]
-    told = [(line, line.values[0] != line.values[1]) for line in lines]
-    return sorted(told, key=lambda pair: not pair[1])
+    return sorted(((line, line.values[0] != line.values[1]) for line in lines), key=lambda pair: not pair[1])
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which of these (cost, gain) are beaten by no other, from the cheapest to the dearest.
+    """Positions of the points (cost, gain) that no other point beats, from the cheapest to the most expensive.
 
-    A point is beaten by one that costs no more and gains no less, and is better in one of the two. Equal points stand
-    beside each other.
+    A point is beaten by one that costs no more and gains no less, and is better in one of the two. Of equal points, all stay.
     """
     order = sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1]))
     front: list[int] = []
@@ -49,7 +45,7 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def value_in_words(value: Any) -> str:
-    """A knob's value as a person would write it."""
+    """A knob's value as the user would write it."""
     if isinstance(value, list | tuple):
         return " to ".join(map(value_in_words, value))
     if isinstance(value, bool):
@@ -58,7 +54,7 @@ def value_in_words(value: Any) -> str:
 
 
 def _names(configs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every knob that one of the runs has: those of today in their order, then those that are no more."""
+    """Every knob that at least one run has: current knobs in their order, then knobs that no longer exist."""
     there = dict.fromkeys(name for config in configs for name in config)
     return [*(name for name in KNOBS if name in there), *(name for name in there if name not in KNOBS)]
 
@@ -70,16 +66,12 @@ def _line(name: str, configs: Sequence[Mapping[str, Any]]) -> KnobLine:
 
 
 def searched(words: str, texts: Sequence[str]) -> bool:
-    """Whether each of these words is somewhere in the texts, whatever the case; no words are in every text."""
+    """Whether each of these words is somewhere in the texts, in upper or lower case; True without words."""
     whole = "\n".join(texts).casefold()
     return all(word in whole for word in words.casefold().split())
 
 
 def titles(names: Sequence[str]) -> list[str]:
-    """The same names, those that are there several times with a number behind them: in a figure each must be one's own."""
-    seen: dict[str, int] = {}
-    told = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
+    """Make names unique, as a figure needs them: a repeated name gets a number."""
+    earlier = [names[:i].count(name) for i, name in enumerate(names)]
+    return [f"{name} ({before + 1})" if before else name for name, before in zip(names, earlier, strict=True)]

@@ -1,4 +1,4 @@
-"""Variation: runs that differ in some knobs, as numbers along an axis for each of these, and as cells of two of them. Pure."""
+"""Variation: runs that differ in some knobs, along one axis per knob and in cells of two knobs. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,17 +9,17 @@ from sundew_core.config import KNOBS
 from sundew_core.metrics.comparing import value_in_words
 
 REPETITION = "seed"
-"""The knob that makes a repetition: no axis, its runs are averaged."""
+"""The knob that only repeats a run: it gets no axis, and its runs are averaged."""
 MOST_STEPS = 10
-"""With more distinct values than this, a number's axis is cut into bins."""
+"""An axis with more distinct numbers than this is cut into bins."""
 BINS = 8
 LOGARITHMIC_FROM = 10.0
-"""With values further apart than this many times, an axis is logarithmic."""
+"""An axis is logarithmic if its largest value is more than this many times its smallest."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial:
-    """A run that has ended an epoch, as a sweep looks at it."""
+    """A run with at least one ended epoch, as a sweep shows it."""
 
     title: str
     config: Mapping[str, Any]
@@ -35,20 +35,20 @@ class Dimension:
     name: str
     label: str
     unit: str
-    """`%` for fractions, which stand here in percent."""
+    """`%` for fractions, which are given in percent here."""
     places: tuple[float, ...]
-    """Where each run stands on the axis: its value, or the number of its word."""
+    """Place of each run on the axis: its value, or the number of its word."""
     words: tuple[str, ...]
-    """The words, where the knob is no number; empty else."""
+    """The words if the knob is not a number; otherwise empty."""
 
     @property
     def logarithmic(self) -> bool:
-        """Whether the values are further apart than one scale shows."""
+        """Whether the values span too much for a linear axis."""
         return not self.words and min(self.places) > 0 and max(self.places) > LOGARITHMIC_FROM * min(self.places)
 
     @property
     def title(self) -> str:
-        """What stands at the axis."""
+        """The title of the axis."""
         return f"{self.label}, {self.unit}" if self.unit else self.label
 
 
@@ -61,13 +61,13 @@ class Cells:
     columns: tuple[str, ...]
     rows: tuple[str, ...]
     means: tuple[tuple[float | None, ...], ...]
-    """By row and column, fractions; None where no run is."""
+    """By row and column, fractions; None for a cell without runs."""
     counts: tuple[tuple[int, ...], ...]
     """Runs in each cell."""
 
 
 def dimensions(trials: Sequence[Trial]) -> list[Dimension]:
-    """The knobs that are not the same in all of these runs, in the order of their declaration."""
+    """The knobs whose values differ between these runs, in the order of their declaration."""
     found = []
     for name, knob in KNOBS.items():
         values = [trial.config.get(name) for trial in trials]
@@ -79,15 +79,15 @@ def dimensions(trials: Sequence[Trial]) -> list[Dimension]:
             unit = "%" if fraction else knob.unit
             found.append(Dimension(name=name, label=knob.label, unit=unit, places=places, words=()))
         else:
-            told = ["not recorded" if value is None else value_in_words(value) for value in values]
-            words = sorted(set(told))
-            places = tuple(float(words.index(word)) for word in told)
+            named = ["not recorded" if value is None else value_in_words(value) for value in values]
+            words = sorted(set(named))
+            places = tuple(float(words.index(word)) for word in named)
             found.append(Dimension(name=name, label=knob.label, unit="", places=places, words=tuple(words)))
     return found
 
 
 def cells(trials: Sequence[Trial]) -> Cells | None:
-    """Mean accuracy over the two knobs with the most values; None where fewer than two differ."""
+    """Mean accuracy over the two knobs with the most values; None if fewer than two differ."""
     differing = sorted(dimensions(trials), key=lambda one: -len(set(one.places)))[:2]
     if len(differing) < 2:
         return None

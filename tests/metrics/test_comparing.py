@@ -5,10 +5,10 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from sundew_core import exporting
 from sundew_core.arms import ARM_KINDS
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.run import from_json
+from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of
@@ -135,8 +135,8 @@ def test_the_front_is_drawn_through_ringed_and_named_points():
 
 def test_exports_carry_every_event_and_every_number():
     events = [*made_up.run_events(epochs=2), made_up.finished()]
-    assert [from_json(line) for line in exporting.events_jsonl(events).splitlines()] == events
-    head, first, second = exporting.epochs_csv(RunView.of(events).epochs).splitlines()
+    assert [from_json(line) for line in events_jsonl(events).splitlines()] == events
+    head, first, second = epochs_csv(RunView.of(events).epochs).splitlines()
     told = dict(zip(head.split(","), second.split(","), strict=True))
     assert (told["epoch"], told["val_accuracy"], told["energy_j"], told["training_s"]) == ("2", "0.4", "", "1.1")
     assert len(first.split(",")) == len(head.split(","))

@@ -66,9 +66,9 @@ def test_an_arm_without_scores_and_one_that_chooses_nothing_are_known():
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        (made_up.samples_seen(arrays={}), "epoch 1 has no labels and no last_loss and no significance and no times_active"),
-        (made_up.samples_seen(times=(1, 2)), "do not fit together"),
-        (made_up.samples_seen(labels=(0, 1, 2, 0)), "not to 2 classes"),
+        (made_up.samples_seen(arrays={}), "epoch 1 lacks labels, last_loss, significance, times_active"),
+        (made_up.samples_seen(times=(1, 2)), "do not fit each other"),
+        (made_up.samples_seen(labels=(0, 1, 2, 0)), "or the 2 classes"),
     ],
 )
 def test_a_record_that_cannot_be_read_says_why(event, says):
