@@ -1,4 +1,4 @@
-"""Words: a run in words, for headings, READMEs and papers. Every number is one that the record holds or derives."""
+"""Words: a run in words, for READMEs and papers. Every number is recorded or derived from the record."""
 
 import shlex
 import time
@@ -15,7 +15,7 @@ TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciici
 
 
 def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
-    """The command line that begins a run with these knobs: those unlike their defaults and the seed, or with `whole` all."""
+    """The command line that starts a run with these knobs. Knobs at their default are left out unless `whole`."""
     defaults = Config().model_dump(mode="json")
     wanted = [
         name for name in KNOBS if name in config and (whole or name in ("dataset", "seed") or config[name] != defaults[name])
@@ -24,7 +24,7 @@ def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
 
 
 def readme_snippet(run: RunView) -> str:
-    """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` for one that did not start."""
+    """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` if it did not start."""
     started_id(run)
     assert run.started is not None
     rows = [f"| {label} | {_cell(value)} |" for label, value in summary(run)]
@@ -42,7 +42,7 @@ def readme_snippet(run: RunView) -> str:
 
 
 def bibtex(run: RunView) -> str:
-    """An entry to cite the run by, with its numbers in the note. The author is for the reader to add.
+    """An entry to cite the run, with its numbers in the note. The reader adds the author.
 
     Raises `InputError` for a run that did not start.
     """
@@ -68,7 +68,7 @@ def _values(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that no table and no markup of Markdown takes for its own."""
+    """Escape the characters that Markdown would read as markup or as the border of a table."""
     return "".join(f"\\{letter}" if letter in r"\`*_[]<>|" else letter for letter in text)
 
 
