@@ -11,7 +11,7 @@ from sundew_core.events.run import Event
 from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.exporting.words import command
 from sundew_core.metrics import RunView, summary_lines
-from sundew_core.metrics.lines import facts, heading, started_id
+from sundew_core.metrics.lines import facts, heading, start_of
 
 EARLIEST_S = 315_619_200.0
 """1980-01-02: archives cannot store earlier times."""
@@ -36,18 +36,17 @@ STEERED = (
 def bundle(events: Sequence[Event]) -> bytes:
     """The archive of a run. Raises `InputError` for a run that did not start."""
     run = RunView.of(events)
-    folder = f"sundew-{started_id(run)}"
-    assert run.started is not None
-    environment = {"device": run.started.device, "versions": dict(run.started.versions), "hardware": dict(run.started.hardware)}
+    started = start_of(run)
+    environment = {"device": started.device, "versions": dict(started.versions), "hardware": dict(started.hardware)}
     files = {
         "README.txt": _readme(run),
-        "command.txt": f"{command(run.started.config, whole=True)}\n",
-        "config.json": _json(run.started.config),
+        "command.txt": f"{command(started.config, whole=True)}\n",
+        "config.json": _json(started.config),
         "environment.json": _json(environment),
         "epochs.csv": epochs_csv(run.epochs),
         "events.jsonl": events_jsonl(events),
     }
-    return zipped({f"{folder}/{name}": text.encode() for name, text in files.items()}, run.started.started_s)
+    return zipped({f"sundew-{started.run}/{name}": text.encode() for name, text in files.items()}, started.started_s)
 
 
 def zipped(files: Mapping[str, bytes], made_s: float) -> bytes:

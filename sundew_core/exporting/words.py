@@ -7,7 +7,7 @@ from typing import Any
 
 from sundew_core.config import KNOBS, Config
 from sundew_core.metrics import RunView
-from sundew_core.metrics.lines import facts, heading, started_id, summary
+from sundew_core.metrics.lines import facts, heading, start_of, summary
 
 PROGRAM = "python -m sundew_core train"
 TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "×": r"$\times$", "→": r"$\to$",
@@ -25,8 +25,7 @@ def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
 
 def readme_snippet(run: RunView) -> str:
     """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` if it did not start."""
-    started_id(run)
-    assert run.started is not None
+    config = start_of(run).config
     rows = [f"| {label} | {_cell(value)} |" for label, value in summary(run)]
     changes = f"Knobs were changed {len(run.applied)}× by hand while it trained; the command does not repeat that."
     return "\n".join(
@@ -34,7 +33,7 @@ def readme_snippet(run: RunView) -> str:
             f"### {_cell(heading(run))}", "",
             "| | |", "|---|---|", *rows, "",
             f"{_cell(facts(run))}.", *([changes] if run.applied else []), "",
-            "```sh", command(run.started.config), "```", "",
+            "```sh", command(config), "```", "",
             "![The six panels of the run](training_results.png)",
             "![What the run does with a batch](architecture_diagram.svg)", "",
         ]
@@ -46,19 +45,18 @@ def bibtex(run: RunView) -> str:
 
     Raises `InputError` for a run that did not start.
     """
-    run_id = started_id(run)
-    assert run.started is not None
-    made = time.gmtime(run.started.started_s)
+    started = start_of(run)
+    made = time.gmtime(started.started_s)
     numbers = "; ".join(f"{label} {value}" for label, value in summary(run))
     entries = {
         "title": f"Sundew, adaptive sparse training: {_tex(heading(run, ', '))}",
         "year": str(made.tm_year),
         "month": time.strftime("%b", made).lower(),
-        "version": _tex(f"run {run_id}"),
+        "version": _tex(f"run {started.run}"),
         "note": _tex(f"{facts(run, ', ')}. {numbers}"),
     }
     braces = {name: value if name == "month" else f"{{{value}}}" for name, value in entries.items()}
-    return "\n".join([f"@software{{sundew-{run_id},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
+    return "\n".join([f"@software{{sundew-{started.run},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
 
 
 def _values(value: Any) -> str:

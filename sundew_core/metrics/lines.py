@@ -146,15 +146,15 @@ def facts(run: RunView, between: str = " · ") -> str:
     ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
     ended = f", failed: {run.failed.error}" if run.failed is not None else ended
     epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
-    return between.join([f"Run {started_id(run)}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
+    return between.join([f"Run {run.started.run}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
 
 
-def started_id(run: RunView) -> str:
-    """The run's id. Raises `InputError` for a run that did not start: it has nothing to cite or to repeat."""
+def start_of(run: RunView) -> RunStarted:
+    """The run's start. Raises `InputError` for a run that did not start: it has nothing to cite or to repeat."""
     if run.started is None:
         reason = "it has no events" if run.failed is None else run.failed.error
         raise InputError(f"this run did not start ({reason}): choose another one")
-    return run.started.run
+    return run.started
 
 
 def provenance(started: RunStarted | RaceStarted) -> str:
