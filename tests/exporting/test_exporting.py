@@ -286,8 +286,8 @@ def test_everything_is_written_and_named(tmp_path, capsys):
     for name in ("training_results", "architecture_diagram"):
         picture = ElementTree.parse(folder / f"{name}.svg").getroot()
         assert picture.tag == f"{SVG}svg"
-        told = " ".join(" ".join(text.itertext()) for text in picture.iter(f"{SVG}text"))
-        assert f"{speedup(RunView.of(example())).value:.1f}×" in told
+        words = " ".join(" ".join(text.itertext()) for text in picture.iter(f"{SVG}text"))
+        assert f"{speedup(RunView.of(example())).value:.1f}×" in words
 
 
 def test_without_a_browser_the_rest_is_written_and_the_message_says_how_to_get_one(tmp_path, capsys, no_browser):

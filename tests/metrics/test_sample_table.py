@@ -132,8 +132,8 @@ def test_facts_are_those_of_the_table():
     assert (first.significance, first.last_loss, first.learned, first.suspect) == (0.75, 2.0, False, True)
     assert (second.label, second.times_active, second.over_mean) == ("square", 0, 0.0)
     assert (second.significance, second.last_loss, second.learned, second.suspect) == (None, None, None, False)
-    (nobody,) = facts(table(times=(0, 0, 0, 0)), np.array([3]))
-    assert nobody.over_mean is None
+    (fact,) = facts(table(times=(0, 0, 0, 0)), np.array([3]))
+    assert fact.over_mean is None
 
 
 # Classes
