@@ -1,27 +1,10 @@
-"""Exporting: a run's record as what other programs and papers read. Pure: events in, text or bytes out; no torch on import.
+"""Exporting: a run's record as files for other programs and papers. Events in, text or bytes out; no torch on import.
 
+files        every file that a run can be written as
 tables       events as JSON lines, epochs as CSV and Parquet
 tensorboard  the same numbers as an event file of TensorBoard
-words        a run in words: headings, its command line, a snippet for a README, an entry for BibTeX
-bundle       one archive with what it takes to make the run again
+words        a run in words: its command line, a snippet for a README, an entry for BibTeX
+bundle       one archive with everything needed to repeat the run
+printing     figures and pages as PNG and SVG, by a browser
+kaggle       a run as one Python file or notebook, whose main part is `kaggle_main`
 """
-
-from sundew_core.exporting.bundle import bundle, zipped
-from sundew_core.exporting.tables import epochs_csv, epochs_parquet, events_jsonl
-from sundew_core.exporting.tensorboard import event_file
-from sundew_core.exporting.words import bibtex, command, readme_snippet
-from sundew_core.metrics.lines import facts, heading
-
-__all__ = [
-    "bibtex",
-    "bundle",
-    "command",
-    "epochs_csv",
-    "epochs_parquet",
-    "event_file",
-    "events_jsonl",
-    "facts",
-    "heading",
-    "readme_snippet",
-    "zipped",
-]

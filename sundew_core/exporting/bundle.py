@@ -1,6 +1,4 @@
-"""Bundle: one archive with what it takes to make a run again, and to see whether it came out the same."""
-
-from __future__ import annotations
+"""Bundle: one archive with everything needed to repeat a run and to check that the result is the same."""
 
 import io
 import json
@@ -9,52 +7,50 @@ import time
 import zipfile
 from collections.abc import Mapping, Sequence
 
-from sundew_core import metrics
 from sundew_core.events.run import Event
 from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.exporting.words import command
-from sundew_core.metrics import RunView
-from sundew_core.metrics.lines import facts, heading, started_id
+from sundew_core.metrics import RunView, summary_lines
+from sundew_core.metrics.lines import facts, heading, start_of
 
 EARLIEST_S = 315_619_200.0
-"""Archives cannot tell times before 1980-01-02."""
+"""1980-01-02: archives cannot store earlier times."""
 FILES = {
-    "command.txt": "the command that begins this run again, with every knob and the seed",
+    "command.txt": "the command that starts this run again, with every knob and the seed",
     "config.json": "every knob",
-    "environment.json": "the versions and the machine it was made with",
-    "epochs.csv": "a line an epoch, units in the names; empty is not measured",
-    "events.jsonl": "everything that was recorded, one JSON object a line",
+    "environment.json": "versions and machine of the run",
+    "epochs.csv": "one line per epoch, units in the names; empty means not measured",
+    "events.jsonl": "everything that was recorded, one JSON object per line",
 }
 HOW = (
-    "Same knobs, same seed, same versions and same machine: same events, but for the run's id and for everything that a clock "
-    "decides, whose names end in _s. Other versions or another machine round otherwise, and differ a little. A command with "
+    "With the same knobs, seed, versions and machine, a run records the same events, except for the run's id and the times, "
+    "whose names end in _s. Other versions or another machine round differently, so results differ a little. A command with "
     "folder:PATH needs that folder."
 )
 STEERED = (
     "Knobs were changed by hand while this run trained. The command does not repeat that: from the first change on, the two runs "
-    "differ. What was changed, when, and to what is in events.jsonl, under Intervened."
+    "differ. The changes are in events.jsonl, under Intervened."
 )
 
 
 def bundle(events: Sequence[Event]) -> bytes:
-    """The archive of a run. Raises `InputError` for one that did not start."""
+    """The archive of a run. Raises `InputError` for a run that did not start."""
     run = RunView.of(events)
-    folder = f"sundew-{started_id(run)}"
-    assert run.started is not None
-    environment = {"device": run.started.device, "versions": dict(run.started.versions), "hardware": dict(run.started.hardware)}
+    started = start_of(run)
+    environment = {"device": started.device, "versions": dict(started.versions), "hardware": dict(started.hardware)}
     files = {
         "README.txt": _readme(run),
-        "command.txt": f"{command(run.started.config, whole=True)}\n",
-        "config.json": _json(run.started.config),
+        "command.txt": f"{command(started.config, whole=True)}\n",
+        "config.json": _json(started.config),
         "environment.json": _json(environment),
         "epochs.csv": epochs_csv(run.epochs),
         "events.jsonl": events_jsonl(events),
     }
-    return zipped({f"{folder}/{name}": text.encode() for name, text in files.items()}, run.started.started_s)
+    return zipped({f"sundew-{started.run}/{name}": text.encode() for name, text in files.items()}, started.started_s)
 
 
 def zipped(files: Mapping[str, bytes], made_s: float) -> bytes:
-    """An archive of files by name, dated by Unix time: the same contents give the same archive."""
+    """An archive of files by name, dated `made_s` (Unix time): the same contents give the same archive."""
     date = time.gmtime(max(made_s, EARLIEST_S))[:6]
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -64,7 +60,7 @@ def zipped(files: Mapping[str, bytes], made_s: float) -> bytes:
 
 
 def _readme(run: RunView) -> str:
-    paragraphs = [heading(run), facts(run), "\n".join(metrics.summary_lines(run)), HOW, *([STEERED] if run.applied else [])]
+    paragraphs = [heading(run), facts(run), "\n".join(summary_lines(run)), HOW, *([STEERED] if run.applied else [])]
     listed = "\n".join(f"{name:<18}{words}" for name, words in FILES.items())
     return "\n\n".join([*("\n".join(textwrap.fill(line, 100) for line in text.split("\n")) for text in paragraphs), listed, ""])
 

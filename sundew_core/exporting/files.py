@@ -1,17 +1,15 @@
-"""Export files: everything that a run can be written as, each by its name, its format and how it is made.
-
-The command line and the Runs page go through the same list.
-"""
-
-from __future__ import annotations
+"""Export files: every file that a run can be written as. The command line and the Runs page use the same list."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sundew_core import exporting
 from sundew_core.events.run import Event
+from sundew_core.exporting.bundle import bundle
 from sundew_core.exporting.printing import print_figure, print_page
+from sundew_core.exporting.tables import epochs_csv, epochs_parquet, events_jsonl
 from sundew_core.exporting.tensorboard import FILE as EVENT_FILE
+from sundew_core.exporting.tensorboard import event_file
+from sundew_core.exporting.words import bibtex, readme_snippet
 from sundew_core.figures.flow.page import architecture_diagram
 from sundew_core.figures.run.sheet import page, training_results
 from sundew_core.metrics import RunView
@@ -24,19 +22,19 @@ class ExportFile:
     name: str
     """With its ending."""
     format: str
-    """The word by which it is asked for; several files may share one."""
+    """The word that the user asks for; several files may share it."""
     group: str
-    """What it shows, in a word or a few."""
+    """What it shows, in a few words."""
     label: str
-    """In which form."""
+    """Its form, in a word."""
     mime: str
     make: Callable[[Sequence[Event], bool], bytes]
-    """The events of a run and whether the ground is dark in, contents out. Raises `SundewError` where it cannot be made."""
+    """Makes the contents from the events of a run, on a dark ground if the second argument is True. Raises `SundewError`."""
     help: str = ""
     folder: str = ""
     """The folder of its own that it needs, if any."""
     picture: bool = False
-    """Whether making it takes a browser."""
+    """Whether a browser is needed to make it."""
 
 
 def _dashboard(kind: str) -> Callable[[Sequence[Event], bool], bytes]:
@@ -76,37 +74,37 @@ EXPORT_FILES = (
     ),
     ExportFile(
         name="epochs.csv", format="csv", group="Epochs", label="CSV", mime="text/csv",
-        make=lambda events, _dark: exporting.epochs_csv(RunView.of(events).epochs).encode(),
-        help="A line an epoch, units in the names.",
+        make=lambda events, _dark: epochs_csv(RunView.of(events).epochs).encode(),
+        help="One line per epoch, units in the names.",
     ),
     ExportFile(
         name="epochs.parquet", format="parquet", group="Epochs", label="Parquet", mime="application/vnd.apache.parquet",
-        make=lambda events, _dark: exporting.epochs_parquet(RunView.of(events).epochs),
-        help="The same with its types, for data frames; null is not measured.",
+        make=lambda events, _dark: epochs_parquet(RunView.of(events).epochs),
+        help="The same with its types, for data frames; null means not measured.",
     ),
     ExportFile(
         name="events.jsonl", format="jsonl", group="Events", label="JSONL", mime="application/jsonl",
-        make=lambda events, _dark: exporting.events_jsonl(events).encode(),
-        help="Everything that was recorded, one JSON object a line.",
+        make=lambda events, _dark: events_jsonl(events).encode(),
+        help="Everything that was recorded, one JSON object per line.",
     ),
     ExportFile(
         name=EVENT_FILE, folder="tensorboard", format="tensorboard", group="TensorBoard", label="Event file",
-        mime="application/octet-stream", make=lambda events, _dark: exporting.event_file(events),
-        help="Every curve by the batch and by the epoch.",
+        mime="application/octet-stream", make=lambda events, _dark: event_file(events),
+        help="Every curve by batch and by epoch.",
     ),
     ExportFile(
         name="reproduce.zip", format="zip", group="To run it again", label="ZIP", mime="application/zip",
-        make=lambda events, _dark: exporting.bundle(events),
-        help="Record, knobs, command line, versions and machine: what it takes to make the run again.",
+        make=lambda events, _dark: bundle(events),
+        help="Record, knobs, command line, versions and machine: everything needed to repeat the run.",
     ),
     ExportFile(
         name="README-snippet.md", format="readme", group="In words", label="README", mime="text/markdown",
-        make=lambda events, _dark: exporting.readme_snippet(RunView.of(events)).encode(), help="The run's numbers in Markdown.",
+        make=lambda events, _dark: readme_snippet(RunView.of(events)).encode(), help="The run's numbers in Markdown.",
     ),
     ExportFile(
         name="run.bib", format="bibtex", group="In words", label="BibTeX", mime="text/plain",
-        make=lambda events, _dark: exporting.bibtex(RunView.of(events)).encode(),
-        help="To cite the run by; add yourself as author.",
+        make=lambda events, _dark: bibtex(RunView.of(events)).encode(),
+        help="An entry to cite the run; add yourself as author.",
     ),
 )  # fmt: skip
 FORMATS = tuple(dict.fromkeys(file.format for file in EXPORT_FILES))

@@ -1,14 +1,12 @@
-"""Kaggle: a run as one file that needs nothing but what a Kaggle notebook has. Pure but for reading our own sources.
+"""Kaggle: a run as one file that needs only what a Kaggle notebook has. Pure, except that it reads our own sources.
 
     script(config)      one Python file
-    notebook(config)    the same as a notebook, a cell a module
+    notebook(config)    the same as a notebook, one cell per module
 
-Nothing is written twice: the file holds the modules of this package as they are, those that `kaggle_main` leads to by
-imports, and ends with `kaggle_main` itself, where the knobs stand in the place of its `CONFIG = Config()`. It writes
-them to a folder, imports them from there and trains: the same code, so the same events.
+The file contains the unchanged modules of this package that `kaggle_main` imports, directly or not, and ends with
+`kaggle_main` itself, with the knobs in the place of its `CONFIG = Config()`. When it runs, it writes the modules to a
+folder, imports them from there and trains: the same code, so the same events.
 """
-
-from __future__ import annotations
 
 import ast
 import json
@@ -20,20 +18,20 @@ from sundew_core.config import KNOBS, Config, split_name
 
 PACKAGE = Path(__file__).parent.parent
 MAIN = "sundew_core.exporting.kaggle_main"
-"""The main part: where the imports are followed from, and what the file ends with."""
+"""The main part: its imports are followed, and the file ends with it."""
 KNOBS_HERE = "CONFIG = Config()\n"
 FOLDER = "sundew_source"
-"""Where the file writes the modules, below the folder in which it runs."""
+"""Where the file writes the modules, below the current folder."""
 INPUT = "/kaggle/input"
-"""Where Kaggle puts the data sets that are attached to a notebook."""
+"""Where Kaggle puts the data sets attached to a notebook."""
 TEXTS = (".js", ".css")
-"""Files that are taken along where a module names them or their folder."""
+"""Files that are included if a module names them or their folder."""
 RULE = "# " + "-" * 118
-TITLE = "Adaptive sparse training with Sundew: one file, trained and drawn where it runs"
+TITLE = "Adaptive sparse training with Sundew, in one file"
 READ = """\
-Run it with a GPU. A published data set is read from an attached one or downloaded; `SUNDEW_DATA` names another folder.
-It prints a line an epoch, and leaves training_results.html, architecture_diagram.html and sundew-events.jsonl.
-The knobs and the short main part stand at the end; before them come Sundew's own modules, unchanged.
+Run it with a GPU. A published data set is read from the attached data sets or downloaded; `SUNDEW_DATA` names another folder.
+It prints one line per epoch, and saves training_results.html, architecture_diagram.html and sundew-events.jsonl.
+The knobs and the short main part are at the end; before them come Sundew's own modules, unchanged.
 """
 WRITE = f'''\
 import sys
@@ -52,7 +50,7 @@ sys.path.insert(0, str(Path("{FOLDER}").absolute()))
 
 
 def script(config: Config) -> str:
-    """Write the Python file that trains a run with these knobs."""
+    """The Python file that trains a run with these knobs."""
     imports, knobs, rest = _main_part(config)
     header = "\n".join(f"# {line}".rstrip() for line in [f"{TITLE}.", *READ.splitlines()])
     modules = "\n\n".join(_module(path, text) for path, text in sources().items())
@@ -60,7 +58,7 @@ def script(config: Config) -> str:
 
 
 def notebook(config: Config) -> str:
-    """Write the same as a notebook (nbformat 4.5): a cell a module, then the knobs, then the main part."""
+    """The same as a notebook (nbformat 4.5): one cell per module, then the knobs, then the main part."""
     texts = sources()
     folders = sorted({str(Path(FOLDER, path).parent) for path in texts})
     setting_up = (
@@ -84,7 +82,7 @@ def notebook(config: Config) -> str:
 
 
 def sources() -> Mapping[str, str]:
-    """Every file that the main part needs, itself left out: path from the package's parent -> text, what is imported first."""
+    """Every file that the main part needs, except itself: path from the package's parent -> text, imported files first."""
     found: dict[str, str] = {}
     for name in _ours(_text_of(_file_of(MAIN))):
         _follow(name, found, set())
@@ -92,7 +90,7 @@ def sources() -> Mapping[str, str]:
 
 
 def _follow(name: str, found: dict[str, str], under_way: set[str]) -> None:
-    """Add a module after what it imports, and what it reads."""
+    """Add a module after the modules that it imports and the files that it reads."""
     file = _file_of(name)
     path = _path(file)
     if path in found or path in under_way:
@@ -107,9 +105,9 @@ def _follow(name: str, found: dict[str, str], under_way: set[str]) -> None:
 
 
 def _ours(text: str) -> Iterator[str]:
-    """Modules and packages of ours that a module imports, at its top or in a function, with the packages that hold them.
+    """Our modules and packages that a module imports, at its top or in a function, with their parent packages.
 
-    Imports for types alone are left out, and with them what the front door offers.
+    Imports for types alone are left out, and so are the names that a package loads lazily.
     """
     tree = ast.parse(text)
     types_only = {id(below) for node in ast.walk(tree) if _is_for_types(node) for below in ast.walk(node)}
@@ -133,7 +131,7 @@ def _is_for_types(node: ast.AST) -> bool:
 
 
 def _read_by(file: Path, text: str) -> Iterator[Path]:
-    """Text files beside a module that it names, or that lie in a folder that it names."""
+    """The text files of a folder beside the module that the module names."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.replace("_", "").isalnum():
             folder = file.parent / node.value
@@ -141,7 +139,7 @@ def _read_by(file: Path, text: str) -> Iterator[Path]:
 
 
 def _file_of(name: str) -> Path:
-    """The file of a module or package by its dotted name; there may be none."""
+    """The file of a module or package by its dotted name; it may not exist."""
     place = PACKAGE.parent.joinpath(*name.split("."))
     return place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
 
@@ -155,27 +153,27 @@ def _text_of(file: Path) -> str:
 
 
 def _main_part(config: Config) -> tuple[str, str, str]:
-    """What stands before the knobs, the knobs, and what stands after them."""
+    """The main part in three pieces: before the knobs, the knobs, and after them."""
     before, mark, after = _text_of(_file_of(MAIN)).partition(KNOBS_HERE)
     assert mark, f"{MAIN} has no line {KNOBS_HERE!r} for the knobs"
     return before.rstrip("\n") + "\n", _knobs(config), after
 
 
 def _knobs(config: Config) -> str:
-    """The configuration as a person may change it: a knob a line, with what is allowed."""
+    """The configuration for the user to change: one knob per line, with the allowed values."""
     lines = []
     for name, value in config.model_dump().items():
         knob = KNOBS[name]
         allowed = f": {knob.allowed}" if knob.allowed else ""
         unit = f" ({knob.unit})" if knob.unit and knob.unit not in knob.label.lower() else ""
-        there = _there(value) if name == "dataset" else value
-        written = json.dumps(there, ensure_ascii=False) if isinstance(there, str) else repr(there)
+        here = _there(value) if name == "dataset" else value
+        written = json.dumps(here, ensure_ascii=False) if isinstance(here, str) else repr(here)
         lines.append(f"    {name}={written},  # {knob.label}{unit}{allowed}\n")
     return f"CONFIG = Config(\n{''.join(lines)})\n"
 
 
 def _there(dataset: str) -> str:
-    """A data set as it is called there: a folder of images is looked for among the attached ones, by its name."""
+    """The name of a data set on Kaggle: a folder of images is expected among the attached data sets, under its own name."""
     kind, folder = split_name(dataset)
     if not folder or folder.startswith(INPUT):
         return dataset
@@ -183,7 +181,7 @@ def _there(dataset: str) -> str:
 
 
 def _module(path: str, text: str) -> str:
-    """A call that writes a module; its text stays readable, unless it holds what would end it."""
+    """A call that writes a module. Its text stays readable unless it contains what would end the string."""
     if "'''" in text or text.endswith(("'", "\\")):
         return f"module({path!r}, {text!r})"
     return f"module({path!r}, r'''\n{text}''')"

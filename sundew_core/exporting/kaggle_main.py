@@ -1,4 +1,4 @@
-"""Train with the knobs below, print a line an epoch, and save the pictures and the record in the present folder."""
+"""Train with the knobs below, print one line per epoch, and save the pictures and the record in the current folder."""
 
 import os
 from pathlib import Path
@@ -15,11 +15,11 @@ from sundew_core.training.trainer import train
 CONFIG = Config()
 ATTACHED = Path("/kaggle/input")
 DEPTH = 4
-"""How many folders below that the files of a data set may lie."""
+"""How many folders below `ATTACHED` the files of a data set may be."""
 
 
 def data_folder(dataset: str) -> Path:
-    """Where a published data set lies among the attached ones; where to download it to, if it does not."""
+    """The folder of a published data set among the attached ones; if it is not attached, the folder to download it to."""
     if dataset in PUBLISHED:
         first = PUBLISHED[dataset].files[0]
         for depth in range(DEPTH + 1):
@@ -31,7 +31,7 @@ def data_folder(dataset: str) -> Path:
 
 
 def main(config: Config) -> None:
-    """Train and save. Every number is measured here: dense steps are timed before the run begins."""
+    """Train and save. Every time is measured on this machine: dense steps are timed before the run begins."""
     os.environ.setdefault("SUNDEW_DATA", str(data_folder(config.dataset)))
     events = []
     with Path("sundew-events.jsonl").open("w", encoding="utf-8") as record:

@@ -1,10 +1,8 @@
-"""Printing: figures as PNG and SVG, made by a browser that is installed here and sees no network.
+"""Printing: figures as PNG and SVG, made by a browser installed on this machine, without a network.
 
-Plotly's figures go through kaleido, pages of our own through the same browser by the library below it. Without a browser
-there are no pictures; pages as HTML need none and draw offline.
+Kaleido prints Plotly's figures; choreographer, the library below it, prints our own pages in the same browser. Without a
+browser no pictures can be made; HTML pages need no browser here and draw offline.
 """
-
-from __future__ import annotations
 
 import asyncio
 import base64
@@ -21,25 +19,25 @@ from sundew_core.errors import SundewError
 from sundew_core.figures.parts import Drawn
 
 SCALE = 3
-"""Pixels of a PNG for each of the figure: a sheet of 800 is 2,400 wide, which at 18 cm are 339 a inch."""
+"""Pixels of a PNG per pixel of the figure: a sheet 800 wide becomes 2,400 pixels, 339 per inch at a width of 18 cm."""
 TIMEOUT_S = 90
 NO_BROWSER = (
     "PNG and SVG need Chrome or Chromium, and none was found: install one (Debian and Ubuntu: apt install chromium; any "
-    "system: choreo_get_chrome, which comes with kaleido), or set BROWSER_PATH to the program of one. HTML needs none"
+    "system: choreo_get_chrome, which kaleido installs), or set BROWSER_PATH to its program. HTML needs no browser"
 )
 
 
 class PrintingError(SundewError):
-    """A picture could not be made; everything else can."""
+    """A picture could not be made; all other files can."""
 
 
 def browser() -> str:
-    """The program that makes pictures: `BROWSER_PATH`, else the first Chrome or Chromium found. Raises `PrintingError`."""
+    """The browser that makes pictures: `BROWSER_PATH`, or the first Chrome or Chromium found. Raises `PrintingError`."""
     from choreographer.browsers.chromium import Chromium
 
     wanted = os.environ.get("BROWSER_PATH")
     if wanted and not os.access(wanted, os.X_OK):
-        raise PrintingError(f"BROWSER_PATH={wanted} is not a program: set it to that of Chrome or Chromium, or take it away")
+        raise PrintingError(f"BROWSER_PATH={wanted} is not a program: set it to the program of Chrome or Chromium, or unset it")
     found = wanted or Chromium.find_browser(skip_local=False)
     if not found:
         raise PrintingError(NO_BROWSER)
@@ -47,7 +45,7 @@ def browser() -> str:
 
 
 def print_figure(figure: Drawn, kind: str) -> bytes:
-    """A figure with its own `width` and `height` as `png`, `SCALE` times as large, or `svg`. Raises `PrintingError`."""
+    """Print a figure as `png`, `SCALE` times its own `width` and `height`, or as `svg`. Raises `PrintingError`."""
     program = browser()
 
     import kaleido
@@ -59,14 +57,14 @@ def print_figure(figure: Drawn, kind: str) -> bytes:
 
 
 def print_page(page: str, kind: str) -> bytes:
-    """What a page's own `picture(kind)` gives, a data address, as `png` or `svg`. Raises `PrintingError`."""
+    """Print a page as `png` or `svg`, from the data URL that the page's own `picture(kind)` returns. Raises `PrintingError`."""
     program = browser()
-    with ThreadPoolExecutor(max_workers=1) as thread:  # there may be a loop in this one, such as that of a notebook
+    with ThreadPoolExecutor(max_workers=1) as thread:  # this thread may have a loop already, as in a notebook
         return _made(lambda: thread.submit(asyncio.run, _picture(page, kind, program)).result())
 
 
 def _made(make: Callable[[], bytes]) -> bytes:
-    """What `make` gives; whatever goes wrong in a browser is said in one way."""
+    """What `make` returns. Raises `PrintingError` for everything that goes wrong in a browser."""
     from choreographer.errors import (
         BrowserClosedError,
         BrowserDepsError,
@@ -75,15 +73,15 @@ def _made(make: Callable[[], bytes]) -> bytes:
         DevtoolsProtocolError,
     )
 
-    # The last thing that is read of a browser which is closed may be half a message: the library logs that as an error and goes
-    # on. Its logger is there by now; one that was asked for sooner would be of the wrong kind.
+    # A browser that is closed may end in half a message, which the library logs as an error and ignores. Its logger exists by
+    # now; a logger made before the import would be of the wrong class.
     logging.getLogger("choreographer.channels.pipe").setLevel(logging.CRITICAL)
     failures = (BrowserClosedError, BrowserDepsError, BrowserFailedError, ChannelClosedError, DevtoolsProtocolError)
     try:
         return make()
     except (*failures, OSError, RuntimeError, TimeoutError, subprocess.SubprocessError) as error:
         reason = " ".join(str(part) for part in error.args) or type(error).__name__
-        raise PrintingError(f"the browser {browser()} made no picture: {reason}. Set BROWSER_PATH to another one") from error
+        raise PrintingError(f"the browser {browser()} made no picture: {reason}. Set BROWSER_PATH to another browser") from error
 
 
 async def _picture(page: str, kind: str, program: str) -> bytes:
@@ -94,7 +92,7 @@ async def _picture(page: str, kind: str, program: str) -> bytes:
         file.write_text(page, encoding="utf-8")
         async with choreographer.Browser(program) as opened:
             tab = await opened.create_tab(file.as_uri())
-            # The page's script is a module, which runs some time after the page has come.
+            # The script of the page is a module, which runs some time after the page has loaded.
             script = f"""new Promise((done, fail) => {{
                 const end = Date.now() + {1000 * TIMEOUT_S};
                 const turn = () => window.picture ? window.picture("{kind}").then(done, fail)

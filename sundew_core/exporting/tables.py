@@ -1,6 +1,4 @@
-"""Tables: every event as a line of JSON, and a line an epoch for spreadsheets and data frames."""
-
-from __future__ import annotations
+"""Tables: one line of JSON per event, and one row per epoch for spreadsheets and data frames."""
 
 import csv
 import io
@@ -12,12 +10,12 @@ from sundew_core.events.run import EpochEnded, Event, to_json
 
 
 def events_jsonl(events: Iterable[Event]) -> str:
-    """Every event as one line of JSON, in order: what `show RUN --events` prints."""
+    """One line of JSON per event, in order, as `show RUN --events` prints them."""
     return "".join(f"{to_json(event)}\n" for event in events)
 
 
 def epochs_csv(epochs: Iterable[EpochEnded]) -> str:
-    """A line an epoch under the names of the event's fields, units in them; a number that was not measured is left empty."""
+    """One line per epoch under the names of the event's fields, which carry units; a number not measured is empty."""
     names = [field.name for field in fields(EpochEnded)]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -27,7 +25,7 @@ def epochs_csv(epochs: Iterable[EpochEnded]) -> str:
 
 
 def epochs_parquet(epochs: Sequence[EpochEnded]) -> bytes:
-    """The same as a Parquet file, with the types of the event's fields; a number that was not measured is null."""
+    """The same as a Parquet file, with the types of the event's fields; a number not measured is null."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -41,7 +39,7 @@ def epochs_parquet(epochs: Sequence[EpochEnded]) -> bytes:
 
 
 def _column(name: str, kind: Any, words: dict[type, Any]) -> Any:
-    """A column that takes null only where the field may be None."""
+    """A column, which allows null only if the field may be None."""
     import pyarrow as pa
 
     parts = get_args(kind) or (kind,)

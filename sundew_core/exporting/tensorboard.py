@@ -1,9 +1,7 @@
-"""TensorBoard: a run's numbers as an event file, by the batch and by the epoch.
+"""TensorBoard: a run's numbers as an event file, by batch and by epoch.
 
-Its clock begins when the run did and runs by training seconds, so that "relative" on TensorBoard's axis means those.
+Its clock begins with the run and counts training seconds, so TensorBoard's "relative" axis shows training seconds.
 """
-
-from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -18,13 +16,13 @@ FILE = "events.out.tfevents.sundew"
 NO_CURVE = ("epoch", "epochs", "phase")
 OF_A_BATCH = ("train_loss", "expected_rate", "set_point", "threshold", "energy_u", "sensitivity")
 Scalar = tuple[str, float, int, float]
-"""Tag, value, step, and seconds of Unix time."""
+"""Tag, value, step and Unix time in seconds."""
 
 
 def event_file(events: Iterable[Event]) -> bytes:
-    """The contents of `FILE`: scalars `batch/...` at the batch's number and `epoch/...` at the epoch's; the knobs as text.
+    """The contents of `FILE`: scalars `batch/...` by batch number and `epoch/...` by epoch number, and the knobs as text.
 
-    Numbers that were not measured are left out. Loads torch, where it is installed: tensorboardX does.
+    Numbers not measured are left out. Loads torch if it is installed, since tensorboardX does.
     """
     from tensorboardX import SummaryWriter
 
@@ -42,7 +40,7 @@ def event_file(events: Iterable[Event]) -> bytes:
 
 
 def scalars(events: Iterable[Event]) -> Iterator[Scalar]:
-    """Every number that is drawn over time, in order."""
+    """Every number that TensorBoard draws over time, in order."""
     start_s = batches_s = epochs_s = 0.0
     for event in events:
         match event:
@@ -52,14 +50,14 @@ def scalars(events: Iterable[Event]) -> Iterator[Scalar]:
                 batches_s += event.training_s or 0.0
                 read = {name: getattr(event, name) for name in OF_A_BATCH}
                 read["activation_rate"] = event.active / event.candidates if event.candidates else None
-                yield from _told("batch", read, event.batch, start_s + batches_s)
+                yield from _measured("batch", read, event.batch, start_s + batches_s)
             case EpochEnded():
                 epochs_s += event.training_s
                 read = {field.name: getattr(event, field.name) for field in fields(event) if field.name not in NO_CURVE}
-                yield from _told("epoch", read, event.epoch, start_s + epochs_s)
+                yield from _measured("epoch", read, event.epoch, start_s + epochs_s)
 
 
-def _told(group: str, read: dict[str, float | None], step: int, at_s: float) -> Iterator[Scalar]:
+def _measured(group: str, read: dict[str, float | None], step: int, at_s: float) -> Iterator[Scalar]:
     yield from ((f"{group}/{name}", float(value), step, at_s) for name, value in read.items() if value is not None)
 
 

@@ -1,6 +1,4 @@
-"""Words: a run in words, for headings, READMEs and papers. Every number is one that the record holds or derives."""
-
-from __future__ import annotations
+"""Words: a run in words, for READMEs and papers. Every number is recorded or derived from the record."""
 
 import shlex
 import time
@@ -9,7 +7,7 @@ from typing import Any
 
 from sundew_core.config import KNOBS, Config
 from sundew_core.metrics import RunView
-from sundew_core.metrics.lines import facts, heading, started_id, summary
+from sundew_core.metrics.lines import facts, heading, start_of, summary
 
 PROGRAM = "python -m sundew_core train"
 TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "×": r"$\times$", "→": r"$\to$",
@@ -17,7 +15,7 @@ TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciici
 
 
 def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
-    """The command line that begins a run with these knobs: those unlike their defaults and the seed, or with `whole` all."""
+    """The command line that starts a run with these knobs. Knobs at their default are left out unless `whole`."""
     defaults = Config().model_dump(mode="json")
     wanted = [
         name for name in KNOBS if name in config and (whole or name in ("dataset", "seed") or config[name] != defaults[name])
@@ -26,9 +24,8 @@ def command(config: Mapping[str, Any], *, whole: bool = False) -> str:
 
 
 def readme_snippet(run: RunView) -> str:
-    """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` for one that did not start."""
-    started_id(run)
-    assert run.started is not None
+    """Markdown with the run's numbers, its command line and its two pictures. Raises `InputError` if it did not start."""
+    config = start_of(run).config
     rows = [f"| {label} | {_cell(value)} |" for label, value in summary(run)]
     changes = f"Knobs were changed {len(run.applied)}× by hand while it trained; the command does not repeat that."
     return "\n".join(
@@ -36,7 +33,7 @@ def readme_snippet(run: RunView) -> str:
             f"### {_cell(heading(run))}", "",
             "| | |", "|---|---|", *rows, "",
             f"{_cell(facts(run))}.", *([changes] if run.applied else []), "",
-            "```sh", command(run.started.config), "```", "",
+            "```sh", command(config), "```", "",
             "![The six panels of the run](training_results.png)",
             "![What the run does with a batch](architecture_diagram.svg)", "",
         ]
@@ -44,23 +41,22 @@ def readme_snippet(run: RunView) -> str:
 
 
 def bibtex(run: RunView) -> str:
-    """An entry to cite the run by, with its numbers in the note. The author is for the reader to add.
+    """An entry to cite the run, with its numbers in the note. The reader adds the author.
 
     Raises `InputError` for a run that did not start.
     """
-    run_id = started_id(run)
-    assert run.started is not None
-    made = time.gmtime(run.started.started_s)
+    started = start_of(run)
+    made = time.gmtime(started.started_s)
     numbers = "; ".join(f"{label} {value}" for label, value in summary(run))
     entries = {
         "title": f"Sundew, adaptive sparse training: {_tex(heading(run, ', '))}",
         "year": str(made.tm_year),
         "month": time.strftime("%b", made).lower(),
-        "version": _tex(f"run {run_id}"),
+        "version": _tex(f"run {started.run}"),
         "note": _tex(f"{facts(run, ', ')}. {numbers}"),
     }
     braces = {name: value if name == "month" else f"{{{value}}}" for name, value in entries.items()}
-    return "\n".join([f"@software{{sundew-{run_id},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
+    return "\n".join([f"@software{{sundew-{started.run},", *(f"  {name} = {value}," for name, value in braces.items()), "}", ""])
 
 
 def _values(value: Any) -> str:
@@ -70,7 +66,7 @@ def _values(value: Any) -> str:
 
 
 def _cell(text: str) -> str:
-    """Text that no table and no markup of Markdown takes for its own."""
+    """Escape the characters that Markdown would read as markup or as the border of a table."""
     return "".join(f"\\{letter}" if letter in r"\`*_[]<>|" else letter for letter in text)
 
 

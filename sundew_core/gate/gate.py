@@ -19,8 +19,6 @@ numbers to move uses `select` and `settle`, and moves all of them together.
 Shapes: B candidates, N of them active.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -8,8 +8,6 @@ Dividing by the sensitivity g makes the loop the same whatever the scores look l
 `sundew_core.gate.gate` applies the law to batches of scores on any device.
 """
 
-from __future__ import annotations
-
 import math
 
 RATE_MIN = 0.001

@@ -1,7 +1,5 @@
 """The reservoir: a budget in Sundew units (u), which are not a physical quantity. Plain numbers; no torch."""
 
-from __future__ import annotations
-
 
 def sustainable_rate(processing_cost: float, dormancy_regen: tuple[float, float]) -> float:
     """Activation rate at which the reservoir neither fills nor drains on average, a fraction in [0, 1].

@@ -18,8 +18,6 @@ counts from the following epoch on; until then the previous loss counts.
 Shapes: S samples in the data set, B candidates, N samples trained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence, Sized
 from typing import Any
 
@@ -41,9 +39,6 @@ NEEDS_MORE = {
     "anneal_epochs": "train the last epochs with a loader that shuffles",
 }
 """Knobs of a run that a sampler cannot obey, and what to do instead. All other knobs of the training are left to the loop."""
-STATE = (
-    "samples", "contrasts", "config", "epoch", "begun", "position", "waiting", "memory", "looks", "gate", "candidates", "active",
-)  # fmt: skip
 NAMED = 3
 """How many wrong values a message lists."""
 
@@ -219,7 +214,7 @@ class SundewSampler(Sampler[int]):
         self._iteration += 1  # ends an iteration begun before
 
     def _check_state(self, state: Mapping[str, Any]) -> None:
-        if missing := [name for name in STATE if name not in state]:
+        if missing := [name for name in self.state_dict() if name not in state]:
             raise InputError(
                 f"this is not the state of a sampler: it lacks {', '.join(missing)}. Give what `state_dict` returned"
             )

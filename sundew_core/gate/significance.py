@@ -9,8 +9,6 @@ forward pass without gradients.
 Shapes: B candidates, N samples trained, S samples in the data set.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from typing import Protocol

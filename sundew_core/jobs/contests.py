@@ -1,7 +1,5 @@
 """The runner of contests: a job that runs races and benches. It shares its slot with the runner of runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 

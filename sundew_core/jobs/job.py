@@ -4,8 +4,6 @@ The caller gets an id at once. The thread prepares and trains, and writes every 
 readers in this process or another follow it. The thread also imports torch, so that a page that only reads never loads it.
 """
 
-from __future__ import annotations
-
 import functools
 import gc
 import queue

@@ -1,7 +1,5 @@
 """The runner: a job that trains runs. The user may steer a run while it trains."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any

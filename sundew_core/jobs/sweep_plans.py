@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sundew_core.config import KNOBS, TARGET_ARMS, Config
 from sundew_core.errors import InputError
-from sundew_core.metrics.variation import LOGARITHMIC_FROM
+from sundew_core.metrics.comparing import LOGARITHMIC_FROM
 from sundew_core.records.rows import LONGEST_NAME
 
 if TYPE_CHECKING:

@@ -3,8 +3,6 @@
 Only this process knows the runs that wait. If it ends, the runs that have begun stay recorded and the others are not trained.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from contextlib import suppress

@@ -3,8 +3,6 @@
 Nothing here is refused: a value may be allowed and still not do what it seems to promise.
 """
 
-from __future__ import annotations
-
 from sundew_core.config import GateConfig
 from sundew_core.gate.law import set_point
 from sundew_core.gate.reservoir import sustainable_rate

@@ -5,8 +5,6 @@ order of `CAUSES`; the first that applies is the answer, since earlier causes br
 the knobs alone predict, here and beside the sliders.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

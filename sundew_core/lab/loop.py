@@ -10,8 +10,6 @@ so it rings for `ki > kp^2 / 4`, and is quickest along that edge. A pole z decay
 Workman, Digital Control of Dynamic Systems, 3rd edition, 1998, chapter 4.
 """
 
-from __future__ import annotations
-
 import cmath
 import math
 from typing import Any

@@ -4,8 +4,6 @@ Measured numbers are read off the trace of the actual gate. Those of the linear 
 their text says so.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sundew_core.config import GateConfig

@@ -1,7 +1,5 @@
 """The scenario: which scores a simulation feeds to the gate, and what disturbs it half-way. Names only; no torch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

@@ -9,8 +9,6 @@ with a recorded run, it is the draw that was recorded.
 Same arguments, same trace. Shapes: B candidates, n batches.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -112,10 +110,6 @@ Quantile = Callable[[Tensor, Tensor], Tensor]
 """Numbers [n, B] in (0, 1) and the time of each batch [n, 1] in [0, 1) -> their scores [n, B] in [0, 1]."""
 
 
-def _uniform(u: Tensor, _time: Tensor) -> Tensor:
-    return u
-
-
 def _loss_like(u: Tensor, _time: Tensor) -> Tensor:
     """Many small, few large: Kumaraswamy's distribution with a = 1.2, b = 6, near Beta(1.2, 6)."""
     return (1.0 - (1.0 - u) ** (1.0 / 6.0)) ** (1.0 / 1.2)
@@ -131,14 +125,6 @@ def _mostly_easy(u: Tensor, _time: Tensor) -> Tensor:
     return torch.where(u < 0.9, 0.3, (u - 0.9) * 10.0)
 
 
-def _drifting(u: Tensor, time: Tensor) -> Tensor:
-    return _normal(u, 0.3 + 0.4 * time, 0.1)
-
-
-def _sudden_jump(u: Tensor, time: Tensor) -> Tensor:
-    return torch.where(time < JUMP_AT, 0.3 * u, 0.6 + 0.4 * u)
-
-
 def _normal(u: Tensor, mean: float | Tensor, deviation: float) -> Tensor:
     # In float32 a number may round to 1, where the quantile is infinite: the far tails are cut off.
     standard: Tensor = torch.special.ndtri(u.clamp(1e-6, 1.0 - 1e-6))
@@ -149,17 +135,15 @@ JUMP_AT = 0.5
 """When the scores jump, as a share of the batches."""
 QUANTILES: Mapping[str, Quantile] = MappingProxyType(
     {
-        "uniform": _uniform,
+        "uniform": lambda u, _time: u,
         "loss-like": _loss_like,
         "bimodal": _bimodal,
         "90 % easy": _mostly_easy,
-        "drifting": _drifting,
-        "sudden jump": _sudden_jump,
+        "drifting": lambda u, time: _normal(u, 0.3 + 0.4 * time, 0.1),
+        "sudden jump": lambda u, time: torch.where(time < JUMP_AT, 0.3 * u, 0.6 + 0.4 * u),
     }
 )
 """Every name of `scenario.SOURCES` but `recorded`, which needs the histograms of a run."""
-JUMPING = frozenset({"sudden jump"})
-"""Sources whose distribution changes at `JUMP_AT`."""
 
 
 @lru_cache(maxsize=6)
@@ -218,7 +202,7 @@ def experiment(
     scores = draw(source, batches, candidates, seed, histograms)
     half = batches // 2
     changes: dict[int, dict[str, Any]] = {}
-    disturbed_at = int(JUMP_AT * batches) if source in JUMPING else 0
+    disturbed_at = int(JUMP_AT * batches) if source == "sudden jump" else 0
     if disturbance == "target step":
         target = config.target_activation_rate
         changes[half] = {"target_activation_rate": target * STEP if target * STEP <= 1.0 else target / STEP}

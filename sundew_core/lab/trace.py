@@ -4,8 +4,6 @@ Trace       rates, threshold, reservoir and sensitivity, one number per reading
 Response    settling time, overshoot and steady-state error of a trace
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Sequence
@@ -81,13 +79,8 @@ def trace_of(batches: Sequence[BatchSeen], targets: Sequence[tuple[float, float]
             (round(new.candidates / max(1, new.batch - old.batch)) for old, new in itertools.pairwise(seen)), default=0
         ),
         changed_at=sum(batch.progress <= since for batch in seen),
-        scatter=_neighbours_scatter(seen),
+        scatter=scatter(_numbers(batch.expected_rate for batch in seen[int(len(seen) * (1.0 - TAIL)) :])),
     )
-
-
-def _neighbours_scatter(seen: Sequence[BatchSeen]) -> float:
-    """Scatter of the expected rate in the last part of the readings."""
-    return scatter(_numbers(batch.expected_rate for batch in seen[int(len(seen) * (1.0 - TAIL)) :]))
 
 
 def scatter(rates: Sequence[float]) -> float:

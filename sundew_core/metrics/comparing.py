@@ -1,7 +1,6 @@
-"""Comparing: what differs between runs, and which of them nobody else beats. Pure."""
+"""Comparing: which knobs differ between runs, which runs no other run beats, and how accuracy varies with the knobs. Pure."""
 
-from __future__ import annotations
-
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +8,18 @@ from typing import Any
 from sundew_core.config import KNOBS
 from sundew_core.wording import UNKNOWN
 
-"""Stands for a knob that a run does not know, as an earlier version recorded it."""
+REPETITION = "seed"
+"""The knob that only repeats a run: it gets no axis, and its runs are averaged."""
+MOST_STEPS = 10
+"""An axis with more distinct numbers than this is cut into bins."""
+BINS = 8
+LOGARITHMIC_FROM = 10.0
+"""An axis is logarithmic if its largest value is more than this many times its smallest."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnobLine:
-    """A knob with its value in each of several runs, in words."""
+    """A knob with its value in each of several runs, in words; `UNKNOWN` for a run recorded before the knob existed."""
 
     name: str
     label: str
@@ -23,24 +28,22 @@ class KnobLine:
 
 
 def differing_knobs(configs: Sequence[Mapping[str, Any]]) -> list[KnobLine]:
-    """The knobs that are not the same in all of these runs, in the order of their declaration."""
+    """The knobs whose values differ between these runs, in the order of their declaration."""
     lines = [_line(name, configs) for name in _names(configs)]
     return [line for line in lines if len(set(line.values)) > 1]
 
 
 def knobs_of(config: Mapping[str, Any]) -> list[tuple[KnobLine, bool]]:
-    """Every knob of a run, with its value and its default, and whether they differ: those that do come first."""
+    """Every knob of a run with its value and its default, and whether the two differ; differing knobs come first."""
     standard = {name: knob.default for name, knob in KNOBS.items()}
     lines = [_line(name, [config, standard]) for name in _names([config])]
-    told = [(line, line.values[0] != line.values[1]) for line in lines]
-    return sorted(told, key=lambda pair: not pair[1])
+    return sorted(((line, line.values[0] != line.values[1]) for line in lines), key=lambda pair: not pair[1])
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Which of these (cost, gain) are beaten by no other, from the cheapest to the dearest.
+    """Positions of the points (cost, gain) that no other point beats, from the cheapest to the most expensive.
 
-    A point is beaten by one that costs no more and gains no less, and is better in one of the two. Equal points stand
-    beside each other.
+    A point is beaten by one that costs no more and gains no less, and is better in one of the two. Of equal points, all stay.
     """
     order = sorted(range(len(points)), key=lambda i: (points[i][0], -points[i][1]))
     front: list[int] = []
@@ -51,7 +54,7 @@ def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def value_in_words(value: Any) -> str:
-    """A knob's value as a person would write it."""
+    """A knob's value as the user would write it."""
     if isinstance(value, list | tuple):
         return " to ".join(map(value_in_words, value))
     if isinstance(value, bool):
@@ -60,7 +63,7 @@ def value_in_words(value: Any) -> str:
 
 
 def _names(configs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every knob that one of the runs has: those of today in their order, then those that are no more."""
+    """Every knob that at least one run has: current knobs in their order, then knobs that no longer exist."""
     there = dict.fromkeys(name for config in configs for name in config)
     return [*(name for name in KNOBS if name in there), *(name for name in there if name not in KNOBS)]
 
@@ -72,16 +75,119 @@ def _line(name: str, configs: Sequence[Mapping[str, Any]]) -> KnobLine:
 
 
 def searched(words: str, texts: Sequence[str]) -> bool:
-    """Whether each of these words is somewhere in the texts, whatever the case; no words are in every text."""
+    """Whether each of these words is somewhere in the texts, in upper or lower case; True without words."""
     whole = "\n".join(texts).casefold()
     return all(word in whole for word in words.casefold().split())
 
 
 def titles(names: Sequence[str]) -> list[str]:
-    """The same names, those that are there several times with a number behind them: in a figure each must be one's own."""
-    seen: dict[str, int] = {}
-    told = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
+    """Make names unique, as a figure needs them: a repeated name gets a number."""
+    earlier = [names[:i].count(name) for i, name in enumerate(names)]
+    return [f"{name} ({before + 1})" if before else name for name, before in zip(names, earlier, strict=True)]
+
+
+# How accuracy varies with the knobs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """A run with at least one ended epoch, as a sweep shows it."""
+
+    title: str
+    config: Mapping[str, Any]
+    val_accuracy: float
+    """Of its last epoch, a fraction."""
+    training_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dimension:
+    """A knob that differs between runs."""
+
+    name: str
+    label: str
+    unit: str
+    """`%` for fractions, which are given in percent here."""
+    places: tuple[float, ...]
+    """Place of each run on the axis: its value, or the number of its word."""
+    words: tuple[str, ...]
+    """The words if the knob is not a number; otherwise empty."""
+
+    @property
+    def logarithmic(self) -> bool:
+        """Whether the values span too much for a linear axis."""
+        return not self.words and min(self.places) > 0 and max(self.places) > LOGARITHMIC_FROM * min(self.places)
+
+    @property
+    def title(self) -> str:
+        """The title of the axis."""
+        return f"{self.label}, {self.unit}" if self.unit else self.label
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cells:
+    """Mean validation accuracy over two knobs."""
+
+    across: Dimension
+    up: Dimension
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    means: tuple[tuple[float | None, ...], ...]
+    """By row and column, fractions; None for a cell without runs."""
+    counts: tuple[tuple[int, ...], ...]
+    """Runs in each cell."""
+
+
+def dimensions(trials: Sequence[Trial]) -> list[Dimension]:
+    """The knobs whose values differ between these runs, in the order of their declaration."""
+    found = []
+    for name, knob in KNOBS.items():
+        values = [trial.config.get(name) for trial in trials]
+        if name == REPETITION or len({value_in_words(value) for value in values}) < 2:
+            continue
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+            fraction = knob.unit == "fraction"
+            places = tuple(round(100.0 * value, 9) if fraction else float(value) for value in values if value is not None)
+            unit = "%" if fraction else knob.unit
+            found.append(Dimension(name=name, label=knob.label, unit=unit, places=places, words=()))
+        else:
+            named = ["not recorded" if value is None else value_in_words(value) for value in values]
+            words = sorted(set(named))
+            places = tuple(float(words.index(word)) for word in named)
+            found.append(Dimension(name=name, label=knob.label, unit="", places=places, words=tuple(words)))
+    return found
+
+
+def cells(trials: Sequence[Trial]) -> Cells | None:
+    """Mean accuracy over the two knobs with the most values; None if fewer than two differ."""
+    differing = sorted(dimensions(trials), key=lambda one: -len(set(one.places)))[:2]
+    if len(differing) < 2:
+        return None
+    across, up = differing
+    (columns, column_of), (rows, row_of) = _steps(across), _steps(up)
+    gathered: dict[tuple[int, int], list[float]] = {}
+    for i, trial in enumerate(trials):
+        gathered.setdefault((row_of[i], column_of[i]), []).append(trial.val_accuracy)
+    inside = [[gathered.get((row, column), []) for column in range(len(columns))] for row in range(len(rows))]
+    return Cells(
+        across=across,
+        up=up,
+        columns=columns,
+        rows=rows,
+        means=tuple(tuple(math.fsum(cell) / len(cell) if cell else None for cell in line) for line in inside),
+        counts=tuple(tuple(map(len, line)) for line in inside),
+    )
+
+
+def _steps(dimension: Dimension) -> tuple[tuple[str, ...], list[int]]:
+    """The steps of an axis in words, and the step of each run."""
+    if dimension.words:
+        return dimension.words, [round(place) for place in dimension.places]
+    values = sorted(set(dimension.places))
+    if len(values) <= MOST_STEPS:
+        return tuple(f"{value:g}" for value in values), [values.index(place) for place in dimension.places]
+    scale, back = (math.log, math.exp) if dimension.logarithmic else (float, float)
+    low, high = scale(values[0]), scale(values[-1])
+    edges = [back(low + (high - low) * i / BINS) for i in range(BINS + 1)]
+    words = tuple(f"{edges[i]:.3g} to {edges[i + 1]:.3g}" for i in range(BINS))
+    return words, [min(BINS - 1, int((scale(place) - low) / (high - low) * BINS)) for place in dimension.places]

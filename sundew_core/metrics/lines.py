@@ -1,7 +1,5 @@
 """Lines: a run in words, for the console, for the log below the figures, and for a record."""
 
-from __future__ import annotations
-
 import heapq
 import time
 from collections.abc import Iterator
@@ -10,6 +8,7 @@ from typing import Any
 from sundew_core.errors import InputError
 from sundew_core.events.contest import RaceStarted
 from sundew_core.events.run import EpochEnded, Intervened, RunStarted
+from sundew_core.metrics.comparing import value_in_words
 from sundew_core.metrics.numbers import (
     activation_rate,
     compute_saved,
@@ -29,7 +28,7 @@ NAMED_FILES = 3
 
 
 def console_line(epoch: EpochEnded) -> str:
-    """Put an epoch on one line; the saving is the modelled one, scoring included."""
+    """An epoch on one line; the saving is modelled and includes scoring."""
     loss = "-" if epoch.train_loss is None else f"{epoch.train_loss:.4f}"
     saved = percent(compute_saved(epoch.flop, epoch.dense_flop)) if epoch.dense_flop else "-"
     return (
@@ -39,7 +38,7 @@ def console_line(epoch: EpochEnded) -> str:
 
 
 def summary(run: RunView) -> list[tuple[str, str]]:
-    """A run's result as (label, value); a fact that was not recorded is left out."""
+    """A run's result as (label, value), without facts that were not recorded."""
     found = []
     if run.failed is not None:
         found.append(("Failed", run.failed.error))
@@ -53,9 +52,9 @@ def summary(run: RunView) -> list[tuple[str, str]]:
     if (skipped := samples_skipped(run)) is not None:
         found.append(("Samples skipped", percent(skipped.value)))
     if (own := epoch_s(run)) is not None:
-        found.append(("Seconds an epoch", f"{own.value:.3g} s measured ({own.how}, n = {own.n})"))
+        found.append(("Seconds per epoch", f"{own.value:.3g} s measured ({own.how}, n = {own.n})"))
     elif run.outdated:
-        found.append(("Seconds an epoch", "no epoch has ended since the target changed"))
+        found.append(("Seconds per epoch", "no epoch has ended since the target changed"))
     if (dense := dense_epoch_s(run)) is not None:
         found.append(("Dense epoch", f"{dense.value:.3g} s ({dense.how}, n = {dense.n})"))
     if (faster := speedup(run)) is not None:
@@ -71,9 +70,9 @@ def summary_lines(run: RunView) -> list[str]:
 
 
 def log_lines(run: RunView, at_most: int | None = None) -> list[str]:
-    """Tell the run from its start to its end, in the order in which things happened; a line a fact.
+    """The run from its start to its end, in the order in which things happened, one line per fact.
 
-    With `at_most`, of the epochs only so many, the latest; a line then says how many are left out.
+    With `at_most`, only that many epochs are shown, the latest; one line then says how many are left out.
     """
     lines = [*_start_lines(run), *_course_lines(run, at_most)]
     if run.finished is not None or run.failed is not None:
@@ -82,7 +81,7 @@ def log_lines(run: RunView, at_most: int | None = None) -> list[str]:
 
 
 def _wanted(run: RunView) -> str:
-    """What the rate of the whole run is to be compared with."""
+    """The target, or targets, to compare the rate of the whole run with."""
     if run.target is None:
         return ""
     if len(run.targets) == 1:
@@ -105,13 +104,13 @@ def _start_lines(run: RunView) -> Iterator[str]:
             yield f"Warning: {start.unreadable_count:,} image files could not be read and were left out: {', '.join(named)}{more}"
     if timed is not None:
         yield (
-            f"Calibrated | dense step {1000 * timed.dense_sample_s:.3g} ms a sample (batches of {timed.batch_size}, "
+            f"Calibrated | dense step {1000 * timed.dense_sample_s:.3g} ms per sample (batches of {timed.batch_size}, "
             f"n = {timed.dense_n}) | single step {1000 * timed.single_sample_s:.3g} ms (n = {timed.single_n})"
         )
 
 
 def _course_lines(run: RunView, at_most: int | None) -> Iterator[str]:
-    """Epochs and interventions; one made where an epoch ends was carried out at the beginning of the next."""
+    """Epochs and interventions in order; an intervention made as an epoch ends took effect at the start of the next."""
     left_out = 0 if at_most is None else max(0, len(run.epochs) - at_most)
     if left_out:
         yield f"… {left_out:,} earlier epochs: python -m sundew_core show {'' if run.started is None else run.started.run}"
@@ -126,13 +125,11 @@ def _intervention_line(event: Intervened) -> str:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " to ".join(map(_value, value))
-    return f"{value:g}" if isinstance(value, float) else "-" if value is None else str(value)
+    return "-" if value is None else value_in_words(value)
 
 
 def heading(run: RunView, between: str = " · ") -> str:
-    """What was trained how, such as `digits · cnn · sundew at a target of 6 %`."""
+    """Data set, model and arm with its targets, such as `digits · cnn · sundew at a target of 6 %`."""
     if run.started is None:
         return "A run that did not start"
     config = run.started.config
@@ -142,26 +139,26 @@ def heading(run: RunView, between: str = " · ") -> str:
 
 
 def facts(run: RunView, between: str = " · ") -> str:
-    """Which run it was, how far it came, when, and on which machine."""
+    """Which run it was, how far it came, when and on which machine it ran."""
     if run.started is None:
         return "" if run.failed is None else f"failed: {run.failed.error}"
     config, done = run.started.config, len(run.epochs)
     ended = "" if run.finished is None or run.finished.reason == "finished" else f", {run.finished.reason}"
     ended = f", failed: {run.failed.error}" if run.failed is not None else ended
     epochs = f"{done} epoch{'' if done == 1 else 's'}" if done == config["epochs"] else f"{done} of {config['epochs']} epochs"
-    return between.join([f"Run {started_id(run)}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
+    return between.join([f"Run {run.started.run}", f"seed {config['seed']}", f"{epochs}{ended}", provenance(run.started)])
 
 
-def started_id(run: RunView) -> str:
-    """The run's id. Raises `InputError` for a run that did not start, which has nothing to cite or to repeat."""
+def start_of(run: RunView) -> RunStarted:
+    """The run's start. Raises `InputError` for a run that did not start: it has nothing to cite or to repeat."""
     if run.started is None:
         reason = "it has no events" if run.failed is None else run.failed.error
         raise InputError(f"this run did not start ({reason}): choose another one")
-    return run.started.run
+    return run.started
 
 
 def provenance(started: RunStarted | RaceStarted) -> str:
-    """When and on what it was recorded, such as `recorded on 24 November 2026 on Intel Xeon, 2 cores, torch 2.14.0`."""
+    """When and on which machine it was recorded, such as `recorded on 24 November 2026 on Intel Xeon, 2 cores, torch 2.14.0`."""
     made = time.gmtime(started.started_s)
     hardware, torch = started.hardware, started.versions.get("torch")
     accelerator = hardware.get("accelerator", "none")

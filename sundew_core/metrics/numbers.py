@@ -1,12 +1,8 @@
-"""Numbers: a run's events in, numbers out. `None` where no recorded event stands behind a number.
+"""Numbers: a run's events in, numbers out. A number that no recorded event supports is `None`.
 
-A number read off a clock, a counter or a meter is a `Measured`; one computed from a formula is a `Modelled`.
-They are different types, so that nobody can print one as the other without saying so.
-
-The formulae of cost and of the reservoir are in `energy`; here they meet a run's events.
+A number read off a clock, a counter or a meter is a `Measured`; a number computed from a formula is a `Modelled`. The types
+differ, so that code cannot print one as the other by accident. The formulae are in `measuring.cost` and `gate.reservoir`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +18,7 @@ from sundew_core.wording import percent
 
 Point = tuple[float, float]
 PACE_EVENTS = 20
-"""Telemetry events that tell the pace: with fewer, one training batch more or less would make it jump."""
+"""Telemetry events that the pace is read from: with fewer, one training batch more or less would make it jump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +27,7 @@ class Measured:
 
     value: float
     n: int
-    """How many readings stand behind it."""
+    """Number of readings that it comes from."""
     how: str
 
 
@@ -55,7 +51,7 @@ class Samples:
 
 
 def compute_saved(flop: float, dense_flop: float) -> float:
-    """Fraction of a dense run's operations that were not needed, `1 - flop / dense_flop`.
+    """Fraction of a dense run's operations that were saved, `1 - flop / dense_flop`.
 
     `flop` includes scoring, so the result may be negative: scoring everything and skipping nothing costs more than dense.
     Raises `ZeroDivisionError` for `dense_flop` 0.
@@ -64,15 +60,15 @@ def compute_saved(flop: float, dense_flop: float) -> float:
 
 
 def sustainable_rate(config: Mapping[str, Any]) -> float:
-    """Activation rate at which the reservoir of a run with these knobs neither fills nor drains, a fraction."""
+    """Activation rate at which the reservoir of a run with these knobs neither fills nor drains, a fraction in [0, 1]."""
     low_u, high_u = config["dormancy_regen"]
     return reservoir.sustainable_rate(config["processing_cost"], (low_u, high_u))
 
 
 def decimate(points: Sequence[Point], at_most: int = 500) -> list[Point]:
-    """Thin a line to `at_most` points (4 or more): its first and last, and the lowest and highest of every stretch between.
+    """Thin a line to `at_most` points (4 or more): the first, the last, and the lowest and highest of every stretch between.
 
-    A spike is never lost, unlike with every n-th point or with means.
+    No spike is lost, as it would be if every n-th point were kept or means were taken.
     """
     if len(points) <= at_most:
         return list(points)
@@ -91,7 +87,7 @@ def decimate(points: Sequence[Point], at_most: int = 500) -> list[Point]:
 
 
 def samples(run: RunView) -> Samples | None:
-    """Count active samples and candidates so far, the part of a running epoch included."""
+    """Count active samples and candidates so far, including the part of a running epoch."""
     if run.finished is not None:
         return Samples(run.finished.active, run.finished.candidates) if run.finished.candidates else None
     ended = run.epochs[-1].epoch if run.epochs else 0
@@ -101,13 +97,13 @@ def samples(run: RunView) -> Samples | None:
 
 
 def activation_rate(run: RunView) -> Measured | None:
-    """Realised rate over the whole run so far: active over candidates, a fraction."""
+    """Realised rate of the whole run so far: active over candidates, a fraction."""
     counted = samples(run)
     return Measured(counted.active / counted.candidates, counted.candidates, "candidates counted") if counted else None
 
 
 def held_rate(run: RunView) -> Measured | None:
-    """Realised rate since the target in force was set, a fraction; of the whole run where the target never changed."""
+    """Realised rate since the current target was set, a fraction; of the whole run if the target never changed."""
     if len(run.targets) < 2:
         return activation_rate(run)
     active, candidates = run.since_target
@@ -117,13 +113,13 @@ def held_rate(run: RunView) -> Measured | None:
 
 
 def samples_skipped(run: RunView) -> Measured | None:
-    """Fraction of the candidates that were not trained on. Not a saving: scoring may have cost something."""
+    """Fraction of the candidates that were not trained on. It is not the saving: scoring may have a cost too."""
     counted = samples(run)
     return Measured(1.0 - counted.active / counted.candidates, counted.candidates, "candidates counted") if counted else None
 
 
 def energy_saved(run: RunView) -> Modelled | None:
-    """Fraction of a dense run's operations that this run did without, scoring included."""
+    """Fraction of a dense run's operations that this run saved, scoring included."""
     parts: Sequence[EpochEnded | RunFinished] = run.epochs if run.finished is None else (run.finished,)
     dense_flop = sum(part.dense_flop for part in parts)
     if not dense_flop:
@@ -132,7 +128,7 @@ def energy_saved(run: RunView) -> Modelled | None:
 
 
 def dense_epoch_s(run: RunView) -> Measured | None:
-    """Seconds that an epoch of dense training takes here, from the steps timed before the run."""
+    """Seconds of a dense epoch on this machine, from the steps timed before the run."""
     if run.started is None or run.calibrated is None:
         return None
     seconds = run.calibrated.dense_sample_s * run.started.candidates_per_epoch
@@ -140,7 +136,7 @@ def dense_epoch_s(run: RunView) -> Measured | None:
 
 
 def single_epoch_s(run: RunView) -> Measured | None:
-    """Seconds that an epoch takes here when every sample is a step of its own, from the steps timed before the run."""
+    """Seconds of an epoch with one step per sample on this machine, from the steps timed before the run."""
     if run.started is None or run.calibrated is None:
         return None
     seconds = run.calibrated.single_sample_s * run.started.candidates_per_epoch
@@ -148,7 +144,7 @@ def single_epoch_s(run: RunView) -> Measured | None:
 
 
 def epoch_s(run: RunView) -> Measured | None:
-    """Median training seconds of an epoch of this arm: scoring, gating and optimizer steps."""
+    """Median training seconds per epoch of this arm: scoring, gating and optimizer steps."""
     seconds = [epoch.training_s for epoch in run.speed_epochs]
     return Measured(median(seconds), len(seconds), "median of its epochs") if seconds else None
 
@@ -162,7 +158,7 @@ def speedup(run: RunView) -> Measured | None:
 
 
 def speedup_ceiling(run: RunView) -> Modelled | None:
-    """Most that `speedup` could be, at the rate realised in the same epochs; None for the arms that skip nothing."""
+    """The most that `speedup` could be at the rate realised in the same epochs; None for arms that skip nothing."""
     candidates = sum(epoch.candidates for epoch in run.speed_epochs)
     active = sum(epoch.active for epoch in run.speed_epochs)
     if run.started is None or run.arm in DENSE_ARMS or not active or not run.started.step_flop:
@@ -175,16 +171,16 @@ def speedup_ceiling(run: RunView) -> Modelled | None:
 
 
 def epochs_done(run: RunView) -> float:
-    """Epochs that have passed the gate, a running one by its share."""
+    """Epochs that have passed the gate; a running epoch counts by its share."""
     ended = float(run.epochs[-1].epoch) if run.epochs else 0.0
     return max(ended, run.batches[-1].progress if run.batches else 0.0)
 
 
 def left_s(run: RunView, asked: int) -> float | None:
-    """Estimate the seconds to the end of `asked` epochs, validation included as soon as one has been; None before training.
+    """Estimate the seconds to the end of `asked` epochs, including validation once one has been timed; None before training.
 
-    Waiting in a pause is no part of an epoch's seconds, so neither pauses nor steps change the estimate. Dense and
-    sparse epochs to come count with the median of their own kind, once there is one, and else with that of all.
+    An epoch's seconds exclude pauses, so neither pauses nor single steps change the estimate. Dense and sparse epochs to
+    come take the median time of their own kind; if no such epoch has ended, the median of all epochs.
     """
     if run.started is None:
         return None
@@ -213,7 +209,7 @@ class _Pace:
 
 
 def _pace(run: RunView) -> _Pace | None:
-    """What was done in how many training seconds: in the latest part of the epoch under way, else in the latest epoch."""
+    """Work and training seconds of the latest part of the epoch under way, or of the latest epoch if that part is too short."""
     ended = run.epochs[-1].epoch if run.epochs else 0
     lately = [batch for batch in run.batches[-PACE_EVENTS:] if batch.epoch > ended]
     seconds = sum(batch.training_s or 0.0 for batch in lately)
@@ -225,12 +221,12 @@ def _pace(run: RunView) -> _Pace | None:
 
 
 def candidates_per_s(run: RunView) -> float | None:
-    """Candidates a training second, lately."""
+    """Candidates per training second, lately."""
     pace = _pace(run)
     return pace.candidates / pace.seconds if pace else None
 
 
 def samples_per_s(run: RunView) -> float | None:
-    """Samples trained on a training second, lately."""
+    """Samples trained per training second, lately."""
     pace = _pace(run)
     return pace.active / pace.seconds if pace else None

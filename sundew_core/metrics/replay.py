@@ -1,10 +1,8 @@
 """Replay: an ended run as it was at any recorded second, from the same events in the same order.
 
-Recorded seconds are those of training and validation. The seconds before the first batch, and those of a pause, are no part
-of them: nothing moves in them.
+Recorded seconds are those of training and validation. The seconds before the first batch and during a pause do not count:
+nothing changes in them.
 """
-
-from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -14,28 +12,28 @@ from sundew_core.events.run import BatchSeen, EpochEnded, Event, Intervened, Pau
 from sundew_core.metrics.view import RunView
 
 Landmark = type[BatchSeen] | type[EpochEnded]
-"""What a step goes to."""
+"""A kind of event that the user can step to."""
 
 
 class Replay:
-    """The events of a run, and the view of them up to a moment. Going forward reads only what is new."""
+    """The events of a run, and the view of them up to a moment. A step forward reads only the new events."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         self._events = events
         self._done = list(accumulate((_epochs_done(event) for event in events), max))
         self._recorded_s = _recorded_s(events, self._done)
         self.length_s = self._recorded_s[-1] if events else 0.0
-        """Recorded seconds of the whole run; 0 where none are recorded."""
+        """Recorded seconds of the whole run; 0 if none are recorded."""
         self.epochs = self._done[-1] if events else 0.0
         """Epochs done at the end."""
         self._read, self._view = 0, RunView()
 
     def count(self, at_s: float) -> int:
-        """Count the events up to a recorded second; all of them at `length_s`."""
+        """Number of events up to a recorded second; all of them at `length_s`."""
         return bisect_right(self._recorded_s, at_s)
 
     def view(self, at_s: float) -> RunView:
-        """View the run at a recorded second: what `RunView.of` makes of the events up to there."""
+        """The run at a recorded second, as `RunView.of` makes it from the events up to there."""
         count = self.count(at_s)
         if count < self._read:
             self._read, self._view = 0, RunView()
@@ -49,7 +47,7 @@ class Replay:
         return self._done[count - 1] if count else 0.0
 
     def second_of(self, epochs_done: float) -> float:
-        """The recorded second at which all events of so many epochs were there."""
+        """The recorded second at which all events of this many epochs had been recorded."""
         count = bisect_right(self._done, epochs_done)
         return self._recorded_s[count - 1] if count else 0.0
 
@@ -73,7 +71,7 @@ def recorded_s(run: RunView) -> float:
 
 
 def _epochs_done(event: Event) -> float:
-    """Epochs done when an event was recorded, as far as the event says."""
+    """Epochs done when an event was recorded; 0 if the event does not say."""
     match event:
         case BatchSeen() | Intervened() | Paused() | Resumed():
             return event.progress
@@ -88,8 +86,8 @@ def _recorded_s(events: Sequence[Event], done: Sequence[float]) -> list[float]:
     In records made before batches were timed, the batches of an epoch share its seconds evenly.
     """
     seconds: list[float] = []
-    now = epoch_s = 0.0  # since the run began; when the epoch under way began, ...
-    epoch_from = 0  # ... and with which event
+    now = epoch_s = 0.0  # seconds until this event; until the start of the current epoch
+    epoch_from = 0  # first event of the current epoch
     for event in events:
         if isinstance(event, BatchSeen):
             now += event.training_s or 0.0

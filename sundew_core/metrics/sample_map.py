@@ -1,9 +1,7 @@
-"""The map of the samples: their places in the plane, and the few thousand that are drawn as points where there are more.
+"""The map of the samples: their places in the plane, and the few thousand that are drawn as points if there are more.
 
 Shapes: S training samples, M of them on the map.
 """
-
-from __future__ import annotations
 
 import math
 from dataclasses import dataclass
@@ -14,35 +12,35 @@ from numpy.typing import NDArray
 from sundew_core.metrics.sample_table import Indices, SampleTable
 
 CELLS = (48, 32)
-"""Columns and rows of the grid in which samples are counted and thinned."""
+"""Columns and rows of the grid by which samples are counted and thinned."""
 
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampleMap:
-    """Samples in the plane: how often active (x), and how significant, or without scores how high the last loss (y)."""
+    """Samples in the plane: x is how often each was active, y its significance, or its last loss if there are no scores."""
 
     measure: str
     """What y is: `significance` or `last_loss`."""
     indices: Indices
-    """Samples [M] that stand for all."""
+    """Samples [M] that represent all."""
     x: Values
     """[M]"""
     y: Values
     """[M]"""
     counts: NDArray[np.int64] | None
-    """How many of all samples lie in each cell of an even grid, [rows, columns]; None where every sample has its point."""
+    """Number of samples in each cell of an even grid, [rows, columns]; None if every sample has its point."""
     x_centres: Values
     y_centres: Values
 
 
 def place(table: SampleTable, at_most: int) -> SampleMap:
-    """Place the samples that have both numbers; of more than `at_most` (no fewer than cells), those that tell most.
+    """Place the samples that have both numbers; if there are more than `at_most` (at least the number of cells), thin them.
 
-    The plane is cut into cells. A cell keeps its samples up to a number that is the same for all cells, so that lone
-    samples at the edges are never lost and crowds are thinned. Which of a crowd are kept does not depend on the run,
-    and so they stay the same from record to record wherever they can.
+    The plane is cut into cells. Each cell keeps its samples up to a number that is the same for all cells, so lone
+    samples at the edges are never lost and crowds are thinned. The choice within a crowd does not depend on the run, so
+    the same samples stay on the map from record to record where possible.
     """
     measure = "significance" if table.scored else "last_loss"
     values = table.significance if table.scored else table.last_loss
@@ -59,7 +57,7 @@ def place(table: SampleTable, at_most: int) -> SampleMap:
 
 
 def _cells(values: Values, most: int, *, whole: bool = False) -> tuple[Indices, Values]:
-    """Cut the range of the values into at most `most` equal cells: in which one each value is, and their centres.
+    """Cut the range of the values into at most `most` equal cells: the cell of each value, and the centres of the cells.
 
     With `whole`, the values are whole numbers and every cell holds the same number of them.
     """
@@ -73,10 +71,10 @@ def _cells(values: Values, most: int, *, whole: bool = False) -> tuple[Indices, 
 
 
 def _thinned(cells: Indices, lots: Indices, at_most: int) -> Indices:
-    """Positions of `at_most` samples or fewer, up to a common number from each cell, those with the lowest lots."""
+    """Positions of at most `at_most` samples: up to a common number from each cell, those with the lowest lots."""
     order = np.lexsort((lots, cells))
     begins = np.flatnonzero(np.diff(cells[order], prepend=-1))
     number = np.arange(len(cells)) - np.repeat(begins, np.diff(begins, append=len(cells)))
-    # With the first of each cell, the second of each, and so on, until no more would fit.
+    # The first of each cell, then the second of each, and so on, until no more fit.
     common = int(np.searchsorted(np.cumsum(np.bincount(number)), at_most, side="right"))
     return np.sort(order[number < common])

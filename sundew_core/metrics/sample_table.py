@@ -1,15 +1,13 @@
-"""Samples: what the gate did with each training sample, out of a run's `SamplesSeen`.
+"""Samples: what the gate did with each training sample, from a run's `SamplesSeen`.
 
-    SampleTable     a number for each sample: label, times active, last loss, latest significance
+    SampleTable     per sample: label, times active, last loss, latest significance
     ORDERS          which samples to look at, and in which order
-    facts           what the table says of single samples
-    class_shares    does the gate pass a class over?
+    facts           what the table says about single samples
+    class_shares    whether the gate neglects a class
     turnover        how much of the active set changes from epoch to epoch
 
 Shapes: S training samples, M of them picked, C classes.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -31,31 +29,31 @@ Indices = NDArray[np.intp]
 OFTEN = 1.5
 """A suspect was active at least this many times as often as the average sample."""
 STARVED = 0.5
-"""A class is starved below this share of what it would get if the gate treated all alike..."""
+"""A class is starved below this share of what it would get if the gate treated all samples alike..."""
 STARVED_DEVIATIONS = 4.0
-"""...and if that is so many standard deviations of a Poisson count away, so that small numbers accuse nobody."""
+"""...and if it is this many standard deviations of a Poisson count below, so that small numbers raise no alarm."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SampleTable:
-    """A number for each of S samples. `nan` where there is none."""
+    """One value per column for each of S samples; `nan` if a sample has none."""
 
     classes: tuple[str, ...]
     labels: NDArray[np.intp]
     """[S], index into `classes`."""
     times_active: NDArray[np.int64]
-    """[S], how often it was let through since the run began."""
+    """[S], how often the gate let the sample through since the run began."""
     last_loss: NDArray[np.float32]
-    """[S], cross-entropy at its own last training step."""
+    """[S], cross-entropy at the sample's own last training step."""
     significance: NDArray[np.float32]
-    """[S], its latest score, in [0, 1]."""
+    """[S], latest score, in [0, 1]."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
     def scored(self) -> bool:
-        """Whether the samples have scores: some arms give none."""
+        """Whether the samples have scores; some arms give none."""
         return bool(np.isfinite(self.significance).any())
 
     @property
@@ -65,18 +63,18 @@ class SampleTable:
 
     @property
     def guessing_loss(self) -> float:
-        """Cross-entropy of whoever knows nothing and gives each class the same probability, `ln C`."""
+        """Cross-entropy of a guess that gives each class the same probability, `ln C`."""
         return math.log(len(self.classes))
 
 
 def read_table(seen: SamplesSeen, classes: Sequence[str]) -> SampleTable:
-    """Unpack the arrays of an event. Raises `ValueError` where it has none, or where they do not fit together."""
+    """Unpack the arrays of an event. Raises `ValueError` if arrays are missing or do not fit together."""
     missing = {"labels", "times_active", "last_loss", "significance"} - seen.arrays.keys()
     if missing:
-        raise ValueError(f"the record of epoch {seen.epoch} has no {' and no '.join(sorted(missing))}")
+        raise ValueError(f"the record of epoch {seen.epoch} lacks {', '.join(sorted(missing))}")
     columns = {name: from_text(text) for name, text in seen.arrays.items()}
     if len({len(column) for column in columns.values()}) != 1 or columns["labels"].max(initial=0) >= len(classes):
-        raise ValueError(f"the arrays of epoch {seen.epoch} do not fit together, or not to {len(classes)} classes")
+        raise ValueError(f"the arrays of epoch {seen.epoch} do not fit each other or the {len(classes)} classes")
     return SampleTable(
         classes=tuple(classes),
         labels=columns["labels"].astype(np.intp),
@@ -87,7 +85,7 @@ def read_table(seen: SamplesSeen, classes: Sequence[str]) -> SampleTable:
 
 
 def _or_nan(values: NDArray[Any]) -> NDArray[np.float32]:
-    """The values [S], with `nan` where the event says that there is none (`events.NEVER`, below 0)."""
+    """The values [S], with `nan` where the event has no value (`events.run.NEVER`, below 0)."""
     wide = values.astype(np.float32)
     return np.where(wide < 0.0, np.float32(np.nan), wide)
 
@@ -96,58 +94,58 @@ def _or_nan(values: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def most_active(table: SampleTable) -> Indices:
-    """All samples, the most often active first; among equals the one with the highest last loss."""
+    """All samples [S], the most often active first; ties are in order of falling last loss."""
     return np.lexsort((-table.last_loss, -table.times_active))  # nan comes last
 
 
 def least_active(table: SampleTable) -> Indices:
-    """All samples, the least often active first; among equals the one with the lowest significance, then loss."""
+    """All samples [S], the least often active first; ties are in order of rising significance, then of rising last loss."""
     return np.lexsort((table.last_loss, table.significance, table.times_active))  # nan comes last
 
 
 def suspects(table: SampleTable) -> Indices:
-    """Samples [M] that the gate keeps choosing and the model never learns, the worst first; there may be none.
+    """Samples [M] that the gate keeps choosing and the model never learns, the worst first; possibly none.
 
     A suspect was active at least `OFTEN` times as often as the average sample, and at its own last training step the
-    model still gave its label less probability than a guess would: its loss was above `ln C`. They are ordered by
-    times active x last loss, the effort that was in vain.
+    model still gave its label less probability than a guess would: its loss was above `ln C`. Suspects are ordered by
+    times active x last loss, the wasted effort.
 
-    Wrong labels show up here: networks learn what examples have in common before they learn single labels by heart, so
-    a wrong label keeps its high loss longest (Arpit et al. 2017, A closer look at memorization in deep networks), and
-    a gate that prefers high losses chooses it again and again.
+    Wrong labels show up here. Networks learn what examples have in common before they memorise single labels, so a wrong
+    label keeps its high loss longest (Arpit et al. 2017, A closer look at memorization in deep networks). A gate that
+    prefers high losses therefore chooses it again and again.
     """
     often = table.times_active >= OFTEN * table.times_active.mean()
     unlearned = table.last_loss > table.guessing_loss  # false for nan
     found = np.flatnonzero(often & unlearned)
-    in_vain = table.times_active[found] * table.last_loss[found]
-    return found[np.argsort(-in_vain, kind="stable")]
+    wasted = table.times_active[found] * table.last_loss[found]
+    return found[np.argsort(-wasted, kind="stable")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SampleFacts:
-    """What the table says of one sample. `None` where there is no value."""
+    """What the table says about one sample; a missing value is `None`."""
 
     index: int
-    """Its place in the training set."""
+    """Position in the training set."""
     label: str
     times_active: int
     over_mean: float | None
-    """How many times as often as the average sample; None before anything was active."""
+    """How many times as often active as the average sample; None before any sample was active."""
     significance: float | None
     last_loss: float | None
     learned: bool | None
-    """Whether the model gave its label more probability than a guess would; None where it was never trained."""
+    """Whether the model gave its label at least the probability of a guess; None if the sample was never trained."""
     suspect: bool
 
 
 def facts(table: SampleTable, indices: Indices) -> list[SampleFacts]:
-    """What the table says of the samples at `indices` [M], in that order."""
+    """What the table says about the samples at `indices` [M], in that order."""
     doubted = set(suspects(table).tolist())
     mean = float(table.times_active.mean())
-    told = []
+    found = []
     for i in indices.tolist():
         times, loss, score = int(table.times_active[i]), float(table.last_loss[i]), float(table.significance[i])
-        told.append(
+        found.append(
             SampleFacts(
                 index=i,
                 label=table.classes[table.labels[i]],
@@ -159,17 +157,17 @@ def facts(table: SampleTable, indices: Indices) -> list[SampleFacts]:
                 suspect=i in doubted,
             )
         )
-    return told
+    return found
 
 
 ORDERS: Mapping[str, Callable[[SampleTable], Indices]] = MappingProxyType(
     {"most": most_active, "least": least_active, "suspects": suspects}
 )
-"""By name, each from a table to samples in the order in which they are to be shown."""
+"""Functions by name: a table -> samples in the order in which they are shown."""
 
 
 def ordered(table: SampleTable, order: str, label: int | None = None) -> Indices:
-    """Samples [M] in an order of `ORDERS`, of one class or of all."""
+    """Samples [M] in an order of `ORDERS`, from one class or from all."""
     indices = ORDERS[order](table)
     return indices if label is None else indices[table.labels[indices] == label]
 
@@ -179,32 +177,32 @@ def ordered(table: SampleTable, order: str, label: int | None = None) -> Indices
 
 @dataclass(frozen=True, slots=True)
 class ClassShare:
-    """What a class has of the data set, and what it got of the gate's choices since the run began."""
+    """The share of a class in the data set, and its share of the gate's choices since the run began."""
 
     name: str
     samples: int
     share: float
-    """Its part of the data set, a fraction."""
+    """Share of the data set, a fraction."""
     active: int
-    """Activations of its samples, counted."""
+    """Counted activations of its samples."""
     active_share: float
-    """Its part of all activations, a fraction."""
+    """Share of all activations, a fraction."""
     fair: float
-    """Activations that would have fallen to it if the gate treated all samples alike."""
+    """Activations that the class would have if the gate treated all samples alike."""
 
     @property
     def ratio(self) -> float:
-        """What it got over what would have been fair: 1 where the gate does not care."""
+        """Actual over fair activations: 1 if the gate ignores the class."""
         return self.active / self.fair
 
     @property
     def starved(self) -> bool:
-        """Whether the gate passes the class over, by more than could be chance."""
+        """Whether the gate neglects the class, by more than chance explains."""
         return self.ratio < STARVED and self.fair - self.active > STARVED_DEVIATIONS * math.sqrt(self.fair)
 
 
 def class_shares(table: SampleTable) -> list[ClassShare]:
-    """The classes that have samples, in their own order; none before anything was active."""
+    """The classes that have samples, in their own order; empty before any sample was active."""
     samples = np.bincount(table.labels, minlength=len(table.classes))
     active = np.bincount(table.labels, weights=table.times_active, minlength=len(table.classes))
     total = active.sum()
@@ -233,16 +231,16 @@ class Turnover:
 
     epoch: int
     changed: float
-    """Of all samples that were active in either epoch, the fraction that was active in only one: counted."""
+    """Counted: of the samples active in at least one of the two epochs, the fraction active in only one."""
     by_chance: Modelled
-    """The same fraction if as many samples had been drawn by lot in both."""
+    """The same fraction if as many samples had been drawn at random in each epoch."""
 
 
 def turnover(run: RunView) -> list[Turnover]:
     """The turnover of every recorded epoch that has an epoch before it.
 
     With A and B the sets of samples active in the two epochs, the changed fraction is the Jaccard distance
-    `1 - |A and B| / |A or B|`. Two sets drawn by lot from S samples share `|A| |B| / S` on average.
+    `1 - |A and B| / |A or B|`. Two sets drawn at random from S samples share `|A| |B| / S` on average.
     """
     found = []
     for seen in run.samples_seen:
@@ -252,11 +250,11 @@ def turnover(run: RunView) -> list[Turnover]:
         if not now + before:
             continue
         expected = now * before / run.started.train_samples
-        by_lot = Modelled(_jaccard_distance(now, before, expected), "two sets of the same sizes drawn by lot")
-        found.append(Turnover(seen.epoch, _jaccard_distance(now, before, seen.samples_kept), by_lot))
+        by_chance = Modelled(_jaccard_distance(now, before, expected), "two sets of the same sizes drawn at random")
+        found.append(Turnover(seen.epoch, _jaccard_distance(now, before, seen.samples_kept), by_chance))
     return found
 
 
 def _jaccard_distance(one: float, other: float, both: float) -> float:
-    """Part of the union of two sets that is not in both, from their sizes and that of what they share."""
+    """Fraction of the union of two sets that is in only one of them, from their sizes and the size of their intersection."""
     return 1.0 - both / (one + other - both)

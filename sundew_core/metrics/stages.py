@@ -1,21 +1,19 @@
-"""Stages: what every arm costs on the machine of a run, stage by stage, and what the stages hold at the moment.
+"""Stages: what every arm costs on the machine of a run, stage by stage, and what the stages hold now.
 
-Three parts of an arm's work are told apart by the clock: *scoring* makes significance, *gate* chooses and packs, *step*
-trains. For the arm that a run itself used they are measured in its epochs, as soon as one has ended. For every other arm
-they are put together from what was timed before the run:
+The clock separates three parts of an arm's work: *scoring* makes significance, *gate* chooses and packs, *step* trains.
+For the arm of the run itself they are measured in its epochs, as soon as one has ended. For every other arm they are
+put together from the parts timed before the run:
 
     dense, per-sample   a timed step
     random              a timed choice by chance       + rate x a timed dense step
     sundew, memory      a timed gate                   + rate x a timed dense step
     sundew, fresh       a timed forward + a timed gate + rate x a timed dense step
 
-What was timed is `Measured`; what contains an assumed rate is `Modelled` and says of which timed parts it is made.
+A timed number is `Measured`; a number that contains an assumed rate is `Modelled` and names its timed parts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -32,21 +30,21 @@ Number = Measured | Modelled
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What an arm costs. `None` where nothing that was timed stands behind a number."""
+    """What an arm costs. A number without timed parts is `None`."""
 
     parts: Mapping[str, Number | None]
-    """Seconds of a candidate batch by part; the parts that the arm has, in order."""
+    """Seconds per candidate batch, by the parts that the arm has, in order."""
     batch_s: Number | None
-    """Seconds of a candidate batch."""
+    """Seconds per candidate batch."""
     epoch_s: Number | None
     speedup: Number | None
-    """How many times faster an epoch is than a dense one; below 1 where it is slower."""
+    """How many times faster an epoch is than a dense one; below 1 if it is slower."""
     ceiling: Modelled | None
     """The most that `speedup` could be by counted operations; None for arms that skip nothing."""
     saved: Modelled | None
-    """Fraction of a dense epoch's operations that is not needed."""
+    """Fraction of a dense epoch's operations that is saved."""
     rate: float
-    """Activation rate that the numbers are for, a fraction."""
+    """Activation rate that the numbers hold for, a fraction."""
 
     def share(self, part: str) -> float | None:
         """Fraction of the arm's time that a part takes."""
@@ -57,7 +55,7 @@ class Cost:
 
     @property
     def of_ceiling(self) -> float | None:
-        """Fraction of the ceiling that is reached."""
+        """Fraction of the ceiling that the speed-up reaches."""
         return None if self.speedup is None or self.ceiling is None else self.speedup.value / self.ceiling.value
 
 
@@ -72,24 +70,25 @@ def cost(run: RunView, variant: str) -> Cost | None:
     speedup = None
     if total_s is not None and dense_s is not None and total_s.value:
         speedup = _joined(dense_s.value / total_s.value, (dense_s, total_s), "dense epoch over this one")
+    model, counted = _model(run, variant), f"counted FLOPs at a rate of {percent(rate)}, {whose}"
     return Cost(
         parts=MappingProxyType({part: _times(number, batch) for part, number in own.items()}),
         batch_s=_times(total_s, batch),
         epoch_s=_times(total_s, run.started.candidates_per_epoch),
         speedup=speedup,
-        ceiling=_ceiling(run, variant, rate, whose),
-        saved=_saved(run, variant, rate, whose),
+        ceiling=Modelled(model.ceiling(rate), counted) if model is not None and rate else None,
+        saved=Modelled(model.saved(rate), counted) if model is not None else None,
         rate=rate,
     )
 
 
 def is_own(run: RunView, variant: str) -> bool:
-    """Whether a variant is the one that the run itself uses."""
+    """Whether the run itself uses this variant."""
     return run.started is not None and variant_of(run.started.config) == variant
 
 
 def measured_in_epochs(run: RunView, variant: str) -> bool:
-    """Whether the seconds of a variant are those of the run's own epochs."""
+    """Whether the seconds of a variant come from the run's own epochs."""
     own = epoch_s(run)
     return is_own(run, variant) and own is not None and own.value > 0.0
 
@@ -98,12 +97,12 @@ def measured_in_epochs(run: RunView, variant: str) -> bool:
 
 
 def _candidate(run: RunView, variant: str, rate: float, whose: str) -> Mapping[str, Number | None]:
-    """Seconds of one candidate by part: of the run's own epochs if it is this variant, else of what was timed before."""
+    """Seconds per candidate by part, from the run's own epochs if it uses this variant, otherwise from the parts timed before."""
     return _of_epochs(run) if measured_in_epochs(run, variant) else _of_timed(run, variant, rate, whose)
 
 
 def _of_epochs(run: RunView) -> Mapping[str, Number | None]:
-    """The median epoch, split as all of the epochs together are."""
+    """The median epoch, split in the shares of all epochs together."""
     own, epochs = epoch_s(run), run.speed_epochs
     assert own is not None
     assert run.started is not None
@@ -130,7 +129,7 @@ def _of_timed(run: RunView, variant: str, rate: float, whose: str) -> Mapping[st
     step = Modelled(rate * dense.value, f"{percent(rate)} of the candidates, {whose}, at a calibrated dense step")
     if which.arm == "random":
         return {"gate": _timed(timed.chance_sample_s, timed.gate_n, "calibrated: median choice by chance"), "step": step}
-    if which.arm != "sundew":  # nothing was timed for the published rules
+    if which.arm != "sundew":  # no part of the published rules was timed
         return {"scoring": None, "gate": None, "step": step}
     gate = _timed(timed.gate_sample_s, timed.gate_n, "calibrated: median of significance, gate and packing")
     scoring = _scoring(run, timed, variant)
@@ -140,7 +139,7 @@ def _of_timed(run: RunView, variant: str, rate: float, whose: str) -> Mapping[st
 
 
 def _scoring(run: RunView, timed: Calibrated, variant: str) -> Number | None:
-    """A forward pass of every candidate, or of one in k; nothing was timed for one on half the pixels."""
+    """A forward pass of every candidate or of one in k; a pass at half resolution is not timed."""
     forward = _timed(timed.forward_sample_s, timed.forward_n, "calibrated: median forward pass without gradients")
     if variant == "sundew-fresh" or forward is None:
         return forward
@@ -169,19 +168,14 @@ def _joined(value: float, of: tuple[Number, ...], what: str = "") -> Number:
 
 
 def _times(number: Number | None, factor: int) -> Number | None:
-    match number:
-        case Measured(value, n, how):
-            return Measured(value * factor, n, how)
-        case Modelled(value, how):
-            return Modelled(value * factor, how)
-    return None
+    return None if number is None else replace(number, value=number.value * factor)
 
 
 # Rate and ceiling
 
 
 def _rate(run: RunView, variant: str) -> tuple[float, str]:
-    """Activation rate that a variant is judged by, and whose it is: realised in this run, or its target."""
+    """Activation rate that a variant is judged by, and its origin: realised in this run, or the target."""
     assert run.started is not None
     if VARIANTS[variant].arm in DENSE_ARMS:
         return 1.0, "all of them"
@@ -190,17 +184,14 @@ def _rate(run: RunView, variant: str) -> tuple[float, str]:
         if ended:
             return sum(epoch.active for epoch in ended) / sum(epoch.candidates for epoch in ended), "realised"
         active, candidates = run.since_target
-        if candidates and not any(epoch.phase == "dense" for epoch in run.epochs) and not _dense_now(run):
+        dense_now = bool(run.batches) and run.batches[-1].expected_rate is None
+        if candidates and not any(epoch.phase == "dense" for epoch in run.epochs) and not dense_now:
             return active / candidates, "realised"
     return float(run.knobs[TARGET]), "the target"
 
 
-def _dense_now(run: RunView) -> bool:
-    return bool(run.batches) and run.batches[-1].expected_rate is None
-
-
 def _model(run: RunView, variant: str) -> CostModel | None:
-    """The cost model of a variant; None where nobody has counted what its scoring takes."""
+    """The cost model of a variant; None if the operations of its scoring are not counted."""
     started = run.started
     assert started is not None
     score_flop = {"sundew-fresh": started.forward_flop, "random": 0.0}.get(variant)
@@ -212,20 +203,6 @@ def _model(run: RunView, variant: str) -> CostModel | None:
     if score_flop is None or not started.step_flop or VARIANTS[variant].arm in DENSE_ARMS:
         return None
     return CostModel(forward_flop=started.forward_flop, step_flop=started.step_flop, score_flop=score_flop)
-
-
-def _ceiling(run: RunView, variant: str, rate: float, whose: str) -> Modelled | None:
-    model = _model(run, variant)
-    return Modelled(model.ceiling(rate), _counted(rate, whose)) if model is not None and rate else None
-
-
-def _saved(run: RunView, variant: str, rate: float, whose: str) -> Modelled | None:
-    model = _model(run, variant)
-    return Modelled(model.saved(rate), _counted(rate, whose)) if model is not None else None
-
-
-def _counted(rate: float, whose: str) -> str:
-    return f"counted FLOPs at a rate of {percent(rate)}, {whose}"
 
 
 # The moment
@@ -240,20 +217,19 @@ def latest_rate(run: RunView) -> Measured | None:
 
 
 def queued(run: RunView) -> int | None:
-    """Active samples that wait for a full batch: 0 once an epoch has ended, as its tail has trained."""
+    """Active samples that wait for a full batch: 0 once an epoch has ended, since its tail has trained. None before training."""
     if not run.batches:
         return None
-    over = run.finished is not None or (bool(run.epochs) and run.batches[-1].epoch <= run.epochs[-1].epoch)
-    if over:
+    if run.finished is not None or (run.epochs and run.batches[-1].epoch <= run.epochs[-1].epoch):
         return 0
     counted = queue(run)
     return counted[-1][1] if counted else None
 
 
 def queue(run: RunView) -> list[tuple[float, int]]:
-    """The queue over the latest epoch, as (epochs done, samples): all active ones, less the full batches that have trained.
+    """The queue over the latest epoch, as (epochs done, samples): active samples less those of full batches, which have trained.
 
-    Empty where telemetry of that epoch was thinned out, so that it cannot be counted.
+    Empty if the telemetry of that epoch was thinned, so that the queue cannot be counted.
     """
     if run.started is None or not run.batches:
         return []

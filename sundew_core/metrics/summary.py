@@ -1,14 +1,12 @@
-"""Summary: what a list of runs shows of one, made of its events once and kept, so that a list reads no events.
+"""Summary: a run as a list shows it, made from its events once and stored, so that a list reads no events.
 
-The numbers are those of the panels, by the same functions.
+The same functions compute the numbers of the panels.
 """
-
-from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.events.run import EpochEnded, Event, RunFailed, RunFinished, RunStarted, SamplesSeen
 from sundew_core.metrics.numbers import energy_saved, epoch_s, held_rate, speedup
@@ -20,23 +18,23 @@ SUMMED_UP = (RunStarted, EpochEnded, RunFinished, RunFailed)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """A run in a row of numbers. `None` means that no recorded event stands behind it."""
+    """A run in a row of numbers. A number that no recorded event supports is `None`."""
 
     target: float | None
-    """In force at the end, a fraction; None in the arms that have none."""
+    """The target at the end, a fraction; None for arms without a target."""
     rate_held: float | None
-    """Realised since that target was set, a fraction."""
+    """Realised rate since that target was set, a fraction."""
     val_accuracy: float | None
     """Of the last epoch, a fraction."""
     best_val_accuracy: float | None
     epoch_s: float | None
-    """Measured: median training seconds of an epoch."""
+    """Measured: median training seconds per epoch."""
     epochs_timed: int
-    """How many epochs stand behind `epoch_s` and `speedup`."""
+    """Number of epochs that `epoch_s` and `speedup` come from."""
     speedup: float | None
-    """Measured: how many times faster an epoch is than a dense one here."""
+    """Measured: how many times faster an epoch is than a dense one on the same machine."""
     energy_saved: float | None
-    """Modelled: fraction of a dense run's operations that were not needed, scoring included."""
+    """Modelled: fraction of a dense run's operations that were saved, scoring included."""
     energy_j: float | None
     """Measured by a meter over the training of all epochs."""
     training_s: float
@@ -47,8 +45,8 @@ class Summary:
         return asdict(self)
 
     @classmethod
-    def of_record(cls, record: Mapping[str, Any] | None) -> Summary | None:
-        """Read what `to_record` gave; None for nothing, and for what another version wrote, which says less or more."""
+    def of_record(cls, record: Mapping[str, Any] | None) -> Self | None:
+        """Read what `to_record` returned; None for None, and for a record of another version with fewer or more fields."""
         if record is None or set(record) != {field.name for field in fields(cls)}:
             return None
         return cls(**record)
@@ -75,7 +73,7 @@ def summarise(run: RunView) -> Summary:
 
 
 class Summariser:
-    """Sums up runs while they are recorded, each event taken in once. Threads may share it."""
+    """Sums up runs while they are recorded; it reads each event once. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -83,19 +81,19 @@ class Summariser:
         self._waiting: dict[str, list[Event]] = {}
 
     def begin(self, run: str) -> None:
-        """A run begins here, so that all of its events will be seen."""
+        """Note that a run begins here, so that `take` will get all of its events."""
         with self._lock:
             self._views[run], self._waiting[run] = RunView(), []
 
     def take(self, run: str, event: Event, earlier: Callable[[], Iterable[Event]]) -> Summary | None:
-        """Take in an event; a summary where one is worth keeping. `earlier` reads the events before, of a run begun elsewhere."""
+        """Take in an event; return a summary if it is worth keeping. `earlier` reads the past events of a run begun elsewhere."""
         with self._lock:
             if run not in self._views:
                 if not isinstance(event, SUMMED_UP):
                     return None
                 self._views[run], self._waiting[run] = RunView.of(earlier()), []
             waiting = self._waiting[run]
-            if not isinstance(event, SamplesSeen):  # they are large, and nothing here reads them
+            if not isinstance(event, SamplesSeen):  # large, and no number here needs it
                 waiting.append(event)
             if not isinstance(event, SUMMED_UP):
                 return None

@@ -4,8 +4,6 @@ contests        one row per contest: its kind, configuration, plan and status, a
 contest_events  one row per event: (contest, sequence from 1) -> one line of JSON
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

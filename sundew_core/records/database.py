@@ -3,8 +3,6 @@
 Pages, scripts and other processes can read while a job writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -4,8 +4,6 @@ A row is a run or a contest: its configuration, its status and the process that 
 process is gone. An event is one line of JSON, stored under the row's id and a sequence number from 1.
 """
 
-from __future__ import annotations
-
 import os
 import socket
 import time

@@ -4,8 +4,6 @@ runs    one row per run: configuration, progress, the process that writes it, th
 events  one row per event: (run, sequence from 1) -> one line of JSON
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -85,17 +83,13 @@ class RunRow(Row):
 
 def run_row(row: sa.RowMapping) -> RunRow:
     """Read a row of the table of runs."""
+    own = {name: row[name] for name in ("run", "epochs_done", "val_accuracy", "training_s", "name", "note")}
     return RunRow(
-        run=row["run"],
+        **own,
         **read_row(row),
         **_named_knobs(row["config"]),
-        epochs_done=row["epochs_done"],
-        val_accuracy=row["val_accuracy"],
         activation_rate=row["active"] / row["candidates"] if row["candidates"] else None,
-        training_s=row["training_s"],
-        name=row["name"],
         tags=tuple(row["tags"] or ()),
-        note=row["note"],
         archived=bool(row["archived"]),
         summary=Summary.of_record(row["summary"]),
     )

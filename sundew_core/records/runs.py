@@ -3,14 +3,12 @@
 A run's row holds what lists show, including a summary of its events, so that lists never read the events.
 """
 
-from __future__ import annotations
-
 import difflib
 import itertools
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
@@ -161,7 +159,7 @@ class Recorder:
         self._written_s = clock()
         self._waiting: list[Event] = []
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pyarrow import parquet
 
-from sundew_core import exporting
 from sundew_core.config import Config
 from sundew_core.events.run import EpochEnded, from_json
+from sundew_core.exporting.bundle import bundle
+from sundew_core.exporting.tables import epochs_csv
+from sundew_core.exporting.words import readme_snippet
 from sundew_core.figures.flow import page as architecture
 from sundew_core.figures.run import sheet
 from sundew_core.metrics import RunView, speedup
@@ -110,11 +112,11 @@ def test_the_diagram_moves_from_the_disk_without_a_network(browser, tmp_path):
 
 def test_data_are_exported_as_recorded(page, events):
     epochs = [event for event in events if isinstance(event, EpochEnded)]
-    assert download(page, "csv-epochs-csv").decode() == exporting.epochs_csv(epochs)
+    assert download(page, "csv-epochs-csv").decode() == epochs_csv(epochs)
     table = parquet.read_table(io.BytesIO(download(page, "parquet-epochs-parquet")))
     assert [EpochEnded(**row) for row in table.to_pylist()] == epochs
     assert [from_json(line) for line in download(page, "jsonl-events-jsonl").decode().splitlines()] == events
-    assert download(page, "zip-reproduce-zip") == exporting.bundle(events)
+    assert download(page, "zip-reproduce-zip") == bundle(events)
 
 
 def test_tensorboard_is_exported_as_a_folder(page):
@@ -139,7 +141,7 @@ def test_figures_have_the_chosen_ground(page):
 def test_snippets_can_be_copied(page, events):
     view = RunView.of(events)
     words = page.locator(".st-key-run_exports")
-    expect(words.locator("code").first).to_have_text(exporting.readme_snippet(view).strip(), use_inner_text=True)
+    expect(words.locator("code").first).to_have_text(readme_snippet(view).strip(), use_inner_text=True)
     words.get_by_role("tab", name="BibTeX").click()
     expect(words.locator("code").filter(has_text="@software").first).to_be_visible()
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from sundew_core import exporting, metrics
+from sundew_core import metrics
 from sundew_core.cli.export import ALL_FORMATS
 from sundew_core.cli.main import main
 from sundew_core.cli.terminal import config_of
@@ -24,11 +24,15 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError
 from sundew_core.events.run import EpochEnded, RunFailed, RunFinished, from_json, to_record
 from sundew_core.exporting import printing
+from sundew_core.exporting.bundle import bundle
 from sundew_core.exporting.files import EXPORT_FILES, FORMATS
-from sundew_core.exporting.tensorboard import FILE, scalars
+from sundew_core.exporting.tables import epochs_parquet
+from sundew_core.exporting.tensorboard import FILE, event_file, scalars
+from sundew_core.exporting.words import bibtex, command, readme_snippet
 from sundew_core.figures.run import sheet as dashboard
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.metrics import RunView, speedup
+from sundew_core.metrics.lines import facts
 from sundew_core.records.example import example
 from sundew_core.records.runs import RunStore
 from tests.support import made_up
@@ -82,7 +86,7 @@ def png_size(contents):
 
 def test_parquet_holds_the_epochs_with_their_types_and_null_where_nothing_was_measured():
     epochs = [made_up.ended(1), made_up.ended(2, train_loss=None, energy_j=3.5)]
-    table = parquet.read_table(io.BytesIO(exporting.epochs_parquet(epochs)))
+    table = parquet.read_table(io.BytesIO(epochs_parquet(epochs)))
     assert table.column_names == [field.name for field in fields(EpochEnded)]
     assert [EpochEnded(**row) for row in table.to_pylist()] == epochs
     assert table.column("train_loss").to_pylist()[1] is None
@@ -92,7 +96,7 @@ def test_parquet_holds_the_epochs_with_their_types_and_null_where_nothing_was_me
 
 
 def test_a_run_without_epochs_is_a_table_without_lines():
-    table = parquet.read_table(io.BytesIO(exporting.epochs_parquet([])))
+    table = parquet.read_table(io.BytesIO(epochs_parquet([])))
     assert (table.num_rows, table.num_columns) == (0, len(fields(EpochEnded)))
 
 
@@ -100,7 +104,7 @@ def test_tensorboard_reads_the_numbers_that_were_recorded(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the reader's own imports
         from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    (tmp_path / FILE).write_bytes(exporting.event_file(example()))
+    (tmp_path / FILE).write_bytes(event_file(example()))
     read = EventAccumulator(str(tmp_path), size_guidance={"scalars": 0}).Reload()
     wanted = {}
     for tag, value, step, at_s in scalars(example()):
@@ -118,7 +122,7 @@ def test_tensorboard_reads_the_numbers_that_were_recorded(tmp_path):
 def test_the_archive_makes_the_run_again(capsys):
     assert main(["train", *shlex.split(TINY)]) == 0
     events = newest()
-    with zipfile.ZipFile(io.BytesIO(exporting.bundle(events))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle(events))) as archive:
         files = {name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
     assert set(files) == {"README.txt", "command.txt", "config.json", "environment.json", "epochs.csv", "events.jsonl"}
     assert [from_json(line) for line in files["events.jsonl"].splitlines()] == events
@@ -134,14 +138,14 @@ def test_the_archive_makes_the_run_again(capsys):
 
 
 def test_the_archive_is_the_same_for_the_same_record():
-    assert exporting.bundle(example()) == exporting.bundle(example())
+    assert bundle(example()) == bundle(example())
 
 
 def test_a_run_that_was_steered_says_that_its_command_does_not_repeat_that():
-    with zipfile.ZipFile(io.BytesIO(exporting.bundle(example()))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle(example()))) as archive:
         (name,) = (name for name in archive.namelist() if name.endswith("README.txt"))
         assert "Knobs were changed by hand" in archive.read(name).decode()
-    assert "changed 2× by hand" in exporting.readme_snippet(RunView.of(example()))
+    assert "changed 2× by hand" in readme_snippet(RunView.of(example()))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +160,7 @@ def test_a_command_line_gives_back_the_knobs_it_was_made_of(knobs, whole, monkey
     config = Config(**knobs)
     monkeypatch.setattr("sundew_core.cli.main._train", lambda options: seen.append(options) or 0)
     seen = []
-    assert main(shlex.split(exporting.command(config.model_dump(mode="json"), whole=whole))[3:]) == 0
+    assert main(shlex.split(command(config.model_dump(mode="json"), whole=whole))[3:]) == 0
     assert config_of(seen[0]) == config
 
 
@@ -164,14 +168,14 @@ def test_a_command_line_gives_back_the_knobs_it_was_made_of(knobs, whole, monkey
 
 
 def test_the_words_hold_the_numbers_of_the_record_and_no_others(run):
-    numbers = set(re.findall(r"\d+\.\d+", "\n".join([*metrics.summary_lines(run), exporting.facts(run)])))
-    for text in (exporting.readme_snippet(run), exporting.bibtex(run)):
+    numbers = set(re.findall(r"\d+\.\d+", "\n".join([*metrics.summary_lines(run), facts(run)])))
+    for text in (readme_snippet(run), bibtex(run)):
         assert f"{100 * run.epochs[-1].val_accuracy:.2f}" in text
         assert set(re.findall(r"\d+\.\d+", text)) == numbers
 
 
 def test_bibtex_closes_every_brace_and_says_what_tex_can_read(run):
-    text = exporting.bibtex(run)
+    text = bibtex(run)
     assert text.startswith(f"@software{{sundew-{run.started.run},\n")
     assert text.count("{") == text.count("}")
     assert re.findall(r"(?<!\\)[%&#_]", text.partition("\n")[2]) == []
@@ -182,11 +186,11 @@ def test_bibtex_closes_every_brace_and_says_what_tex_can_read(run):
 
 def test_a_run_that_did_not_start_has_no_words_and_says_why():
     view = RunView.of([RunFailed(error="no such data", kind="DataError", traceback="")])
-    for make in (exporting.bibtex, exporting.readme_snippet):
+    for make in (bibtex, readme_snippet):
         with pytest.raises(InputError, match="no such data"):
             make(view)
     with pytest.raises(InputError, match="did not start"):
-        exporting.bundle([])
+        bundle([])
 
 
 # Figures
@@ -282,8 +286,8 @@ def test_everything_is_written_and_named(tmp_path, capsys):
     for name in ("training_results", "architecture_diagram"):
         picture = ElementTree.parse(folder / f"{name}.svg").getroot()
         assert picture.tag == f"{SVG}svg"
-        told = " ".join(" ".join(text.itertext()) for text in picture.iter(f"{SVG}text"))
-        assert f"{speedup(RunView.of(example())).value:.1f}×" in told
+        words = " ".join(" ".join(text.itertext()) for text in picture.iter(f"{SVG}text"))
+        assert f"{speedup(RunView.of(example())).value:.1f}×" in words
 
 
 def test_without_a_browser_the_rest_is_written_and_the_message_says_how_to_get_one(tmp_path, capsys, no_browser):

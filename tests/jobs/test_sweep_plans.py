@@ -7,7 +7,7 @@ from sundew_core.config import Config
 from sundew_core.errors import InputError, KnobError
 from sundew_core.figures.runs.sweep import MOST_KNOBS, SWEEP
 from sundew_core.jobs.sweep_plans import CLASSIC, Listed, Range, Sweep, listed, read_axis, run_name
-from sundew_core.metrics.variation import BINS, Trial, cells, dimensions
+from sundew_core.metrics.comparing import BINS, Trial, cells, dimensions
 
 TARGET = "target_activation_rate"
 

@@ -5,10 +5,10 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from sundew_core import exporting
 from sundew_core.arms import ARM_KINDS
 from sundew_core.config import KNOBS, Config
 from sundew_core.events.run import from_json
+from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.run.panels import PANELS
 from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of
@@ -32,24 +32,24 @@ def test_only_knobs_that_differ_are_told_in_the_order_of_their_declaration():
     assert [line.name for line in lines] == [
         name for name in KNOBS if name in ("seed", "target_activation_rate", "dormancy_regen")
     ]
-    told = {line.name: line.values for line in lines}
-    assert told["seed"] == ("1", "2", "0")
-    assert told["dormancy_regen"] == ("1 to 3", "1 to 3", "1 to 2")
+    found = {line.name: line.values for line in lines}
+    assert found["seed"] == ("1", "2", "0")
+    assert found["dormancy_regen"] == ("1 to 3", "1 to 3", "1 to 2")
     assert differing_knobs([config(), config()]) == []
 
 
 def test_a_knob_that_a_run_does_not_know_differs():
     older = {**config(), "retired": 3.0}
     del older["memory_refresh"]
-    told = {line.name: line.values for line in differing_knobs([config(), older])}
-    assert told == {"memory_refresh": ("0", "–"), "retired": ("–", "3")}
+    found = {line.name: line.values for line in differing_knobs([config(), older])}
+    assert found == {"memory_refresh": ("0", "–"), "retired": ("–", "3")}
 
 
 def test_changed_knobs_come_first_beside_their_defaults():
-    told = knobs_of(config(seed=7, compile=True))
-    assert [(line.name, line.values) for line, changed in told if changed] == [("seed", ("7", "0")), ("compile", ("yes", "no"))]
-    assert [changed for _, changed in told] == sorted((changed for _, changed in told), reverse=True)
-    assert len(told) == len(KNOBS)
+    found = knobs_of(config(seed=7, compile=True))
+    assert [(line.name, line.values) for line, changed in found if changed] == [("seed", ("7", "0")), ("compile", ("yes", "no"))]
+    assert [changed for _, changed in found] == sorted((changed for _, changed in found), reverse=True)
+    assert len(found) == len(KNOBS)
 
 
 @pytest.mark.parametrize(
@@ -127,16 +127,16 @@ def test_the_front_is_drawn_through_ringed_and_named_points():
     assert trace(figure, "runs")["marker"]["size"] == [11, 8, 11]
     assert words(figure, "front") == "cheap | dear"
     assert figure["layout"]["xaxis"]["type"] == "log"
-    told = outcome_words(runs)
-    assert told.startswith("2 of 3 runs")
-    assert "cheap 50.0 % after 2.00 s" in told
-    assert "beaten 40" not in told
+    found = outcome_words(runs)
+    assert found.startswith("2 of 3 runs")
+    assert "cheap 50.0 % after 2.00 s" in found
+    assert "beaten 40" not in found
 
 
 def test_exports_carry_every_event_and_every_number():
     events = [*made_up.run_events(epochs=2), made_up.finished()]
-    assert [from_json(line) for line in exporting.events_jsonl(events).splitlines()] == events
-    head, first, second = exporting.epochs_csv(RunView.of(events).epochs).splitlines()
-    told = dict(zip(head.split(","), second.split(","), strict=True))
-    assert (told["epoch"], told["val_accuracy"], told["energy_j"], told["training_s"]) == ("2", "0.4", "", "1.1")
+    assert [from_json(line) for line in events_jsonl(events).splitlines()] == events
+    head, first, second = epochs_csv(RunView.of(events).epochs).splitlines()
+    found = dict(zip(head.split(","), second.split(","), strict=True))
+    assert (found["epoch"], found["val_accuracy"], found["energy_j"], found["training_s"]) == ("2", "0.4", "", "1.1")
     assert len(first.split(",")) == len(head.split(","))

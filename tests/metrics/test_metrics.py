@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from sundew_core import metrics
+from sundew_core.config import DENSE_ARMS
 from sundew_core.metrics import Measured, Modelled, RunView
+from sundew_core.metrics.numbers import PACE_EVENTS, Samples
 from tests.support.made_up import N, batch, calibrated, ended, failed, finished, intervened, paused, resumed, run_events, started
 
 
@@ -53,13 +55,13 @@ def test_an_empty_run_has_no_numbers():
 
 def test_samples_count_ended_epochs_once_and_the_running_epoch_by_its_batches():
     view = RunView.of([started(), batch(1, 1.0, 999, 1000), ended(1, active=60), batch(2, 1.1, 9, 100), batch(2, 1.2, 7, 100)])
-    assert metrics.samples(view) == metrics.Samples(60 + 9 + 7, N + 200)
+    assert metrics.samples(view) == Samples(60 + 9 + 7, N + 200)
     assert metrics.activation_rate(view) == Measured(76 / 1200, 1200, "candidates counted")
     assert metrics.samples_skipped(view).value == pytest.approx(1 - 76 / 1200)
 
 
 def test_the_summary_of_a_finished_run_is_its_count():
-    assert metrics.samples(RunView.of([started(), ended(1), ended(2), finished(active=150)])) == metrics.Samples(150, 2 * N)
+    assert metrics.samples(RunView.of([started(), ended(1), ended(2), finished(active=150)])) == Samples(150, 2 * N)
 
 
 @pytest.mark.parametrize(("score_flop", "saved", "most"), [(0.0, 0.94, 1 / 0.06), (100.0, 0.94 - 1 / 3, 1 / (1 / 3 + 0.06))])
@@ -96,7 +98,7 @@ def test_after_a_new_target_only_epochs_that_began_since_tell_the_speed():
     view = RunView.of(before)
     assert view.outdated
     assert metrics.epoch_s(view) is metrics.speedup(view) is metrics.speedup_ceiling(view) is None
-    assert "Seconds an epoch     no epoch has ended since the target changed" in metrics.summary_lines(view)
+    assert "Seconds per epoch    no epoch has ended since the target changed" in metrics.summary_lines(view)
     later = view.extended([ended(4, active=120, training_s=2.0)])
     assert not later.outdated
     assert (metrics.epoch_s(later).value, metrics.epoch_s(later).n) == (2.0, 1)
@@ -135,7 +137,7 @@ def test_pace_within_an_epoch_is_that_of_its_latest_telemetry():
     assert metrics.samples_per_s(view) == 24 / 2.0
     assert metrics.left_s(view, 3) == pytest.approx(2.6 * N / 200), "no epoch has ended yet: the pace tells"
 
-    slow = [batch(2, 1.0 + 0.01 * (i + 1), 6, 100, training_s=2.0) for i in range(metrics.PACE_EVENTS)]
+    slow = [batch(2, 1.0 + 0.01 * (i + 1), 6, 100, training_s=2.0) for i in range(PACE_EVENTS)]
     view = view.extended([ended(1, training_s=1.0), *slow[:-1]])
     assert metrics.candidates_per_s(view) == N / 1.0, "too little of the second epoch to tell"
     assert metrics.candidates_per_s(view.extended(slow[-1:])) == 100 / 2.0
@@ -168,7 +170,7 @@ def test_without_calibration_no_speedup_is_claimed():
     assert metrics.dense_epoch_s(view) is metrics.single_epoch_s(view) is metrics.speedup(view) is None
 
 
-@pytest.mark.parametrize("arm", metrics.DENSE_ARMS)
+@pytest.mark.parametrize("arm", DENSE_ARMS)
 def test_arms_that_skip_nothing_have_epochs_but_neither_target_nor_ceiling(arm):
     view = RunView.of([started(arm=arm), calibrated(), ended(1, active=N, phase="dense", training_s=12.5)])
     assert metrics.epoch_s(view).value == 12.5
@@ -210,7 +212,7 @@ def test_summary_says_what_is_measured_and_what_is_modelled():
         "Activation rate      6.00 % for a target of 6.0 % (n = 3,000 candidates)",
         "Compute saved        94.0 % (modelled from counted FLOPs, scoring included)",
         "Samples skipped      94.0 %",
-        "Seconds an epoch     1.1 s measured (median of its epochs, n = 3)",
+        "Seconds per epoch    1.1 s measured (median of its epochs, n = 3)",
         "Dense epoch          10 s (calibrated: median step of 64 samples, n = 30)",
         "Speed-up             9.1× measured, at most 16.7× by counted FLOPs at the realised rate of 6.0 %",
     ]
@@ -227,7 +229,7 @@ def test_the_log_tells_a_run_in_the_order_in_which_it_happened():
     assert lines[:8] == [
         "Run 20261122-205449-3fa9c1 | digits 1,000 + 100 samples | cnn | sundew | seed 0 | cpu",
         "Warning: 5 image files could not be read and were left out: a.png, b.png, c.png, …",
-        "Calibrated | dense step 10 ms a sample (batches of 64, n = 30) | single step 50 ms (n = 20)",
+        "Calibrated | dense step 10 ms per sample (batches of 64, n = 30) | single step 50 ms (n = 20)",
         "batch 50 · target_activation_rate 0.06 → 0.12 · page · applied",
         metrics.console_line(ended(1)),
         "batch 100 · target_activation_rate 0.12 → 7 · page · refused: give 0.001 to 1",

@@ -66,9 +66,9 @@ def test_an_arm_without_scores_and_one_that_chooses_nothing_are_known():
 @pytest.mark.parametrize(
     ("event", "says"),
     [
-        (made_up.samples_seen(arrays={}), "epoch 1 has no labels and no last_loss and no significance and no times_active"),
-        (made_up.samples_seen(times=(1, 2)), "do not fit together"),
-        (made_up.samples_seen(labels=(0, 1, 2, 0)), "not to 2 classes"),
+        (made_up.samples_seen(arrays={}), "epoch 1 lacks labels, last_loss, significance, times_active"),
+        (made_up.samples_seen(times=(1, 2)), "do not fit each other"),
+        (made_up.samples_seen(labels=(0, 1, 2, 0)), "or the 2 classes"),
     ],
 )
 def test_a_record_that_cannot_be_read_says_why(event, says):
@@ -132,8 +132,8 @@ def test_facts_are_those_of_the_table():
     assert (first.significance, first.last_loss, first.learned, first.suspect) == (0.75, 2.0, False, True)
     assert (second.label, second.times_active, second.over_mean) == ("square", 0, 0.0)
     assert (second.significance, second.last_loss, second.learned, second.suspect) == (None, None, None, False)
-    (nobody,) = facts(table(times=(0, 0, 0, 0)), np.array([3]))
-    assert nobody.over_mean is None
+    (fact,) = facts(table(times=(0, 0, 0, 0)), np.array([3]))
+    assert fact.over_mean is None
 
 
 # Classes

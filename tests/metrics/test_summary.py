@@ -152,14 +152,14 @@ def test_a_damaged_event_is_named_and_keeps_no_other_run_from_its_summary(old):
 def test_a_thousand_runs_are_listed_within_a_blink(tmp_path):
     path = tmp_path / "many.db"
     RunStore(f"sqlite:///{path}").close()
-    told = [
+    events = [
         made_up.started(epochs=EPOCHS),
         made_up.calibrated(),
         *(made_up.ended(i, epochs=EPOCHS) for i in range(1, EPOCHS + 1)),
     ]
-    summary = json.dumps(summarise(RunView.of(told)).to_record())
+    summary = json.dumps(summarise(RunView.of(events)).to_record())
     config = json.dumps(Config(epochs=EPOCHS).model_dump(mode="json"))
-    tags, lines = '["a", "b"]', [to_json(event) for event in told]
+    tags, lines = '["a", "b"]', [to_json(event) for event in events]
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         for i in range(MANY):

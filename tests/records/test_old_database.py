@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from sundew_core import exporting, metrics
+from sundew_core import metrics
 from sundew_core.events.run import Intervened
+from sundew_core.exporting.bundle import bundle
+from sundew_core.exporting.tables import epochs_csv, events_jsonl
 from sundew_core.metrics import RunView
 from sundew_core.metrics.contests import bench, race
 from sundew_core.metrics.replay import Replay
@@ -115,7 +117,7 @@ def test_its_runs_replay_and_say_why_they_failed(store):
     replay = Replay(events)
     assert (len(events), replay.epochs) == (28, 2.0)
     assert isinstance(events[6], Intervened)
-    assert [(c.knob, c.old, c.new, c.who) for c in replay.view(1.0).interventions] == [
+    assert [(c.knob, c.old, c.new, c.who) for c in replay.view(replay.second_of(1.0)).interventions] == [
         ("target_activation_rate", 0.3, 0.12, "page")
     ]
     (failure,) = events_of(store, FAILED)
@@ -124,12 +126,12 @@ def test_its_runs_replay_and_say_why_they_failed(store):
 
 def test_its_run_exports_as_it_was_recorded(path, store):
     events = events_of(store, RUN)
-    lines = [json.loads(line) for line in exporting.events_jsonl(events).splitlines()]
+    lines = [json.loads(line) for line in events_jsonl(events).splitlines()]
     assert lines == written(path, "events", "run", RUN)
-    first, second = csv.DictReader(io.StringIO(exporting.epochs_csv(RunView.of(events).epochs)))
+    first, second = csv.DictReader(io.StringIO(epochs_csv(RunView.of(events).epochs)))
     assert (first["val_accuracy"], first["threshold"], first["flop"]) == ("0.475", "0.8421762585639954", "1500082176.0")
     assert (second["val_accuracy"], second["active"], second["energy_j"]) == ("0.5", "91", "")
-    with zipfile.ZipFile(io.BytesIO(exporting.bundle(events))) as archive:
+    with zipfile.ZipFile(io.BytesIO(bundle(events))) as archive:
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     of_run = f"sundew-{RUN}"
     assert list(files) == [

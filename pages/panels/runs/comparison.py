@@ -12,8 +12,7 @@ from sundew_core.figures.parts import DASH_PX
 from sundew_core.figures.runs.overlays import MOST_RUNS, OVERLAYS, Compared, colour_of, dash_of
 from sundew_core.figures.runs.pareto import OUTCOMES, Outcome
 from sundew_core.figures.runs.sweep import SWEEP
-from sundew_core.metrics.comparing import differing_knobs, titles
-from sundew_core.metrics.variation import Trial
+from sundew_core.metrics.comparing import Trial, differing_knobs, titles
 from sundew_core.records.runs import RunRow
 
 WALL = "runs_wall"

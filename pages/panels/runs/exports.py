@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages.panels.shell import shared
 from pages.panels.shell.following import Shown
-from sundew_core import exporting
 from sundew_core.errors import SundewError
+from sundew_core.exporting import words
+from sundew_core.exporting.bundle import zipped
 from sundew_core.exporting.files import EXPORT_FILES, ExportFile
 from sundew_core.exporting.printing import PrintingError, browser
 from sundew_core.exporting.tensorboard import FILE as EVENT_FILE
@@ -44,8 +45,8 @@ def exports(shown: Shown) -> None:
             st.caption(NOT_STARTED)
             return
         readme, bibtex = st.tabs(["README", "BibTeX"], key="run_words")
-        readme.code(exporting.readme_snippet(shown.view), language="markdown", height=150)
-        bibtex.code(exporting.bibtex(shown.view), language="latex", height=150)
+        readme.code(words.readme_snippet(shown.view), language="markdown", height=150)
+        bibtex.code(words.bibtex(shown.view), language="latex", height=150)
 
 
 @st.cache_data(ttl="20s", show_spinner=False)
@@ -86,4 +87,4 @@ def _file(file: ExportFile, run: str, dark: bool) -> bytes:
 def _event_folder(file: ExportFile, run: str, dark: bool) -> bytes:
     """Zip the event file in a folder, which TensorBoard opens. Its writer loads torch, so it runs on the workshop's thread."""
     contents = shared.workshop().submit(_file, file, run, dark).result()
-    return exporting.zipped({f"sundew-{run}/{EVENT_FILE}": contents}, 0.0)
+    return zipped({f"sundew-{run}/{EVENT_FILE}": contents}, 0.0)

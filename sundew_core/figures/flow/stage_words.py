@@ -12,9 +12,9 @@ from typing import Any
 
 from sundew_core import metrics
 from sundew_core.arms import ARM_KINDS, VARIANTS
-from sundew_core.config import split_name
+from sundew_core.config import DENSE_ARMS, split_name
 from sundew_core.events.run import BatchSeen
-from sundew_core.metrics import DENSE_ARMS, Cost, Measured, Modelled, Number, RunView
+from sundew_core.metrics import Cost, Measured, Modelled, Number, RunView
 from sundew_core.wording import UNKNOWN, percent
 
 ABOUT = "≈ "

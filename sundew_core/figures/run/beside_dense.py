@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sundew_core import metrics
+from sundew_core.config import DENSE_ARMS
 from sundew_core.events.run import EpochEnded
 from sundew_core.figures.parts import (
     FEW_EPOCHS,
@@ -121,7 +122,7 @@ def speed(run: RunView, dark: bool) -> Drawn:
         lines.append(dashed("ceiling", look.text, x0=fastest_s, x1=fastest_s, y0=-0.42, y1=0.42))
     labels = [_row_label(row, fastest_s if row is rows[0] else 0.0, end_s, look) for row in rows]
     number = None
-    if faster is not None and arm is not None and arm not in metrics.DENSE_ARMS:
+    if faster is not None and arm is not None and arm not in DENSE_ARMS:
         number = Headline(times(faster.value), "measured speed-up", look.arm_texts[arm])
     margin = {**MARGIN, "l": 78}
     labels.extend(interventions.caption(run, look, margin))
@@ -202,7 +203,7 @@ def _meter_words(run: RunView) -> str:
 def _speed_rows(run: RunView) -> list[_Row]:
     """Rows from top to bottom: this run, dense, per-sample."""
     arm = run.arm or "sundew"
-    rows = [_Row("this run" if arm in metrics.DENSE_ARMS else arm, arm, *_own_words(run))]
+    rows = [_Row("this run" if arm in DENSE_ARMS else arm, arm, *_own_words(run))]
     for name, epoch in (("dense", metrics.dense_epoch_s(run)), ("per-sample", metrics.single_epoch_s(run))):
         if epoch is None:
             rows.append(_Row(name, name, None, ("not timed in this run",)))

@@ -9,8 +9,7 @@ from math import log10
 from sundew_core.figures.panel import Panel
 from sundew_core.figures.parts import Drawn, Headline, axis, label, make_figure, short
 from sundew_core.figures.theme import theme
-from sundew_core.metrics.comparing import pareto_front
-from sundew_core.metrics.variation import LOGARITHMIC_FROM
+from sundew_core.metrics.comparing import LOGARITHMIC_FROM, pareto_front
 from sundew_core.wording import percent, seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sundew_core.figures.panel import Panel
 from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, make_figure, short
 from sundew_core.figures.theme import Theme, blend, theme
-from sundew_core.metrics.variation import Dimension, Trial, cells, dimensions
+from sundew_core.metrics.comparing import Dimension, Trial, cells, dimensions
 from sundew_core.wording import percent
 
 PARALLEL_MARGIN = {"l": 64, "r": 64, "t": 84, "b": 26}

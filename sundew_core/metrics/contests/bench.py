@@ -1,12 +1,10 @@
-"""Numbers of a bench: its events in, medians, speed-ups and shares of the ceiling out. `None` where nothing was recorded."""
-
-from __future__ import annotations
+"""Numbers of a bench: its events in, medians, speed-ups and shares of the ceiling out. A number without events is `None`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, ContestFailed, GateTimed, SliceTimed
 from sundew_core.measuring.cost import CostModel
@@ -16,7 +14,7 @@ from sundew_core.wording import percent
 
 DENSE = "dense"
 Seconds = Callable[[SliceTimed], float | None]
-"""Which clock of a slice to read."""
+"""Reads one clock of a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,12 @@ class BenchView:
     failed: ContestFailed | None = None
 
     @classmethod
-    def of(cls, events: Iterable[ContestEvent]) -> BenchView:
+    def of(cls, events: Iterable[ContestEvent]) -> Self:
         """View these events, in the order in which they were recorded."""
         return cls().extended(events)
 
-    def extended(self, events: Iterable[ContestEvent]) -> BenchView:
-        """Add the events recorded since; gives a new view."""
+    def extended(self, events: Iterable[ContestEvent]) -> Self:
+        """A new view with the events recorded since."""
         recorded = tuple(events)
         return replace(
             self,
@@ -60,7 +58,7 @@ class BenchView:
 
     @property
     def contestants(self) -> tuple[str, ...]:
-        """Names of the arms and scorers that are timed, in order; empty before the start."""
+        """Names of the timed arms and scorers, in order; empty before the start."""
         return self.started.contestants if self.started else ()
 
     def of_contestant(self, name: str) -> Sequence[SliceTimed]:
@@ -76,7 +74,7 @@ def progress(view: BenchView) -> float:
 
 
 def spread(values: Sequence[float]) -> Spread | None:
-    """Sum up repeated readings; None where there is none."""
+    """Sum up repeated readings; None without readings."""
     if not values:
         return None
     low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else (values[0],) * 3
@@ -84,7 +82,7 @@ def spread(values: Sequence[float]) -> Spread | None:
 
 
 def epoch_s(view: BenchView, contestant: str) -> Spread | None:
-    """Training seconds of an epoch, from each slice's seconds a candidate."""
+    """Training seconds per epoch, from each slice's seconds per candidate."""
     if view.started is None:
         return None
     per_epoch = view.started.candidates_per_epoch
@@ -95,7 +93,7 @@ def epoch_s(view: BenchView, contestant: str) -> Spread | None:
 def speedup(view: BenchView, contestant: str, seconds: Seconds = lambda event: event.training_s) -> Spread | None:
     """How many times faster an epoch is than a dense one timed just before it; None without dense slices.
 
-    Of the dense arm it is that of each of its slices over the one before: 1, but for the unrest of the machine.
+    For the dense arm it compares each slice with the one before: 1, except for the noise of the machine.
     """
     dense, own = view.of_contestant(DENSE), view.of_contestant(contestant)
     if contestant == DENSE:
@@ -106,12 +104,12 @@ def speedup(view: BenchView, contestant: str, seconds: Seconds = lambda event: e
 
 
 def processor_speedup(view: BenchView, contestant: str) -> Spread | None:
-    """The same by processor time, which other programs on the machine hardly touch; None where an accelerator trains."""
+    """The same by processor time, which other programs hardly affect; None if an accelerator trains."""
     return speedup(view, contestant, lambda event: event.processor_s)
 
 
 def _ratio(before: SliceTimed, after: SliceTimed, seconds: Seconds) -> float | None:
-    """Seconds a candidate of one slice over those of another."""
+    """Seconds per candidate of one slice over those of the next; None without both."""
     before_s, after_s = seconds(before), seconds(after)
     return before_s / before.candidates / (after_s / after.candidates) if before_s and after_s else None
 
@@ -124,7 +122,7 @@ def realised_rate(view: BenchView, contestant: str) -> float | None:
 
 
 def ceiling(view: BenchView, contestant: str) -> Modelled | None:
-    """Most that the speed-up could be by counted operations, at the rate realised; None without slices."""
+    """The most that the speed-up could be by counted operations, at the realised rate; None without slices."""
     rate = realised_rate(view, contestant)
     if view.started is None or not rate:
         return None
@@ -137,7 +135,7 @@ def ceiling(view: BenchView, contestant: str) -> Modelled | None:
 
 
 def share_of_ceiling(view: BenchView, contestant: str) -> float | None:
-    """Median speed-up over its ceiling: 1 where everything but counted operations is free."""
+    """Median speed-up over its ceiling: 1 if everything but the counted operations is free."""
     faster, most = speedup(view, contestant), ceiling(view, contestant)
     return faster.median / most.value if faster is not None and most is not None else None
 
@@ -156,7 +154,7 @@ def peak_b(view: BenchView, contestant: str) -> int | None:
 
 
 def result(view: BenchView) -> dict[str, Any]:
-    """Everything that the bench says, as plain values: what `--json` prints beside the events."""
+    """The results as plain values, which `--json` prints in addition to the events."""
     return {
         "contestants": {name: _of_contestant(view, name) for name in view.contestants},
         "left_out": dict(view.started.left_out) if view.started else {},
@@ -185,5 +183,5 @@ def _of_contestant(view: BenchView, name: str) -> dict[str, Any]:
 
 
 def plain(spread_of: Spread | None) -> dict[str, Any] | None:
-    """A spread as JSON has it."""
+    """A spread as plain values."""
     return None if spread_of is None else asdict(spread_of)

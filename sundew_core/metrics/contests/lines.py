@@ -1,6 +1,4 @@
-"""Lines of text of a race and of a bench: one a validation or a round while it goes on, and the tables at its end."""
-
-from __future__ import annotations
+"""A race or a bench as lines of text: one line per validation while it runs, and the tables at its end."""
 
 from collections.abc import Sequence
 
@@ -14,7 +12,7 @@ NAMES = {"seconds": "equal seconds", "samples": "equal samples", "epochs": "equa
 
 
 def validation_line(event: ArmValidated, seconds: float) -> str:
-    """Say how far an arm is and how well it does."""
+    """How far an arm has come, and its accuracy."""
     return (
         f"seed {event.seed}  {event.arm:<18}  {event.training_s:7.1f} of {seconds:g} s  {event.epochs:8.2f} epochs  "
         f"{event.trained:>10,} trained  val acc {100 * event.val_accuracy:6.2f} %"
@@ -22,11 +20,10 @@ def validation_line(event: ArmValidated, seconds: float) -> str:
 
 
 def race_lines(view: RaceView) -> list[str]:
-    """Tell the result: accuracies in percent at equal seconds, samples, epochs and FLOPs, and the time to the dense accuracy."""
+    """The result: accuracies in percent at equal seconds, samples, epochs and FLOPs, and the time to the dense accuracy."""
     if not view.finished_seeds:
         return ["No seed has finished: there is nothing to compare yet."]
-    head = ["arm", *NAMES.values(), "time to dense accuracy", "compute saved"]
-    rows = [head]
+    rows = [["arm", *NAMES.values(), "time to dense accuracy", "compute saved"]]
     for arm in view.arms:
         accuracies = [with_interval(race.accuracy_at_equal(view, arm, axis)) for axis in AXES]
         saved = race.compute_saved(view, arm)
@@ -37,7 +34,7 @@ def race_lines(view: RaceView) -> list[str]:
 
 
 def reach(view: RaceView, arm: str) -> str:
-    """Say how long an arm took to the dense arm's final accuracy, or how often it never got there."""
+    """How long an arm took to reach the dense arm's final accuracy, or in how many seeds it never did."""
     reached = race.time_to_reach_dense(view, arm)
     if reached is None:
         return "no dense arm raced"
@@ -47,7 +44,7 @@ def reach(view: RaceView, arm: str) -> str:
 
 
 def with_interval(estimated: Estimate | None) -> str:
-    """Write an accuracy in percent, with half of its interval where there is one."""
+    """An accuracy in percent, with half the width of its interval if it has one."""
     if estimated is None:
         return UNKNOWN
     width = "" if estimated.half_width is None else f" ± {100 * estimated.half_width:.2f}"
@@ -55,11 +52,11 @@ def with_interval(estimated: Estimate | None) -> str:
 
 
 def bench_lines(view: BenchView) -> list[str]:
-    """Tell the result: seconds an epoch, speed-up over dense and the share of its ceiling, cost of scoring and gate."""
+    """The result: seconds per epoch, speed-up over dense and the share of its ceiling, cost of scoring and gate."""
     if view.started is None or not view.slices:
         return ["Nothing has been timed yet."]
     head = ["arm", "s/epoch (quartiles)", "times dense", "by CPU time", "ceiling", "share", "rate", "scoring"]
-    rows = [[*head, "gate, a candidate batch"]]
+    rows = [[*head, "gate, per candidate batch"]]
     for name in view.started.contestants:
         epoch, faster, most = bench.epoch_s(view, name), bench.speedup(view, name), bench.ceiling(view, name)
         by_processor = bench.processor_speedup(view, name)

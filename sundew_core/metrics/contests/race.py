@@ -1,16 +1,14 @@
-"""Numbers of a race: its events in, curves and comparisons out. `None` where no recorded event stands behind a number.
+"""Numbers of a race: its events in, curves and comparisons out. A number that no recorded event supports is `None`.
 
-Arms are compared at equal training seconds, equal samples trained, equal epochs and equal operations, each time where
-the arm that came least far has stopped. With several seeds a number is their mean with a 95 % confidence interval.
+Arms are compared at equal training seconds, samples trained, epochs and operations, each at the point where the arm that
+came least far stopped. With several seeds a number is their mean with a 95 % confidence interval.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import mean, stdev
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, RaceFinished, RaceStarted
 from sundew_core.metrics.numbers import Modelled, Point
@@ -22,20 +20,19 @@ AXES: Mapping[Axis, Callable[[ArmValidated], float]] = {
     "epochs": lambda event: event.epochs,
     "flop": lambda event: event.flop,
 }
-"""What an accuracy may be compared at: training seconds, samples trained, epochs, operations."""
+"""The axes at which accuracies are compared: training seconds, samples trained, epochs, operations."""
 
 STUDENT_95 = (
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110,
     2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
-"""Two-sided 95 % quantiles of Student's t for 1, 2, ... 30 degrees of freedom; beyond, the last one is used, a little wide."""
-
+"""Two-sided 95 % quantiles of Student's t for 1 to 30 degrees of freedom. Above 30 the last one is used, a little too wide."""
 
 E = TypeVar("E")
 
 
 def latest(events: Sequence[ContestEvent], kind: type[E]) -> E | None:
-    """The last event of a kind; None without one."""
+    """The last event of a kind; None if there is none."""
     return next((event for event in reversed(events) if isinstance(event, kind)), None)
 
 
@@ -49,12 +46,12 @@ class RaceView:
     failed: ContestFailed | None = None
 
     @classmethod
-    def of(cls, events: Iterable[ContestEvent]) -> RaceView:
+    def of(cls, events: Iterable[ContestEvent]) -> Self:
         """View these events, in the order in which they were recorded."""
         return cls().extended(events)
 
-    def extended(self, events: Iterable[ContestEvent]) -> RaceView:
-        """Add the events recorded since; gives a new view."""
+    def extended(self, events: Iterable[ContestEvent]) -> Self:
+        """A new view with the events recorded since."""
         recorded = tuple(events)
         return replace(
             self,
@@ -66,7 +63,7 @@ class RaceView:
 
     @property
     def arms(self) -> tuple[str, ...]:
-        """Who races, in the order asked for; empty before the start."""
+        """The racing arms, in the order asked for; empty before the start."""
         return self.started.arms if self.started else ()
 
     @property
@@ -83,7 +80,7 @@ class RaceView:
 
 
 def progress(view: RaceView) -> float:
-    """Share of all training seconds of all arms and seeds that the validations tell of, in [0, 1]."""
+    """Share of the training seconds of all arms and seeds that the validations cover, in [0, 1]."""
     if view.started is None:
         return 0.0
     used = {(event.arm, event.seed): event.share for event in view.validated}
@@ -92,15 +89,15 @@ def progress(view: RaceView) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A mean over seeds; with two or more, its 95 % confidence interval by Student's t."""
+    """A mean over seeds; with two or more seeds, its 95 % confidence interval by Student's t."""
 
     mean: float
     n: int
     """Seeds."""
     deviation: float | None = None
-    """Standard deviation of one seed; None for a single one."""
+    """Standard deviation between seeds; None for a single seed."""
     half_width: float | None = None
-    """Of the interval."""
+    """Half the width of the interval; None for a single seed."""
 
     @property
     def low(self) -> float | None:
@@ -114,7 +111,7 @@ class Estimate:
 
 
 def estimate(values: Sequence[float]) -> Estimate | None:
-    """Sum up one number of each seed; None where there is none."""
+    """Sum up one number per seed; None without numbers."""
     if not values:
         return None
     if len(values) == 1:
@@ -125,12 +122,12 @@ def estimate(values: Sequence[float]) -> Estimate | None:
 
 
 def curve(view: RaceView, arm: str, seed: int, axis: Axis) -> list[Point]:
-    """Accuracy over the axis, one point a validation: (x, fraction)."""
+    """Accuracy along the axis, one point per validation: (x, fraction)."""
     return [(AXES[axis](event), event.val_accuracy) for event in view.of_arm(arm, seed)]
 
 
 def at(points: Sequence[Point], x: float) -> float | None:
-    """Height at `x` of the line through the points, of which there may be one; None outside of them."""
+    """Height at `x` of the line through the points; None outside of them."""
     if points and points[-1][0] == x:
         return points[-1][1]
     for (x0, y0), (x1, y1) in pairwise(points):
@@ -146,10 +143,10 @@ def common_end(view: RaceView, axis: Axis) -> float | None:
 
 
 def accuracy_at_equal(view: RaceView, arm: str, axis: Axis) -> Estimate | None:
-    """Accuracy of an arm where the arm that came least far along the axis stopped, between two validations by a straight line.
+    """Accuracy of an arm at the common end of the axis, interpolated linearly between two validations.
 
-    None where one of the seeds was not yet validated there: before the first validation an accuracy rises too steeply
-    to be guessed from the untrained model's.
+    None if a seed had no validation by then: before the first validation the accuracy rises too steeply to be
+    interpolated from the untrained model's.
     """
     end = common_end(view, axis)
     if end is None:
@@ -160,13 +157,13 @@ def accuracy_at_equal(view: RaceView, arm: str, axis: Axis) -> Estimate | None:
 
 
 def final_accuracy(view: RaceView, arm: str, seed: int) -> float | None:
-    """Accuracy of an arm when its seconds were used up; None where they are not."""
+    """Accuracy of an arm when its seconds were used up; None if they are not."""
     ended = [event for event in view.of_arm(arm, seed) if event.share >= 1.0]
     return ended[-1].val_accuracy if ended else None
 
 
 def seconds_to_reach(view: RaceView, arm: str, seed: int, accuracy: float) -> float | None:
-    """Training seconds of the first validation after the start at which the arm was so accurate or more; None if never."""
+    """Training seconds until the first validation with at least this accuracy, except the one at the start; None if never."""
     return next((event.training_s for event in view.of_arm(arm, seed)[1:] if event.val_accuracy >= accuracy), None)
 
 
@@ -175,7 +172,7 @@ class TimeToReach:
     """How long an arm took to reach the dense arm's final accuracy of the same seed."""
 
     seconds: Estimate | None
-    """None where one of the seeds never reached it: a mean of the others would flatter."""
+    """None if a seed never reached it: a mean of the others would flatter the arm."""
     reached: int
     n: int
     """Seeds."""
@@ -184,7 +181,7 @@ class TimeToReach:
 
 
 def time_to_reach_dense(view: RaceView, arm: str) -> TimeToReach | None:
-    """Time to the dense arm's final accuracy; None without a finished dense arm. Also for the dense arm itself, for fairness."""
+    """Time to the dense arm's final accuracy, also for the dense arm itself, for fairness; None without a finished dense arm."""
     if "dense" not in view.arms or not view.finished_seeds:
         return None
     times_s: list[float] = []
@@ -202,7 +199,7 @@ def time_to_reach_dense(view: RaceView, arm: str) -> TimeToReach | None:
 
 
 def compute_saved(view: RaceView, arm: str) -> Modelled | None:
-    """Fraction of a dense epoch's operations that an epoch of the arm did without, scoring included."""
+    """Fraction of a dense epoch's operations that an epoch of the arm saved, scoring included."""
     ended = [event for event in view.validated if event.arm == arm and event.share >= 1.0 and event.candidates]
     if view.started is None or not ended:
         return None
@@ -211,7 +208,7 @@ def compute_saved(view: RaceView, arm: str) -> Modelled | None:
 
 
 def energy_saved(view: RaceView, arm: str) -> Estimate | None:
-    """Fraction of a dense epoch's joules that an epoch of the arm did without, by the meter; None without meter or dense arm."""
+    """Fraction of a dense epoch's joules that an epoch of the arm saved, by the meter; None without meter or dense arm."""
     saved = []
     for seed in view.finished_seeds:
         own, dense = (_joules_per_candidate(view, name, seed) for name in (arm, "dense"))
@@ -226,7 +223,7 @@ def _joules_per_candidate(view: RaceView, arm: str, seed: int) -> float | None:
 
 
 def result(view: RaceView) -> dict[str, Any]:
-    """Everything that the race says about each arm, as plain values: what `--json` prints beside the events."""
+    """The results of each arm as plain values, which `--json` prints in addition to the events."""
     return {
         "seeds_finished": list(view.finished_seeds),
         "compared_at": {axis: common_end(view, axis) for axis in AXES},
@@ -252,13 +249,7 @@ def _of_arm(view: RaceView, arm: str) -> dict[str, Any]:
 
 
 def plain(estimated: Estimate | None) -> dict[str, Any] | None:
-    """An estimate as JSON has it."""
+    """An estimate as plain values."""
     if estimated is None:
         return None
-    return {
-        "mean": estimated.mean,
-        "n": estimated.n,
-        "deviation": estimated.deviation,
-        "low": estimated.low,
-        "high": estimated.high,
-    }
+    return {name: getattr(estimated, name) for name in ("mean", "n", "deviation", "low", "high")}

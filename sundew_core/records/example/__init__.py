@@ -3,8 +3,6 @@
 `python -m tools.record_example` and `python -m tools.record_race` make them. Each file is compressed, one JSON object per line.
 """
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Callable
 from functools import cache
