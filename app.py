@@ -4,9 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.panels.shell import present
 from pages.panels.shell.streamlit_internals import forget_fragments, run_app_for_every_page
-from pages.panels.story.storyline import storyline
+
+run_app_for_every_page()  # before the other imports, which take seconds: until then the browser shows another menu
+
+from pages.panels.shell import present  # noqa: E402
+from pages.panels.story.storyline import storyline  # noqa: E402
 
 PANELS = Path(__file__).parent / "pages" / "panels"
 ICON = PANELS / "shell" / "icon.svg"
@@ -23,7 +26,6 @@ PAGES = (
 )
 """File, icon and help of each page. The title is the capitalised name of the file."""
 
-run_app_for_every_page()
 st.set_page_config(page_title="Sundew", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR_PX)
 pages = [
     st.Page(f"pages/{file}.py", title=file.capitalize(), icon=f":material/{icon}:", help=words) for file, icon, words in PAGES
