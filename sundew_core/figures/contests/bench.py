@@ -1,7 +1,5 @@
 """Figures of a bench: how much faster than dense each arm and scorer trains, and what scores and gate cost."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sundew_core.arms import arm_of

@@ -2,8 +2,6 @@
 its text alternative. A figure is drawn only where events stand behind it; otherwise the panel says why not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

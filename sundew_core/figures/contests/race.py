@@ -1,7 +1,5 @@
 """Figures of a race: accuracy as it grows, and what the arms come to in the end."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -4,8 +4,6 @@ Every word and number of the diagram is made in this room, so that it can be tes
 screen; those of the single stages are `stage_words`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 

@@ -3,8 +3,6 @@
 A browser makes the pictures of it from this page: the page's last script leaves `picture(kind)` for the caller.
 """
 
-from __future__ import annotations
-
 import base64
 import html
 import json

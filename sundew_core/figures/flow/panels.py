@@ -3,8 +3,6 @@
 They are made like the panels of the Train page; which stage has which figure stands in `SERIES`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Figures of the architecture flow: for each stage its own small time series, of the same events as its box."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from sundew_core import metrics

@@ -3,8 +3,6 @@
 A number that is not known is `–`; one that is computed, and not measured or counted, is marked with `≈`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

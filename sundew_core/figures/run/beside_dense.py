@@ -1,7 +1,5 @@
 """Figures that compare with dense training: energy savings, speed and samples."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Every panel over epochs has the same markers at the same places, with their word
 plot, where they cover neither data nor the present number. What was refused changed nothing and is not drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -4,8 +4,6 @@ Each has a faint line of the gate's telemetry, thinned so that a figure's size d
 top of it what the epochs ended with. Traces keep their order and `uid` as the run grows.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -2,8 +2,6 @@
 and its text alternative. Pages, reports and tests iterate over `PANELS`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 

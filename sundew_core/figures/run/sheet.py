@@ -4,8 +4,6 @@ The panels are those of the Train page, put in their places: a sheet draws nothi
 Two beside each other, so that at the width of two columns of a paper, 18 cm, the smallest letters are 7 points high.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import textwrap

@@ -4,8 +4,6 @@ A run keeps its colour on every figure, by its place among those compared. Legen
 would say the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Pareto: accuracy against cost, a point a run, and the front of those that no other run beats."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10

@@ -1,7 +1,5 @@
 """Sweep figures: what came of the knobs that were varied, as parallel coordinates and as a heat map of two of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from math import floor, log10
 from types import MappingProxyType

@@ -3,8 +3,6 @@
 Each has its sentence (`..._words`), for those who do not see it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sundew_core.figures.parts import (

@@ -1,7 +1,5 @@
 """The map of the samples: how often each was active, and how significant it is. A click on a point means its sample."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

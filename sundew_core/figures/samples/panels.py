@@ -1,7 +1,5 @@
 """The figures of a run's samples by name, each with its reading aid and its words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
