@@ -128,7 +128,7 @@ def test_the_front_is_drawn_through_ringed_and_named_points():
     assert words(figure, "front") == "cheap | dear"
     assert figure["layout"]["xaxis"]["type"] == "log"
     told = outcome_words(runs)
-    assert told.startswith("2 of 3 runs")
+    assert told.startswith("No other run beats 2 of these 3 runs")
     assert "cheap 50.0 % after 2.00 s" in told
     assert "beaten 40" not in told
 
