@@ -35,14 +35,19 @@ class Card:
     title: str
     look_for: str
     """What to look for, in one line."""
-    alt: str
-    """The figure in words, for those who do not see it."""
+    numbers: str = ""
+    """The figure's numbers in words."""
     figure: dict[str, Any] | None = None
     """In plotly's own words."""
     empty: str | None = None
     """What stands in place of the figure."""
     span: int = 1
     """Columns that the card takes."""
+
+    @property
+    def alt(self) -> str:
+        """The card in words, for users who cannot see it."""
+        return f"{self.title}. {self.empty or self.numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def card(name: str, panel: Panel[S], subject: S, dark: bool, instead: str | None
     if sentence := instead or panel.empty(subject):
         return blank(name, panel, sentence)
     return Card(
-        name=name, title=panel.title, look_for=panel.look_for, alt=panel.alt(subject), figure=panel.draw(subject, dark),
+        name=name, title=panel.title, look_for=panel.look_for, numbers=panel.numbers(subject), figure=panel.draw(subject, dark),
         span=panel.span,
     )  # fmt: skip
 
@@ -74,8 +79,7 @@ def cards(panels: Mapping[str, Panel[S]], subject: S, dark: bool, instead: str |
 
 def blank(name: str, panel: Panel[Any], sentence: str) -> Card:
     """A card with a sentence in place of the figure."""
-    alt = f"{panel.title}. {sentence}"
-    return Card(name=name, title=panel.title, look_for=panel.look_for, alt=alt, empty=sentence, span=panel.span)
+    return Card(name=name, title=panel.title, look_for=panel.look_for, empty=sentence, span=panel.span)
 
 
 def is_dark() -> bool:
@@ -134,4 +138,4 @@ def _written(card: Card) -> dict[str, Any]:
         return {**written, "version": card.empty, "empty": card.empty}
     text = json.dumps(lift(card.figure), allow_nan=False, separators=(",", ":"))
     # A text in the text: the component reads only the figures that are new to it.
-    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}
+    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "numbers": card.numbers, "figure": text}
