@@ -222,7 +222,7 @@ def test_a_series_has_a_sentence_for_every_state(name):
 
 def test_a_stage_that_the_run_does_not_have_says_so():
     dense = view(batch(1, 1.0, N, N, threshold=None, expected_rate=None), ended(1, active=N, phase="dense"), arm="dense")
-    assert {name for name in STAGES if (said := SERIES[name].empty(dense)) and said.startswith("This run")} == set(
+    assert {name for name in STAGES if (sentence := SERIES[name].empty(dense)) and sentence.startswith("This run")} == set(
         panels.NOT_HERE
     )
 

@@ -1,4 +1,4 @@
-"""Figures of samples: what they draw is what the table says, small enough to be sent, and valid plotly."""
+"""Figures of samples: they draw the table, are small enough to be sent, and are valid for plotly."""
 
 import json
 

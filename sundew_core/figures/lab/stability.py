@@ -45,7 +45,7 @@ def stability_map(config: GateConfig, dark: bool) -> Drawn:
     return make_figure(
         "Stability",
         look,
-        traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _present(kp, ki, stable, look)],
+        traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _gains(kp, ki, stable, look)],
         labels=labels,
         margin=MARGIN,
         headline=Headline(words, "linear loop", None if stable else look.arm_texts["sundew"]),
@@ -129,7 +129,7 @@ def _curve(name: str, points: list[tuple[float, float] | None], colour: str, wid
     )  # fmt: skip
 
 
-def _present(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
+def _gains(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
     """The current gains; a gain beyond the map stands at its edge."""
     marker = {"size": 14, "color": look.text if stable else look.active, "line": {"color": look.panel, "width": 2}}
     return scatter(

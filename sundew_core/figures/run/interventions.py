@@ -85,7 +85,8 @@ def markers(run: RunView, look: Theme, span: float, place: Callable[[float], flo
     labels = _labels(found, look, span, place)
     named = {words["x"] for words in labels}
     at = sorted({short(place(change.last)) for change in found})
-    return [_line(x, look, named=x in named) for x in at], labels
+    colours = {True: look.change, False: faint(look.change, 0.45)}
+    return [upright("intervention", x, colours[x in named], "dot") for x in at], labels
 
 
 def caption(run: RunView, look: Theme, margin: Mapping[str, int]) -> list[Drawn]:
@@ -127,10 +128,6 @@ def _labels(found: Sequence[Change], look: Theme, span: float, place: Callable[[
             labels.append(_words(change.words, look, x=short(place(change.last)), xanchor="left", xshift=shift_px))
             free_px = left_px - WORDS_GAP_PX
     return labels
-
-
-def _line(x: float, look: Theme, named: bool) -> Drawn:
-    return upright("intervention", x, look.change if named else faint(look.change, 0.45), "dot")
 
 
 def _words(text: str, look: Theme, **place: Any) -> Drawn:
