@@ -1,6 +1,4 @@
-"""Parts: the bare figure that all panels start from, and the parts that they share, in plotly's own words."""
-
-from __future__ import annotations
+"""Parts: the bare figure that all panels start from, and the parts that they share, as plotly's plain data."""
 
 import html
 import math
@@ -19,7 +17,7 @@ HEADLINE_SIZE = 17
 LABEL_SIZE = 12
 TICK_SIZE = 11
 HEADLINE_PX = 14
-"""Height of the headline above the plot; between them is a row of words about interventions."""
+"""Height of the headline above the plot. Words about interventions stand between them."""
 HEADLINE = "headline"
 """Name of a headline among a figure's annotations, and in the layout's `meta`."""
 MARGIN = {"l": 46, "r": 14, "t": 44, "b": 38}
@@ -28,31 +26,31 @@ MARGIN = {"l": 46, "r": 14, "t": 44, "b": 38}
 DASH_PX: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"solid": (32, 0), "dash": (7, 4), "dot": (3, 4), "dashdot": (9, 4, 3, 4), "longdash": (13, 5), "longdashdot": (13, 4, 3, 4)}
 )
-"""Plotly's dashes in pixels, drawn and left out in turn, for a legend of our own."""
+"""Plotly's dashes in pixels, drawn and left out in turn, for the legends that pages write."""
 
 NAMED: Mapping[str, Any] = MappingProxyType({"showlegend": False})
-"""Of a trace that the figure itself names, in a note: a legend leaves it out."""
+"""For a trace that a note in the figure names: a legend leaves it out."""
 KEY_SHARE = 0.13
-"""Share of an axis that is kept free at the top for the names of its lines."""
+"""Share of an axis, kept free at the top for the names of its lines."""
 OVER_TARGET = 1.5
-"""An axis of rates reaches at least this many times the target: the scatter of small batches is not to fill the card."""
+"""An axis of rates reaches at least this many times the target, so that the scatter of small batches does not fill the card."""
 SUSTAINABLE_NEAR = 1.25
-"""The sustainable rate is drawn if it is at most this many times the highest other rate, and stated in any case."""
+"""The sustainable rate is drawn if it is at most this many times the highest other rate. Its number is always written."""
 FEW_EPOCHS = 8
-"""Up to so many epochs, each has its tick."""
+"""Up to this many epochs, each has its own tick."""
 
 Drawn = dict[str, Any]
-"""A part of a figure in plotly's own words: a trace, an axis, an annotation or a shape."""
+"""A figure or a part of one as plotly's plain data: a trace, an axis, an annotation or a shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The current number of a figure, legible from the back of a room, and in small what it is: plain text, no markup."""
+    """The current number of a figure, large enough for the back of a room, and a small note that names it; plain text."""
 
     number: str
     note: str = ""
     colour: str | None = None
-    """None for the colour of all text."""
+    """None for the theme's colour of text."""
     above_px: int = HEADLINE_PX
     """Height above the plot."""
 
@@ -67,14 +65,13 @@ def make_figure(
     headline: Headline | None = None,
     **layout: Any,
 ) -> Drawn:
-    """Describe a figure for a card, with the title at the left, and with a zoom that survives new data.
+    """Describe a figure for a card, with the title at the left.
 
-    A headline is both drawn, for exports, and kept as data in the layout's `meta`, for a page that writes it itself.
-
-    The constant `uirevision` tells `Plotly.react` that new data is the same picture: zoom and legend choices stay.
-    Traces are told apart by their order, and by `uid`.
+    A headline is drawn, for exports, and also kept as data in the layout's `meta`, for a page that writes it itself.
+    The constant `uirevision` tells `Plotly.react` that new data is the same picture, so zoom and legend choices stay.
+    Plotly matches traces by their order and their `uid`.
     """
-    said = headline and {"note": headline.note, "number": headline.number, "colour": headline.colour or look.text}
+    kept = headline and {"note": headline.note, "number": headline.number, "colour": headline.colour or look.text}
     placed = {"x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
     return {
         "data": list(traces),
@@ -88,7 +85,7 @@ def make_figure(
             },
             "font": {"family": FONT, "size": LABEL_SIZE, "color": look.secondary},
             "paper_bgcolor": "rgba(0,0,0,0)",
-            # The card's own colour: plotly underlays the line under the cursor with white where it cannot see the ground.
+            # The card's own colour: on a transparent ground, plotly puts white under the line at the cursor.
             "plot_bgcolor": look.panel,
             "margin": dict(margin),
             "showlegend": False,
@@ -96,27 +93,27 @@ def make_figure(
             "hoverlabel": {"bgcolor": look.panel, "bordercolor": look.line, "font": {"color": look.text, "family": FONT}},
             "annotations": [*labels, *([_headline(headline, look)] if headline else [])],
             "shapes": list(lines),
-            **({"meta": {HEADLINE: said}} if headline else {}),
+            **({"meta": {HEADLINE: kept}} if headline else {}),
             **layout,
         },
     }
 
 
 def axis(look: Theme, title: str, **more: Any) -> Drawn:
-    """Describe an axis: a quiet grid, and what is counted in which unit."""
+    """Describe an axis with a quiet grid; its title says what it counts, in which unit."""
     return {
         "title": {"text": title, "font": {"size": TICK_SIZE, "color": look.secondary}, "standoff": 6},
         "tickfont": {"size": TICK_SIZE, "color": look.secondary},
         "gridcolor": look.line,
         "linecolor": look.line,
         "zeroline": False,
-        "ticklabeloverflow": "allow",  # plotly would measure every label at every drawing, to hide one at the card's edge
+        "ticklabeloverflow": "allow",  # else plotly measures every label at every drawing
         **more,
     }
 
 
 def epoch_axis(look: Theme, title: str, **more: Any) -> Drawn:
-    """Describe an axis over epochs, with a thin line under the cursor: plotly's own is thick, dashed and bright."""
+    """Describe an axis over epochs, with a thin line at the cursor: plotly's own is thick, dashed and bright."""
     spike = {"showspikes": True, "spikethickness": 1, "spikedash": "solid", "spikecolor": faint(look.secondary, 0.6)}
     return axis(look, title, **{**spike, **more})
 
@@ -131,8 +128,13 @@ def scatter(uid: str, mode: str, x: Sequence[Any], y: Sequence[Any], **more: Any
     return {"type": "scatter", "uid": uid, "mode": mode, "x": x, "y": y, **more}
 
 
+def heatmap(uid: str, z: Sequence[Sequence[Any]], colours: Sequence[Sequence[Any]], **more: Any) -> Drawn:
+    """Cells coloured by `z`, without a colour bar; None leaves a cell empty."""
+    return {"type": "heatmap", "uid": uid, "z": z, "colorscale": colours, "showscale": False, **more}
+
+
 def epoch_ticks(last: float) -> Drawn:
-    """The ticks of an axis over so many epochs: no tick stands between two whole numbers while each has its own."""
+    """The ticks of an axis that ends at epoch `last`: up to `FEW_EPOCHS`, whole numbers only."""
     return {"dtick": 1} if last <= FEW_EPOCHS else {"nticks": 7}
 
 
@@ -142,12 +144,12 @@ def rate_axis(look: Theme, top: float) -> Drawn:
 
 
 def rate_top(highest: float, sustainable: Sequence[float]) -> float:
-    """The highest rate in percent to show: the highest one drawn, or a sustainable rate that is not far above it."""
+    """The highest rate in percent that an axis shows: the highest one drawn, or a sustainable rate not far above it."""
     return max([highest, *(rate for rate in sustainable if rate <= SUSTAINABLE_NEAR * highest), 0.0])
 
 
 def sustainable_key(rate: float, top: float, look: Theme) -> tuple[str, str]:
-    """The name of the sustainable rate, in percent, and its colour; an arrow marks a rate beyond the axis."""
+    """The sustainable rate's name with its percentage, and its colour; an arrow marks a rate beyond the axis."""
     return f"╌ sustainable {rate:.1f}" + ("" if rate <= top else " ↑"), look.secondary
 
 
@@ -161,23 +163,23 @@ def _headline(headline: Headline, look: Theme) -> Drawn:
 
 
 def label(text: str, colour: str, size: int = LABEL_SIZE, **place: Any) -> Drawn:
-    """Write beside the thing that is meant, instead of in a legend."""
+    """Write a name beside what it names, instead of in a legend."""
     return {"text": text, "showarrow": False, "font": {"size": size, "color": colour}, **place}
 
 
 def note(text: str, look: Theme, colour: str | None = None) -> Drawn:
-    """Write at the top left inside the plot, on the card's colour, so that a marker behind it does not strike it through."""
+    """Write at the top left inside the plot, on the card's colour, so that no line behind it crosses the text."""
     place: Drawn = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "top"}
     return label(text, colour or look.secondary, TICK_SIZE, name="note", bgcolor=look.panel, **place)
 
 
 def coloured(text: str, colour: str) -> str:
-    """Text in a colour, as plotly writes it."""
+    """Text in a colour, in plotly's markup."""
     return f"<span style='color:{colour}'>{text}</span>"
 
 
 def key(names: Sequence[tuple[str, str]], look: Theme) -> Drawn:
-    """Name the lines, each in its colour, in the row that the axis keeps free: beside the lines there is no room."""
+    """Name the lines, each in its colour, in the row that the axis keeps free at the top."""
     return note("   ".join(coloured(name, colour) for name, colour in names), look)
 
 
@@ -191,18 +193,24 @@ def level(name: str, height: float, colour: str) -> Drawn:
     return dashed(name, colour, 1, xref="paper", x0=0, x1=1, y0=short(height), y1=short(height))
 
 
+def upright(name: str, x: float, colour: str, dash: str = "dash", width: float = 1, top: float = 1) -> Drawn:
+    """Draw a thin vertical line at `x`, from the bottom to a share `top` of the plot."""
+    line = {"color": colour, "width": width, "dash": dash}
+    return {"name": name, "type": "line", "line": line, "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": top}
+
+
 def stepped(line: Drawn) -> Drawn:
-    """The same line in dashed steps, as for a target that holds until it is changed."""
+    """The same line in dashed steps, as for a target that holds until it changes."""
     return {**line, "line": {**line["line"], "dash": "dash", "shape": "hv"}}
 
 
 def short(value: float, digits: int = 5) -> float:
-    """Round to significant digits: more could not be seen, and would be sent to the browser at every tick."""
+    """Round to significant digits: more are not visible, and would travel to the browser at every tick."""
     return float(f"{value:.{digits}g}")
 
 
 def shorts(values: Sequence[float], digits: int = 5) -> list[float]:
-    """Round many numbers as `short` does, at a tenth of its time: a training waits for the interpreter while a page is drawn."""
+    """Round many numbers as `short` does, in a tenth of the time: training waits for the interpreter while a page is drawn."""
     exact = np.asarray(values, dtype=np.float64)
     size = np.floor(np.log10(np.abs(exact), out=np.zeros_like(exact), where=exact != 0.0))
     places = digits - 1 - size
@@ -212,5 +220,5 @@ def shorts(values: Sequence[float], digits: int = 5) -> list[float]:
 
 
 def log_place(value: float) -> float:
-    """The place of a value on a logarithmic axis, as plotly's annotations want it."""
+    """The place of an annotation on a logarithmic axis: plotly wants the logarithm."""
     return short(math.log10(value))

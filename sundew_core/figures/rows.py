@@ -1,6 +1,4 @@
-"""Rows: one bar or point an arm, side by side, each with its number or with the reason why there is none."""
-
-from __future__ import annotations
+"""Rows: one bar or point per arm, each with its number or with the reason why it has none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,34 +7,34 @@ from sundew_core.figures.parts import MARGIN, Drawn, axis, bar_trace, dashed, la
 from sundew_core.figures.theme import Theme
 
 LETTER_PX = 6.4
-"""Room for a letter of an arm's name."""
+"""Room for one letter of an arm's name."""
 FROM_EDGE_PX = 14
-"""A remark begins so far from the card's edge, where there is most room for it."""
+"""Distance of a remark from the card's left edge."""
 BESIDE = 1.7
-"""The axis ends at this many times the longest bar: its number stands beside it."""
+"""The axis ends at this many times the longest bar, which leaves room for the bar's number."""
 HALF = 0.36
 """Half the height of a mark, in rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One arm. Without a value nothing is drawn, and `words` say why."""
+    """One arm. Without a value no mark is drawn, and `words` give the reason."""
 
     name: str
     arm: str
     value: float | None
     words: str
     low: float | None = None
-    """Lower end of the spread or interval around the value; None where there is none."""
+    """Lower end of the spread or interval around the value, if it has one."""
     high: float | None = None
     mark: float | None = None
     """A limit for this arm alone, drawn as a thin dashed line."""
     colour: str | None = None
-    """Where it is not that of the arm."""
+    """None for the colour of the arm."""
 
 
 def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
-    """Draw a horizontal bar a row, from 0; whiskers show the spread."""
+    """Draw one horizontal bar per row, from 0; whiskers show the spread."""
     drawn = [row for row in rows if row.value is not None]
     ends = [end for row in rows for end in (row.value, row.high, row.mark) if end is not None]
     lows = [end for row in rows for end in (row.value, row.low) if end is not None]
@@ -52,7 +50,7 @@ def bars(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = 
 
 
 def points(title: str, look: Theme, rows: Sequence[Row], unit: str, remark: str = "") -> Drawn:
-    """Draw a point a row with its interval; the axis need not begin at 0."""
+    """Draw one point per row with its interval; the axis need not begin at 0."""
     drawn = [row for row in rows if row.value is not None]
     ends = [end for row in drawn for end in (row.value, row.low, row.high) if end is not None]
     least, most = (min(ends), max(ends)) if ends else (0.0, 1.0)
@@ -73,15 +71,7 @@ def _drawn(title: str, rows: Sequence[Row], look: Theme) -> Drawn:
     }  # fmt: skip
 
 
-def _figure(
-    title: str,
-    look: Theme,
-    rows: Sequence[Row],
-    trace: Drawn,
-    labels: list[Drawn],
-    values: Drawn,
-    remark: str,
-) -> Drawn:
+def _figure(title: str, look: Theme, rows: Sequence[Row], trace: Drawn, labels: list[Drawn], values: Drawn, remark: str) -> Drawn:
     names = [row.name for row in rows]
     left = round(16 + LETTER_PX * max(map(len, names), default=0))
     marks = [
@@ -97,7 +87,7 @@ def _figure(
         lines=marks,
         margin={**MARGIN, "l": left},
         xaxis=values,
-        # One row more at the top where a remark stands.
+        # A remark takes one more row at the top.
         yaxis=axis(
             look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -1.1 if remark else -0.5], showgrid=False
         ),
@@ -106,7 +96,7 @@ def _figure(
 
 
 def _whiskers(rows: Sequence[Row], look: Theme) -> Drawn:
-    """From each value to the ends of its spread, in plotly's words: distances."""
+    """Whiskers as plotly wants them: the distances from each value to the ends of its spread."""
     return {
         "type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": look.text,
         "visible": any(row.high is not None for row in rows),  # a whisker of no length would still have its caps
@@ -120,6 +110,6 @@ def _distance(upper: float | None, lower: float | None) -> float | None:
 
 
 def _words(row: Row, look: Theme, x: float) -> Drawn:
-    """Write the number beside its bar, or the reason where the bar would be."""
+    """Write the number beside its bar, or the reason in place of the bar."""
     colour = look.secondary if row.value is None else look.text
     return label(row.words, colour, x=short(x), y=row.name, xanchor="left", xshift=8)

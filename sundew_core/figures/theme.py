@@ -5,8 +5,6 @@ or more (WCAG 2.2, 1.4.3 and 1.4.11); where an arm's colour is too pale for that
 the same hue.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -33,7 +31,7 @@ class Theme:
     saved: str
     """Compute that was not needed."""
     change: str
-    """Where a person changed a knob."""
+    """Where the user changed a knob."""
     change_text: str
 
 
@@ -79,6 +77,6 @@ def faint(colour: str, opacity: float) -> str:
 
 
 def blend(colour: str, ground: str, share: float) -> str:
-    """Mix two `#RRGGBB` colours, with a share in [0, 1] of the first: like `faint` on that ground, but nothing shines through."""
+    """Mix two `#RRGGBB` colours; `share` in [0, 1] is that of the first. It looks like `faint` on that ground, but is opaque."""
     parts = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(share * top + (1.0 - share) * below):02X}" for top, below in parts)

@@ -137,7 +137,7 @@ def test_a_screen_reader_gets_every_stage_with_its_values(page):
     for name, line in zip([s.get_attribute("data-stage") for s in page.locator(".stage").all()], lines.all(), strict=False):
         assert line.text_content() == stage(page, name).get_attribute("aria-label")
     gate = page.get_by_role(
-        "button", name=re.compile(r"Sundew gate: .* expected \d+\.\d %.* a candidate batch, \d+ % of the time")
+        "button", name=re.compile(r"Sundew gate: .* expected \d+\.\d %.* per candidate batch, \d+ % of the time")
     )
     expect(gate).to_have_count(1)
     assert page.get_by_role("group", name=re.compile("^Architecture flow: sundew, memory")).count() == 1

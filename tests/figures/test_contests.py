@@ -1,4 +1,4 @@
-"""Figures of races and benches draw recorded events, and where there is none they say so."""
+"""Figures of races and benches draw recorded events, and without events they say why."""
 
 import json
 from itertools import combinations
@@ -34,7 +34,7 @@ def uids(figure):
 
 
 def values(figure):
-    """The one trace of a figure in rows: arm -> number."""
+    """The numbers of a figure with one trace in rows, by arm."""
     (only,) = figure["data"]
     return dict(zip(only["y"], only["x"], strict=True))
 
@@ -44,7 +44,7 @@ def values(figure):
 def test_each_arm_has_its_curve_in_its_colour(along, dark):
     view = race_view()
     figure = race_figures.accuracy(view, along, dark)
-    go.Figure(figure)  # plotly knows every word of it
+    go.Figure(figure)  # plotly knows every key of it
     assert uids(figure) == list(view.arms), "one seed: no band"
     for arm in view.arms:
         drawn = trace(figure, arm)
@@ -122,7 +122,7 @@ def test_numbers_of_the_end_are_those_of_the_metrics():
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_was_not_measured_has_no_bar_but_a_reason(name, events, reason):
-    """Turning off what is measured, or what it is compared with, takes the bar away."""
+    """Without the measurement, or without its comparison, there is no bar."""
     figure = MADE_OF[name](RaceView.of(events), True)
     assert values(figure) == {}
     arms = RaceView.of(events).arms
@@ -130,7 +130,7 @@ def test_what_was_not_measured_has_no_bar_but_a_reason(name, events, reason):
     assert reasons == [reason] * len(arms)
 
 
-def test_an_accuracy_that_nobody_validated_has_no_point_but_a_reason():
+def test_an_accuracy_that_was_not_validated_has_no_point_but_a_reason():
     figure = race_figures.equal(race_view(), "epochs", True)
     assert values(figure) == {"dense": 80.0}
     assert words(figure).count("no validation so early") == 2
@@ -169,7 +169,7 @@ def test_the_gates_growth_is_drawn_from_a_thousand_on():
     go.Figure(figure)
     drawn = trace(figure, "gate")
     assert (drawn["x"], drawn["y"]) == ([1_000, 10_000], [1.0, 10.0])
-    assert "1,000 ns a candidate" in words(figure)
+    assert "1,000 ns per candidate" in words(figure)
     empty = bench_figures.gate_growth(BenchView.of([]), True)
     assert trace(empty, "gate")["x"] == []
 

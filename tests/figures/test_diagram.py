@@ -1,4 +1,4 @@
-"""What the architecture flow says about a run: every word and number of it, without a screen."""
+"""What the architecture flow shows of a run: its words and numbers, without a screen."""
 
 import dataclasses
 import json
@@ -11,6 +11,7 @@ from sundew_core.figures.flow import panels
 from sundew_core.figures.flow import stage_figures as flow
 from sundew_core.figures.flow.diagram import CELLS, DENSE_DOTS, choices, describe, facts, own_variant, palettes
 from sundew_core.figures.flow.panels import SERIES
+from sundew_core.figures.flow.stage_words import PART_NAMES
 from sundew_core.figures.theme import DARK, LIGHT
 from sundew_core.metrics import RunView
 from sundew_core.records.example import example
@@ -50,9 +51,9 @@ def test_any_moment_of_a_run_is_drawn_from_its_events_alone_and_stays_small(vari
     assert len(text.encode()) + len(json.dumps(palettes())) < LARGEST
 
 
-def test_the_stages_say_what_the_latest_telemetry_says():
+def test_the_stages_show_the_latest_telemetry():
     run = view(batch(1, 0.256, 30, 256, threshold=-0.5, energy_u=42.0, batch=7, train_loss=0.25), batch_size=32)
-    assert stage(run, "data")["lines"] == ["digits", "1,000 an epoch"]
+    assert stage(run, "data")["lines"] == ["digits", "1,000 per epoch"]
     assert stage(run, "gate")["lines"] == ["p = σ((s − θ) / T)", "expected 7.0 %", "set-point 5.8 %"]
     assert stage(run, "controller")["lines"] == ["θ ← θ − (kp e + ki I) / g", "e = −1.20 %", "kp 0.12   ki 0.008"]
     assert stage(run, "reservoir")["lines"] == ["42 u of 100", "sustains 16.7 %"]
@@ -79,7 +80,7 @@ def test_times_are_measured_in_epochs_or_marked_as_computed():
     assert stage(after, "significance")["time"] == "25.6 ms · 10 %"
     assert stage(after, "gate")["time"] == "76.8 ms · 30 %"
     assert stage(after, "step")["share"] == pytest.approx(0.6)
-    assert stage(after, "step")["alt"].endswith("154 ms a candidate batch, 60 % of the time.")
+    assert stage(after, "step")["alt"].endswith("154 ms per candidate batch, 60 % of the time.")
     assert frame(after)["note"] == "seconds measured in the epochs of this run"
     assert frame(after, "dense")["note"] == "timed before this run, which trains sundew, memory"
     assert frame(after, "random")["note"].startswith("≈ computed from parts timed before this run, which trains sundew")
@@ -94,8 +95,8 @@ def test_the_comparison_is_the_measured_one():
     assert [row["label"] for row in cost["rows"]] == ["dense", "sundew, memory"]
     assert [row["epoch_s"] for row in cost["rows"]] == [10.0, 1.0]
     assert [row["words"] for row in cost["rows"]] == [
-        "10.0 s an epoch · calibrated · n = 30",
-        "1.00 s an epoch · measured · n = 2",
+        "10.0 s per epoch · calibrated · n = 30",
+        "1.00 s per epoch · measured · n = 2",
     ]
     assert [(part["name"], part["epoch_s"]) for part in cost["rows"][1]["parts"]] == [
         ("scoring", 0.1), ("gate, packing", 0.3), ("train steps", 0.6),
@@ -143,7 +144,7 @@ def test_what_is_not_known_is_a_dash_and_no_dot_is_drawn_of_it():
     assert nothing["flow"] == {"motion": "moving", "rate": None, "dots": None, "per_dot": None}
     assert nothing["cost"] == {"rows": [], "number": "", "words": ""}
     untimed = frame(RunView.of([started()]))
-    assert (untimed["cost"]["number"], untimed["note"]) == ("–", "this record has no timing of this arm")
+    assert (untimed["cost"]["number"], untimed["note"]) == ("–", "this run did not time this arm")
     old = calibrated(forward_sample_s=None, forward_n=None, gate_sample_s=None, gate_n=None, chance_sample_s=None)
     run = RunView.of([started(), old])
     assert stage(run, "forward", "sundew-fresh")["time"] == "not timed"
@@ -179,11 +180,11 @@ def test_proxy_is_offered_only_where_a_run_has_timed_it():
 def test_the_detail_of_a_stage_says_how_its_time_is_known():
     run = view(ended(1, training_s=1.0, scoring_s=0.1, gating_s=0.3))
     assert facts(run, "sundew-memory", "gate") == [
-        "76.8 ms a candidate batch, 30 % of the time", "measured, median of its epochs, n = 1",
+        "76.8 ms per candidate batch, 30 % of the time", "measured, median of its epochs, n = 1",
     ]  # fmt: skip
     fresh = facts(run, "sundew-fresh", "step")
     assert fresh[1].startswith("computed: 6.0 % of the candidates, realised")
-    assert fresh[2] == "the figure is of this run, which trains sundew, memory"
+    assert fresh[2] == "the figure shows this run, which trains sundew, memory"
     assert facts(run, "sundew-memory", "mask") == ["its time is part of the gate's"]
     assert facts(run, "sundew-memory", "data") == []
     assert facts(RunView(), "sundew-memory", "gate") == []
@@ -221,7 +222,7 @@ def test_a_series_has_a_sentence_for_every_state(name):
 
 def test_a_stage_that_the_run_does_not_have_says_so():
     dense = view(batch(1, 1.0, N, N, threshold=None, expected_rate=None), ended(1, active=N, phase="dense"), arm="dense")
-    assert {name for name in STAGES if (said := SERIES[name].empty(dense)) and said.startswith("This run")} == set(
+    assert {name for name in STAGES if (sentence := SERIES[name].empty(dense)) and sentence.startswith("This run")} == set(
         panels.NOT_HERE
     )
 
@@ -233,7 +234,7 @@ def test_series_hold_the_numbers_of_the_events():
     )  # fmt: skip
     assert flow.of_batches(run, flow.realised) == [(0.5, 6.0), (1.0, 4.0)]
     assert flow.of_batches(run, flow.pace) == [(0.5, 2000.0), (1.0, 1000.0)]
-    assert [flow.part_ms(run, part) for part, _ in flow.PARTS] == [
+    assert [flow.part_ms(run, part) for part in PART_NAMES] == [
         [(1.0, pytest.approx(1000 * 0.256 * share))] for share in (0.1, 0.3, 0.6)
     ]
     assert list(flow.energy(run, True)["data"][0]["y"]) == [50.0, 40.0]

@@ -24,7 +24,7 @@ def test_an_intervention_is_a_thin_dotted_line_with_its_words_above_the_plot(nam
 
 
 @pytest.mark.parametrize("name", ["speed", "samples"])
-def test_panels_without_a_time_axis_say_what_changed_last(name):
+def test_panels_without_a_time_axis_name_the_latest_change(name):
     events = [*run_events(epochs=8), intervened(1.0, new=0.3, knob="adapt_kp"), intervened(4.2), intervened(5.0, reason="no")]
     figure = draw(name, events)
     assert words(figure, "intervention") == "last change: target 6 → 12 % at epoch 4.2"
@@ -33,7 +33,7 @@ def test_panels_without_a_time_axis_say_what_changed_last(name):
 
 
 @pytest.mark.parametrize("name", PANELS)
-def test_what_was_refused_is_not_drawn_as_a_change(name):
+def test_a_refused_change_is_not_drawn(name):
     assert draw(name, [*run_events(), intervened(1.5, new=9.0, reason="no")]) == draw(name, run_events())
 
 
@@ -100,12 +100,12 @@ def test_speed_is_silent_until_an_epoch_has_begun_and_ended_since_the_target_cha
     assert trace(outdated, "epochs")["y"] == ["dense", "per-sample"]
     assert "no epoch since the last change" in words(outdated)
     assert "×" not in words(outdated)
-    told = draw("speed", [*events, ended(3, active=120, training_s=2.0)])
-    assert f"2.00 s · n=1 · 5.0× of at most {1 / 0.12:.1f}×" in words(told)
+    later = draw("speed", [*events, ended(3, active=120, training_s=2.0)])
+    assert f"2.00 s · n=1 · 5.0× of at most {1 / 0.12:.1f}×" in words(later)
     assert "no epoch of this run since the last change" in PANELS["speed"].alt(RunView.of(events)).lower()
 
 
-def test_the_alternative_of_the_rate_tells_what_was_held_since_the_change():
+def test_the_alternative_of_the_rate_reports_what_was_held_since_the_change():
     events = [started(), batch(1, 1.0, 60, 1000), intervened(1.0)]
     assert PANELS["activation"].alt(RunView.of(events)) == (
         "Activation rate. 6.00 % of 1,000 candidates active; target changed to 12.0 %, nothing counted since."

@@ -1,4 +1,4 @@
-"""The lab's figures draw what the trace says, and the map what the analysis says, in both themes."""
+"""The lab's figures draw the trace, and the map draws the analysis, in both themes."""
 
 import json
 import math
@@ -150,7 +150,7 @@ def test_on_a_line_of_the_map_the_loop_settles_in_so_many_batches(batches, settl
 
 
 @pytest.mark.parametrize(
-    ("knobs", "place", "says"),
+    ("knobs", "place", "expected"),
     [
         ({}, (0.12, 0.008), "50 batches"),
         ({"adapt_kp": 0.0, "adapt_ki": 0.0}, (0.01, 0.001), "unstable"),
@@ -158,13 +158,13 @@ def test_on_a_line_of_the_map_the_loop_settles_in_so_many_batches(batches, settl
         ({"adapt_kp": 2.0, "adapt_ki": 1.0}, (2.0, 1.0), "batches"),
     ],
 )
-def test_the_point_stands_at_the_present_gains_or_at_the_edge_of_the_map(knobs, place, says, settled):
+def test_the_point_stands_at_the_current_gains_or_at_the_edge_of_the_map(knobs, place, expected, settled):
     config = GateConfig(**knobs)
     figure = drawn("stability", config, settled)
     point = trace(figure, "present")
     assert (point["x"], point["y"]) == ([place[0]], [place[1]])
-    assert says in words(figure, "headline")
-    assert ("unstable" in LAB["stability"].alt(LabSubject(config=config, trace=settled))) == (says == "unstable")
+    assert expected in words(figure, "headline")
+    assert ("unstable" in LAB["stability"].alt(LabSubject(config=config, trace=settled))) == (expected == "unstable")
 
 
 def test_blending_is_like_a_transparent_colour_on_its_ground():

@@ -22,14 +22,14 @@ def _batch(chance, epoch, i):
 @pytest.fixture(scope="module")
 def events():
     chance = random.Random(0)
-    told = [started(epochs=EPOCHS), calibrated()]
+    events = [started(epochs=EPOCHS), calibrated()]
     for epoch in range(1, EPOCHS + 1):
-        told.extend(_batch(chance, epoch, i) for i in range(1, BATCHES + 1))
-        told.append(ended(epoch))
+        events.extend(_batch(chance, epoch, i) for i in range(1, BATCHES + 1))
+        events.append(ended(epoch))
         if epoch == 30:
-            told.append(intervened(30.0, new=0.12))
-    told[500] = batch(10, 9.5, 99, 100, train_loss=7.0)
-    return told
+            events.append(intervened(30.0, new=0.12))
+    events[500] = batch(10, 9.5, 99, 100, train_loss=7.0)
+    return events
 
 
 def test_a_long_run_keeps_no_more_batches_than_a_short_one_and_no_spike_is_lost(events):
@@ -67,13 +67,13 @@ def test_the_log_of_a_page_names_the_latest_epochs_and_counts_the_others(events)
 def test_tabs_share_what_was_read_for_less_than_a_tick_and_every_turn_shows_at_once(runner, monkeypatch):
     store = shared.store()
     store.begin("one", Config())
-    told = run_events(epochs=2)
-    store.append("one", *told[:-2])
+    events = run_events(epochs=2)
+    store.append("one", *events[:-2])
     runner.active = "one"
     now_s = [100 * shared.SHARED_S]
     monkeypatch.setattr(shared.time, "monotonic", lambda: now_s[0])
     first = shared.latest()
-    store.append("one", told[-2])
+    store.append("one", events[-2])
     now_s[0] += shared.SHARED_S - 0.1
     assert shared.latest() is first, "another tab shortly after: nothing is read or built twice"
     now_s[0] += 0.2

@@ -1,3 +1,5 @@
+"""The panels of a run draw what its events say."""
+
 import json
 import math
 from statistics import median
@@ -127,7 +129,7 @@ def test_bars_of_a_long_run_stand_for_several_epochs_and_say_so():
     saved = trace(figure, "saved")
     assert len(saved["y"]) == 50
     assert saved["y"][0] == pytest.approx(100 * (1 - (1 + 2 + 3 + 4) / 4 / N), rel=1e-3)
-    assert "4 a bar" in figure["layout"]["xaxis"]["title"]["text"]
+    assert "4 per bar" in figure["layout"]["xaxis"]["title"]["text"]
 
 
 def test_joules_are_named_only_where_a_meter_read_them():
@@ -203,14 +205,14 @@ def test_every_panel_has_a_sentence_for_every_state(name):
     assert empty(RunView.of([*run_events(), failed()])) is None
 
 
-def test_text_alternatives_tell_the_numbers():
+def test_text_alternatives_hold_the_numbers():
     view = RunView.of(run_events(epochs=3))
     assert [panel.alt(view) for panel in PANELS.values()] == [
         "Training loss. Mean cross-entropy 1.700 in epoch 3, 1.900 in epoch 1.",
         "Validation accuracy. 50.0 % of the held-out samples after epoch 3, at best 50.0 % after epoch 3.",
         "Activation rate. 6.00 % of 3,000 candidates active, target 6.0 %.",
         "Energy savings. Compute saved 94.0 %, modelled from counted FLOPs, scoring included; samples skipped 94.0 %.",
-        "Speed. This run 1.10 s an epoch (n = 3); dense 10.0 s (n = 30); per-sample 50.0 s (n = 20); "
+        "Speed. This run 1.10 s per epoch (n = 3); dense 10.0 s (n = 30); per-sample 50.0 s (n = 20); "
         "speed-up 9.1×, modelled ceiling 16.7×.",
         "Samples. 180 of 3,000 candidates processed, 2,820 skipped.",
     ]
@@ -237,7 +239,7 @@ def test_the_line_under_the_cursor_is_thin():
         assert "showspikes" not in layout["yaxis"]
 
 
-def test_figures_stay_small_however_long_the_run_and_however_often_somebody_intervenes():
+def test_figures_stay_small_however_long_the_run_and_however_often_the_user_intervenes():
     def size(epochs, changes=0):
         events = [started(epochs=epochs), calibrated()]
         for epoch in range(1, epochs + 1):

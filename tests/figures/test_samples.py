@@ -1,4 +1,4 @@
-"""Figures of samples: what they draw is what the table says, small enough to be sent, and valid plotly."""
+"""Figures of samples: they draw the table, are small enough to be sent, and are valid for plotly."""
 
 import json
 
@@ -22,7 +22,7 @@ VIEW = RunView.of([made_up.started(), *(made_up.samples_seen(epoch) for epoch in
 
 
 def checked(figure):
-    """The figure as the browser gets it, after plotly has checked every word."""
+    """The figure as the browser gets it, after plotly has checked every key."""
     return json.loads(go.Figure(figure).to_json(remove_uids=False))
 
 
@@ -48,7 +48,7 @@ def test_classes_show_their_part_of_the_activations_beside_that_of_the_data():
     assert "0.75×" in words(figure, "headline")
     assert words(figure, "starved") == ""
     assert class_words(table()) == (
-        "No class is starved: from 0.75× (square) to 1.25× (disc) of what its part of the data set would give."
+        "No class is starved: each got from 0.75× (square) to 1.25× (disc) of its part of the data set."
     )
 
 
@@ -57,7 +57,7 @@ def test_a_starved_class_is_named_in_the_figure_and_in_words():
     assert words(figure, "starved") == "0.3×"
     assert "starved: b<" in words(figure, "note")
     assert "least: b" in words(figure, "headline")
-    assert class_words(starved()) == "Starved, below half of what its part of the data set would give: b (0.31×)."
+    assert class_words(starved()) == "Starved, with less than half of their part of the data set: b (0.31×)."
 
 
 def test_of_many_classes_those_that_got_least_and_most_are_shown():
@@ -73,10 +73,10 @@ def test_of_many_classes_those_that_got_least_and_most_are_shown():
     assert "and 21 more" in class_words(many)
 
 
-def test_an_arm_that_chooses_nothing_starves_nobody():
+def test_an_arm_that_chooses_nothing_starves_no_class():
     even = table(times=(4, 4, 4, 4), losses=[1] * 4, scores=[NEVER] * 4)
     assert "equally often" in class_words(even)
-    assert class_words(table(times=(0, 0, 0, 0), losses=[NEVER] * 4)) == "Nothing has been active yet."
+    assert class_words(table(times=(0, 0, 0, 0), losses=[NEVER] * 4)) == "No sample has been active yet."
 
 
 def test_a_point_of_the_map_is_its_sample():
@@ -126,7 +126,7 @@ def test_the_map_in_words_counts_suspects():
     assert map_words(table(times=[3] * 4)).startswith("All 4 samples were active 3 times.")
 
 
-def test_the_active_set_is_drawn_beside_one_drawn_by_lot():
+def test_the_active_set_is_drawn_beside_one_drawn_at_random():
     figure = checked(active_set(VIEW, True))
     changed, chance = trace(figure, "changed"), trace(figure, "chance")
     assert changed["x"] == chance["x"] == [2, 3]
@@ -135,8 +135,8 @@ def test_the_active_set_is_drawn_beside_one_drawn_by_lot():
     assert chance["line"]["dash"] == "dash"
     assert "modelled" in words(figure, "note")
     assert active_set_words(VIEW) == (
-        "Of all samples active in epoch 3 or the one before, 88 % were active in only one of the two; "
-        "drawn by lot it would be 98 %."
+        "88 % of the samples active in epoch 3 or the one before were active in only one of the two; "
+        "if drawn at random, 98 % would be."
     )
 
 

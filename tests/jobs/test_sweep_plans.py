@@ -168,8 +168,8 @@ def test_a_knob_over_decades_has_a_logarithmic_axis_with_its_own_numbers():
 @pytest.mark.parametrize(
     ("trials", "parallel", "heat"),
     [
-        ([trial(0.5)], "second run", "second run"),
-        ([trial(0.5), trial(0.6, seed=1)], "do not differ", "two knobs"),
+        ([trial(0.5)], "two runs", "two runs"),
+        ([trial(0.5), trial(0.6, seed=1)], "differ in no knob", "two knobs"),
         ([trial(0.5), trial(0.6, adapt_kp=0.5)], None, "two knobs"),
         (
             [
@@ -179,12 +179,12 @@ def test_a_knob_over_decades_has_a_logarithmic_axis_with_its_own_numbers():
                     candidate_batch=64, energy_pressure=0.1,
                 ),
             ],
-            "8 knobs, more than one picture holds",
+            "8 knobs, too many for one figure",
             None,
         ),
     ],
 )  # fmt: skip
-def test_a_missing_picture_is_explained(trials, parallel, heat):
+def test_a_missing_figure_is_explained(trials, parallel, heat):
     assert MOST_KNOBS == 7
     for name, reason in (("parallel", parallel), ("heat", heat)):
         empty = SWEEP[name].empty(trials)

@@ -128,7 +128,7 @@ def test_the_front_is_drawn_through_ringed_and_named_points():
     assert words(figure, "front") == "cheap | dear"
     assert figure["layout"]["xaxis"]["type"] == "log"
     found = outcome_words(runs)
-    assert found.startswith("2 of 3 runs")
+    assert found.startswith("No other run beats 2 of these 3 runs")
     assert "cheap 50.0 % after 2.00 s" in found
     assert "beaten 40" not in found
 

@@ -140,7 +140,9 @@ def test_intervals_are_shown_if_more_than_one_seed_ran(contests):
     keep("r", *race_events(ACCURACIES, seeds=(0, 1, 2)), seeds=3)
     app = opened()
     assert "95 % intervals, n = 3" in cards(app)["equal-seconds"]["figure"]
-    assert "±" in cards(app)["equal-seconds"]["alt"]
+    shown = cards(app)["equal-seconds"]
+    assert "±" in shown["numbers"]
+    assert shown["alt"] == f"{shown['title']}. {shown['numbers']}"
     assert "3 / 3" in strip(app)
     assert "by Student's t, n = 3" in json.loads(wall(app))["log"]
 

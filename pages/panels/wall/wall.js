@@ -103,7 +103,7 @@ function show(wall, card, address) {
   if (held.version === card.version) return;
   held.version = card.version;
   held.plot.setAttribute("aria-label", card.alt);
-  held.empty.textContent = card.empty ?? card.alt.replace(`${card.title}. `, ""); // until plotly.js is there
+  held.empty.textContent = card.empty ?? card.numbers; // the numbers stand there until plotly.js has arrived
   held.section.dataset.state = card.figure ? (window.Plotly ? "drawn" : "coming") : "empty";
   held.figure = card.figure ? JSON.parse(card.figure) : null;
   if (!card.figure) return;

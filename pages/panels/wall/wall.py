@@ -33,14 +33,19 @@ class Card:
     title: str
     look_for: str
     """What to look for, in one line."""
-    alt: str
-    """The text alternative of the figure."""
+    numbers: str = ""
+    """The figure's numbers in words."""
     figure: dict[str, Any] | None = None
     """A figure in plotly's format."""
     empty: str | None = None
     """The sentence in place of the figure."""
     span: int = 1
     """Columns that the card takes."""
+
+    @property
+    def alt(self) -> str:
+        """The card in words, for users who cannot see it."""
+        return f"{self.title}. {self.empty or self.numbers}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def card(name: str, panel: Panel[S], subject: S, dark: bool, instead: str | None
     if sentence := instead or panel.empty(subject):
         return blank(name, panel, sentence)
     return Card(
-        name=name, title=panel.title, look_for=panel.look_for, alt=panel.alt(subject), figure=panel.draw(subject, dark),
+        name=name, title=panel.title, look_for=panel.look_for, numbers=panel.numbers(subject), figure=panel.draw(subject, dark),
         span=panel.span,
     )  # fmt: skip
 
@@ -72,8 +77,7 @@ def cards(panels: Mapping[str, Panel[S]], subject: S, dark: bool, instead: str |
 
 def blank(name: str, panel: Panel[Any], sentence: str) -> Card:
     """A card with a sentence in place of the figure."""
-    alt = f"{panel.title}. {sentence}"
-    return Card(name=name, title=panel.title, look_for=panel.look_for, alt=alt, empty=sentence, span=panel.span)
+    return Card(name=name, title=panel.title, look_for=panel.look_for, empty=sentence, span=panel.span)
 
 
 def is_dark() -> bool:
@@ -135,4 +139,4 @@ def _written(card: Card) -> dict[str, Any]:
         return {**written, "version": card.empty, "empty": card.empty}
     text = json.dumps(lift(card.figure), allow_nan=False, separators=(",", ":"))
     # The figure is JSON within the JSON: the component parses only figures that are new to it.
-    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "figure": text}
+    return {**written, "version": zlib.crc32(f"{card.alt} {text}".encode()), "numbers": card.numbers, "figure": text}

@@ -1,8 +1,4 @@
-"""Panels of a race and of a bench by name: each with its reading aid, the sentence for when there is nothing to draw, and
-its text alternative. A figure is drawn only where events stand behind it; otherwise the panel says why not.
-"""
-
-from __future__ import annotations
+"""The panels of a race and of a bench by name. A panel without events to draw says why."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,22 +14,22 @@ from sundew_core.metrics.contests.race import AXES, Axis, RaceView, accuracy_at_
 from sundew_core.wording import percent, seconds, times
 
 NO_SEED_YET = "Appears when every arm has used up its seconds."
-NO_SEED = "No seed has finished: arms are compared only where all of them have used up their seconds."
-NO_DENSE = "No dense arm raced: there is nothing to be faster than, so no speed-up is told. Choose dense beside the others."
-NO_DENSE_JOULES = "No dense arm raced: there are no joules to compare with. Choose dense beside the others."
-NO_METER = "No energy meter on this machine: joules were not measured. What the compute saved comes to is modelled beside this."
-FIRST_VALIDATION = "The arms are lined up: curves begin when the untrained models have been validated."
+NO_SEED = "No seed has finished. Arms are compared only when all of them have used up their seconds."
+NO_DENSE = "No dense arm raced, so no speed-up can be computed. Add dense to the arms."
+NO_DENSE_JOULES = "No dense arm raced, so there are no joules to compare with. Add dense to the arms."
+NO_METER = "This machine has no energy meter, so joules were not measured. See Compute saved for the modelled saving."
+FIRST_VALIDATION = "The curves begin when the untrained models have been validated."
 NO_VALIDATION = "The race ended before an arm was validated."
 FIRST_SLICE = "Bars appear when every arm has had its first turn."
-NO_SLICE = "The bench ended before anything was timed."
-GATE_LAST = "Timed after the rounds, on batches from a thousand to a million candidates."
-NO_GATE = "The bench ended before the gate was timed by itself."
-ONE_PROCESS = "A CPU counts the memory of the whole process, not of an arm"
+NO_SLICE = "The bench ended before the first arm was timed."
+GATE_LAST = "The gate is timed after the rounds, on batches from a thousand to a million candidates."
+NO_GATE = "The bench ended before the gate was timed alone."
+ONE_PROCESS = "A CPU reports memory only for the whole process, not per arm"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RaceSubject:
-    """What the panels of a race are drawn from."""
+    """The subject of a race's panels."""
 
     view: RaceView
     along: Axis
@@ -44,7 +40,7 @@ class RaceSubject:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BenchSubject:
-    """What the panels of a bench are drawn from."""
+    """The subject of a bench's panels."""
 
     view: BenchView
     over: bool
@@ -83,7 +79,7 @@ def _accuracy_numbers(race: RaceSubject) -> str:
         for events in latest
         for event in events
     ]
-    return f"Of seed {view.validated[-1].seed}: {_listed(words)}"
+    return f"Seed {view.validated[-1].seed}: {_listed(words)}"
 
 
 def _equal(along: Axis, title: str, look_for: str) -> Panel[RaceSubject]:
@@ -114,7 +110,7 @@ RACE: Mapping[str, Panel[RaceSubject]] = MappingProxyType(
         "accuracy": Panel(
             title="Accuracy as the arms train",
             draw=lambda race, dark: race_figures.accuracy(race.view, race.along, dark),
-            look_for="Look for: which line is highest at the same place of the axis, and whether the bands of the seeds overlap.",
+            look_for="Look for: which line is highest at the same place on the axis, and whether the bands of the seeds overlap.",
             empty=_unvalidated,
             numbers=_accuracy_numbers,
             span=2,
@@ -122,33 +118,35 @@ RACE: Mapping[str, Panel[RaceSubject]] = MappingProxyType(
         "reach": Panel(
             title="Time to dense accuracy",
             draw=lambda race, dark: race_figures.reach(race.view, dark),
-            look_for="Look for: short bars. The accuracy is dense's at its end, the factor dense's whole time over this one.",
+            look_for="Look for: short bars. The factor is dense's whole time over the time to dense's final accuracy.",
             empty=_no_reach,
             numbers=lambda race: _listed(f"{arm} {reach(race.view, arm)}" for arm in race.view.arms),
         ),
         "equal-seconds": _equal(
-            "seconds", "At equal seconds", "Look for: sundew above random; within a point or two of one seed nothing is decided."
+            "seconds",
+            "At equal seconds",
+            "Look for: sundew above random; with one seed, a gap of a point or two means nothing.",
         ),
         "equal-samples": _equal(
-            "samples", "At equal samples", "Look for: what the same number of training steps has taught each arm."
+            "samples", "At equal samples", "Look for: what each arm has learned from the same number of samples."
         ),
         "equal-epochs": _equal(
             "epochs", "At equal epochs", "Look for: what skipping costs; dense has trained on every candidate by then."
         ),
         "equal-flop": _equal(
-            "flop", "At equal FLOPs", "Look for: the verdict without overhead; operations are modelled, scoring included."
+            "flop", "At equal FLOPs", "Look for: the result without overhead; operations are modelled, scoring included."
         ),
         "compute": Panel(
             title="Compute saved, modelled",
             draw=lambda race, dark: race_figures.compute_saved(race.view, dark),
-            look_for="Look for: how much of a dense epoch's operations each arm does without, scoring included.",
+            look_for="Look for: how much of a dense epoch's operations each arm saves, scoring included.",
             empty=_unfinished,
             numbers=_saved_numbers,
         ),
         "energy": Panel(
             title="Energy saved, measured",
             draw=lambda race, dark: race_figures.energy_saved(race.view, dark),
-            look_for="Look for: how far the joules stay behind the operations that were saved.",
+            look_for="Look for: how far the saved joules stay behind the saved operations.",
             empty=_no_joules,
             numbers=_joules_numbers,
         ),
@@ -176,7 +174,7 @@ def _no_memory(bench: BenchSubject) -> str | None:
 
 
 def _medians(number: Callable[[BenchView, str], Spread | None], words: Callable[[float], str]) -> Callable[[BenchSubject], str]:
-    """The median of each contestant in words, where it has one."""
+    """The median of each timed contestant in words."""
 
     def numbers(bench: BenchSubject) -> str:
         found = {name: number(bench.view, name) for name in bench.view.contestants}
@@ -195,7 +193,7 @@ BENCH: Mapping[str, Panel[BenchSubject]] = MappingProxyType(
         "speedups": Panel(
             title="Speed-up per epoch",
             draw=lambda bench, dark: bench_figures.speedups(bench.view, dark),
-            look_for="Look for: how near each bar comes to its dashed ceiling, which counted operations allow.",
+            look_for="Look for: how near each bar comes to its dashed ceiling, modelled from counted operations.",
             empty=_untimed,
             numbers=_medians(speedup, times),
             span=2,
@@ -203,14 +201,14 @@ BENCH: Mapping[str, Panel[BenchSubject]] = MappingProxyType(
         "epochs": Panel(
             title="Seconds per epoch",
             draw=lambda bench, dark: bench_figures.epochs(bench.view, dark),
-            look_for="Look for: narrow whiskers; wide ones mean that the machine was busy with other things.",
+            look_for="Look for: narrow whiskers; wide ones mean that the machine was busy with other work.",
             empty=_untimed,
             numbers=_medians(epoch_s, seconds),
         ),
         "costs": Panel(
             title="Cost of choosing",
             draw=lambda bench, dark: bench_figures.costs(bench.view, dark),
-            look_for="Look for: what scoring, then gate and packing take for each candidate batch.",
+            look_for="Look for: the time of scoring, then of gate and packing, per candidate batch.",
             empty=_untimed,
             numbers=lambda bench: _listed(f"{name} {cost_words(bench.view, name)}" for name in bench.view.contestants),
         ),
@@ -224,7 +222,7 @@ BENCH: Mapping[str, Panel[BenchSubject]] = MappingProxyType(
         "memory": Panel(
             title="Peak memory",
             draw=lambda bench, dark: bench_figures.memory(bench.view, dark),
-            look_for="Look for: what remembered scores and packing add to dense training.",
+            look_for="Look for: how much remembered scores and packing add to dense training.",
             empty=_no_memory,
             numbers=lambda bench: _listed(f"{name} {peak_b(bench.view, name) or 0:,} bytes" for name in bench.view.contestants),
         ),

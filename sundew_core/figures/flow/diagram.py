@@ -1,17 +1,15 @@
-"""Diagram: what the architecture flow shows of a run at a moment, as plain data; drawing it is the browser's part.
+"""Diagram: what the architecture flow shows of a run at a moment, as plain data that the browser draws.
 
-Every word and number of the diagram is made in this room, so that it can be tested, exported and read aloud without a
-screen; those of the single stages are `stage_words`.
+Every word and number of the diagram is made here, so that it can be tested, exported and read aloud without a screen. The
+lines of the stages come from `stage_words`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from sundew_core import metrics
 from sundew_core.arms import VARIANTS, stage_of, stages_of, variant_of
-from sundew_core.figures.flow.stage_words import Look, lines_of, mark
+from sundew_core.figures.flow.stage_words import PART_NAMES, Look, lines_of, mark
 from sundew_core.figures.parts import Drawn, short
 from sundew_core.figures.theme import DARK, LIGHT, Theme
 from sundew_core.gate.law import gate_curve
@@ -19,35 +17,34 @@ from sundew_core.metrics import Measured, RunView
 from sundew_core.wording import UNKNOWN, milliseconds, percent, seconds, times
 
 CELLS = 100
-"""Cells of the picture of the mask: one a percent."""
+"""Cells in the picture of the mask: one per percent."""
 DENSE_DOTS = 3.0
-"""Dots a second that stand for the candidates of dense training; all other arms are drawn to the same scale."""
+"""Dots per second that stand for the candidates of dense training; all other arms have the same scale."""
 MOST_DOTS = 60.0
-"""Dots a second at most: for an arm that needs more, each stands for more candidates."""
+"""Dots per second at most: if an arm needs more, each dot stands for more candidates."""
 PART_STAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"scoring": ("forward", "significance"), "gate": ("gate", "chance"), "step": ("step",)}
 )
-"""The stages at which a part of an arm's time is written: at the first one that the arm has."""
+"""The stages that may show a part of an arm's time; the first one that the arm has shows it."""
 SHARED_TIME: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"the gate's": ("controller", "reservoir", "mask", "pack", "significance"), "the train steps'": ("memory",)}
 )
-"""Stages without a clock of their own, by whose time holds theirs."""
-PART_NAMES: Mapping[str, str] = MappingProxyType({"scoring": "scoring", "gate": "gate, packing", "step": "train steps"})
+"""Stages without their own clock, by the time that includes theirs."""
 
 
 def own_variant(run: RunView) -> str:
-    """The variant that a run trains; before it has started, the one of the default set-up."""
+    """The variant that a run trains; before the start, that of the default settings."""
     return variant_of(run.started.config) if run.started is not None else "sundew-memory"
 
 
 def choices(run: RunView) -> dict[str, str]:
-    """Labels of the variants to choose from, by name; those that nothing was timed of only where a run has."""
+    """Labels of the variants to choose from, by name: the timed ones and the run's own."""
     own = own_variant(run)
     return {name: variant.label for name, variant in VARIANTS.items() if variant.timed or name == own}
 
 
 def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:
-    """Describe the diagram of a variant. `motion` is `moving`, `standing` or `calm`; `caption` says what run it is."""
+    """Describe the diagram of a variant. `motion` is `moving`, `standing` or `calm`; `caption` names the run."""
     look = Look(run, variant, metrics.cost(run, variant))
     names = stages_of(variant, run.knobs)
     return {
@@ -71,25 +68,25 @@ def describe(run: RunView, variant: str, *, motion: str, caption: str) -> Drawn:
 
 
 def facts(run: RunView, variant: str, stage: str) -> list[str]:
-    """What there is to say of a stage beside the diagram: its share of the time, and how that is known."""
+    """The facts about a stage: its share of the time, and the source of that number."""
     look = Look(run, variant, metrics.cost(run, variant))
     if run.started is None:
         return []
-    part, told = _part_at(stage, variant), []
-    number = None if look.cost is None or part is None else look.cost.parts.get(part)
+    part = _part_at(stage, variant)
     if part is None:
-        told += [f"its time is part of {whole}" for whole, stages in SHARED_TIME.items() if stage in stages]
+        found = [f"its time is part of {whole}" for whole, stages in SHARED_TIME.items() if stage in stages]
     else:
-        told.append(_time(look, part)[1])
+        found = [_time(look, part)[1]]
+    number = None if look.cost is None or part is None else look.cost.parts.get(part)
     if number is not None:
-        told.append(f"{number.how}, n = {number.n}" if isinstance(number, Measured) else f"computed: {number.how}")
+        found.append(f"{number.how}, n = {number.n}" if isinstance(number, Measured) else f"computed: {number.how}")
     if not look.own:
-        told.append(f"the figure is of this run, which trains {VARIANTS[own_variant(run)].label}")
-    return list(filter(None, told))
+        found.append(f"the figure shows this run, which trains {VARIANTS[own_variant(run)].label}")
+    return list(filter(None, found))
 
 
 def palettes() -> Drawn:
-    """Colours of the diagram in both themes; the browser knows which is in use."""
+    """Colours of the diagram in both themes; the browser picks one."""
     return {name: _palette(look) for name, look in (("dark", DARK), ("light", LIGHT))}
 
 
@@ -120,20 +117,20 @@ def _stage(name: str, look: Look) -> Drawn:
 
 
 def _part_at(stage: str, variant: str) -> str | None:
-    """The part of an arm's time that is written at a stage."""
+    """The part of an arm's time that a stage shows, if any."""
     own = VARIANTS[variant].stages
     return next((part for part, stages in PART_STAGES.items() if stage == next((s for s in stages if s in own), None)), None)
 
 
 def _time(look: Look, part: str) -> tuple[str, str, float | None]:
-    """What a part takes of a candidate batch, written and spoken, and its share; nothing for a part that the arm has not."""
+    """The time of a part per candidate batch, written and spoken, and its share; empty for a part that the arm lacks."""
     if look.cost is None or part not in look.cost.parts:
         return "", "", None
     number, share = look.cost.parts[part], look.cost.share(part)
     if number is None or share is None:
         return "not timed", "not timed", None
     took, whole = f"{mark(number)}{milliseconds(number.value)}", percent(share, 0)
-    return f"{took} · {whole}", f"{took} a candidate batch, {whole} of the time", share
+    return f"{took} · {whole}", f"{took} per candidate batch, {whole} of the time", share
 
 
 # The moment
@@ -177,7 +174,7 @@ def _histogram(look: Look) -> list[float] | None:
 
 
 def _gate(look: Look) -> Drawn | None:
-    """The law as it is at the moment: its curve from significance 0 to 1, and where its threshold stands."""
+    """The current gate: its curve over significance, and its threshold."""
     seen = look.telemetry
     if seen is None or seen.threshold is None:
         return None
@@ -190,7 +187,7 @@ def _gate(look: Look) -> Drawn | None:
 
 
 def _mask(look: Look) -> Drawn | None:
-    """Cells of the picture of the mask that are lit, and where they begin: spread as systematic sampling spreads them."""
+    """The lit cells in the picture of the mask, spread as by systematic sampling, and the cell where they begin."""
     rate = look.rate
     if rate is None:
         return None
@@ -212,21 +209,21 @@ def _level(look: Look) -> float | None:
 
 
 def _note(look: Look) -> str:
-    """What the numbers of a variant rest on where the run does not train it itself, or has not yet ended an epoch."""
+    """The source of a variant's numbers."""
     if look.run.started is None or look.cost is None:
         return ""
     if metrics.measured_in_epochs(look.run, look.variant):
         return "seconds measured in the epochs of this run"
     if look.cost.epoch_s is None:
-        return "this record has no timing of this arm"
+        return "this run did not time this arm"
     timed = "timed before this run" if isinstance(look.cost.epoch_s, Measured) else "≈ computed from parts timed before this run"
     return timed if look.own else f"{timed}, which trains {VARIANTS[own_variant(look.run)].label}"
 
 
 def _comparison(look: Look) -> Drawn:
-    """An epoch of this variant beside a dense one, and in a large number how they compare."""
+    """An epoch of this variant beside a dense one, and their ratio as a large number."""
     rows = [_row(look.run, name) for name in dict.fromkeys(("dense", look.variant))]
-    return {"rows": [row for row in rows if row is not None], **_headline(look)}
+    return {"rows": list(filter(None, rows)), **_headline(look)}
 
 
 def _row(run: RunView, variant: str) -> Drawn | None:
@@ -245,7 +242,7 @@ def _row(run: RunView, variant: str) -> Drawn | None:
         "arm": VARIANTS[variant].arm,
         "epoch_s": short(cost.epoch_s.value, 4),
         "parts": parts,
-        "words": f"{mark(cost.epoch_s)}{seconds(cost.epoch_s.value)} an epoch · {kind}{n}",
+        "words": f"{mark(cost.epoch_s)}{seconds(cost.epoch_s.value)} per epoch · {kind}{n}",
     }
 
 
@@ -254,9 +251,9 @@ def _headline(look: Look) -> Drawn:
     if cost is None:
         return {"number": "", "words": ""}
     if look.variant == "dense":
-        return {"number": times(1.0), "words": "what every other arm is compared with"}
+        return {"number": times(1.0), "words": "the arm that all others are compared with"}
     if cost.speedup is None:
-        return {"number": UNKNOWN, "words": "no epoch of this arm was timed here"}
+        return {"number": UNKNOWN, "words": "this run did not time this arm"}
     slower = cost.speedup.value < 1.0
     number = f"{mark(cost.speedup)}{times(1.0 / cost.speedup.value if slower else cost.speedup.value)}"
     words = "slower than dense" if slower else "faster than dense"

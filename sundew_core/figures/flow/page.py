@@ -1,9 +1,7 @@
-"""Architecture: the flow of a run as a page of its own that needs no network, drawn by the modules of the Flow page.
+"""The architecture flow of a run as an HTML page that needs no network, drawn by the modules of the Flow page.
 
-A browser makes the pictures of it from this page: the page's last script leaves `picture(kind)` for the caller.
+An export opens this page in a browser and calls its `picture(kind)`.
 """
-
-from __future__ import annotations
 
 import base64
 import html
@@ -18,7 +16,7 @@ from sundew_core.metrics import RunView
 from sundew_core.metrics.lines import facts, heading
 
 MODULES = Path(__file__).parent / "js"
-"""The folder of the browser's part: the first module is `diagram.js`, its styles are `diagram.css`."""
+"""The browser's modules: the first one is `diagram.js`, its styles are `diagram.css`."""
 FILE = "architecture_diagram"
 STYLE = """
 body{{margin:0;background:{ground}}}
@@ -35,7 +33,7 @@ window.picture = (kind) => document.fonts.ready.then(() => addressOf(root, kind)
 
 
 def architecture_diagram(run: RunView, dark: bool, motion: str = "moving") -> str:
-    """Write the page. `motion` is `moving` for dots on their way, or `standing` for a picture."""
+    """Write the page. `motion` is `moving` for moving dots, or `standing` for a picture."""
     look = theme(dark)
     colours = palettes()["dark" if dark else "light"]
     news = {
@@ -43,7 +41,7 @@ def architecture_diagram(run: RunView, dark: bool, motion: str = "moving") -> st
         "frame": describe(run, own_variant(run), motion=motion, caption=heading(run)),
         "selected": "",
         "file": FILE,
-        # Paper is white, and not the page's grey.
+        # Paper is white; the page's ground is grey.
         "palettes": {"dark": colours, "light": {**colours, "ground": look.panel}},
     }
     style = STYLE.format(
@@ -61,6 +59,6 @@ def architecture_diagram(run: RunView, dark: bool, motion: str = "moving") -> st
 
 
 def _address(path: Path) -> str:
-    """A module as a data address. Out of one nothing can be imported by a relative name, so its imports get others."""
+    """A module as a data address. It cannot import by a relative name, so its imports get names of the import map."""
     text = re.sub(r'from "\./', 'from "flow/', path.read_text(encoding="utf-8"))
     return f"data:text/javascript;base64,{base64.b64encode(text.encode()).decode()}"

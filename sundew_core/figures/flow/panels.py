@@ -1,9 +1,4 @@
-"""Series: the small time series of every stage as a panel, with its reading aid, its sentences and its words.
-
-They are made like the panels of the Train page; which stage has which figure stands in `SERIES`.
-"""
-
-from __future__ import annotations
+"""The small time series of every stage as a panel. Pages and tests look them up in `SERIES`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +8,7 @@ from sundew_core import metrics
 from sundew_core.arms import stages_of, variant_of
 from sundew_core.events.run import BatchSeen
 from sundew_core.figures.flow import stage_figures
+from sundew_core.figures.flow.stage_words import PART_NAMES
 from sundew_core.figures.panel import Panel
 from sundew_core.figures.parts import Drawn
 from sundew_core.figures.run.panels import absent_until
@@ -25,26 +21,19 @@ def _any(reading: stage_figures.Reading) -> Callable[[RunView], bool]:
 
 
 def _latest(reading: stage_figures.Reading, words: Callable[[float], str]) -> Callable[[RunView], str]:
-    """The latest reading in words, with the lowest and the highest."""
+    """The latest, the lowest and the highest reading in words."""
 
-    def tell(run: RunView) -> str:
+    def numbers(run: RunView) -> str:
         found = [y for _, y in stage_figures.of_batches(run, reading)]
         return f"Latest {words(found[-1])}, from {words(min(found))} to {words(max(found))} over the run."
 
-    return tell
+    return numbers
 
 
-def _tell_parts(run: RunView) -> str:
-    told = ", ".join(
-        f"{name} {milliseconds(stage_figures.part_ms(run, part)[-1][1] / 1000)}" for part, name in stage_figures.PARTS
-    )
-    return f"In epoch {run.epochs[-1].epoch}, of a candidate batch: {told}."
-
-
-def _tell_scoring(run: RunView) -> str:
-    return (
-        f"{milliseconds(stage_figures.part_ms(run, 'scoring')[-1][1] / 1000)} a candidate batch in epoch {run.epochs[-1].epoch}."
-    )
+def _times(run: RunView, *parts: str) -> str:
+    """The times of some parts in the latest epoch, in words."""
+    named = [f"{PART_NAMES[part]} {milliseconds(stage_figures.part_ms(run, part)[-1][1] / 1000)}" for part in parts]
+    return f"Per candidate batch in epoch {run.epochs[-1].epoch}: {', '.join(named)}."
 
 
 def _panel(
@@ -61,7 +50,7 @@ def _panel(
 
 
 def _expected(batch: BatchSeen) -> float | None:
-    """The gate's expected rate in percent; chance has one too, but no threshold."""
+    """The gate's expected rate in percent. Chance has a rate too, but no threshold."""
     return None if batch.expected_rate is None or batch.threshold is None else 100 * batch.expected_rate
 
 
@@ -82,23 +71,23 @@ _OF_STAGES: Mapping[str, Panel[RunView]] = MappingProxyType(
         "data": _panel(
             "Pace",
             stage_figures.candidates,
-            "Look for: how it falls when more is let through.",
+            "Look for: a lower pace when the gate lets more through.",
             stage_figures.pace,
-            lambda y: f"{y:,.0f} a second",
+            lambda y: f"{y:,.0f} per second",
         ),
         "significance": _panel(
             "Significance",
             stage_figures.scores,
-            "Look for: the line above most of the scores; what lies near it or above may pass.",
+            "Look for: the line above most of the scores; candidates near it or above it may pass.",
             lambda batch: batch.threshold,
             lambda y: f"threshold {y:.3f}",
         ),
         "forward": Panel(
             title="Forward passes",
             draw=stage_figures.forward_ms,
-            look_for="Look for: the part of the time that scoring takes.",
+            look_for="Look for: the time that scoring takes.",
             empty=absent_until(lambda run: bool(run.epochs), "its seconds are known when it ends."),
-            numbers=_tell_scoring,
+            numbers=lambda run: _times(run, "scoring"),
         ),
         "gate": _panel(
             "Expected rate",
@@ -110,14 +99,14 @@ _OF_STAGES: Mapping[str, Panel[RunView]] = MappingProxyType(
         "controller": _panel(
             "Threshold",
             stage_figures.thresholds,
-            "Look for: a step of the target answered without swinging.",
+            "Look for: a new level after a change of the target, without swinging.",
             lambda batch: batch.threshold,
             lambda y: f"{y:.3f}",
         ),
         "reservoir": _panel(
             "Energy",
             stage_figures.energy,
-            "Look for: a level that stays up; at the bottom the rate is cut.",
+            "Look for: a level that stays up; an empty reservoir cuts the rate.",
             lambda batch: batch.energy_u,
             lambda y: f"{y:.0f} u",
         ),
@@ -126,21 +115,21 @@ _OF_STAGES: Mapping[str, Panel[RunView]] = MappingProxyType(
         "pack": Panel(
             title="Queue",
             draw=stage_figures.waiting,
-            look_for="Look for: within the latest epoch it never reaches the batch size; a full batch trains.",
+            look_for="Look for: a queue below the batch size in the latest epoch; a full batch trains at once.",
             empty=absent_until(lambda run: bool(metrics.queue(run)), "the queue fills with the first active samples."),
-            numbers=lambda run: f"{metrics.queue(run)[-1][1]} samples waited at the latest telemetry.",
+            numbers=lambda run: f"{metrics.queue(run)[-1][1]} samples wait by the latest telemetry.",
         ),
         "step": Panel(
             title="Time",
             draw=stage_figures.part_times,
-            look_for="Look for: of a candidate batch, how much is training, in the full colour.",
+            look_for="Look for: the share of the train steps, in the full colour, in the time of a candidate batch.",
             empty=absent_until(lambda run: bool(run.epochs), "its seconds are known when it ends."),
-            numbers=_tell_parts,
+            numbers=lambda run: _times(run, *PART_NAMES),
         ),
         "memory": _panel(
             "Losses",
             stage_figures.losses,
-            "Look for: they fall as samples are learned.",
+            "Look for: losses that fall as samples are learned.",
             lambda batch: batch.train_loss,
             lambda y: f"{y:.3f}",
         ),
@@ -148,20 +137,20 @@ _OF_STAGES: Mapping[str, Panel[RunView]] = MappingProxyType(
 )
 NOT_HERE: Mapping[str, str] = MappingProxyType(
     {
-        "significance": "This run scores nothing.",
-        "forward": "This run makes no forward passes to score: train with fresh scores to see their time here.",
+        "significance": "This run has no scores.",
+        "forward": "This run scores without forward passes. Train with fresh scores to see their time here.",
         "gate": "This run has no gate.",
-        "controller": "This run has no gate, so nothing to control.",
+        "controller": "This run has no gate, so it needs no controller.",
         "reservoir": "This run has no reservoir.",
         "memory": "This run remembers no losses.",
     }
 )
-"""What to say where a stage is looked at that the run does not have; the others are in every run."""
-THINNED = "The queue of this epoch cannot be counted any more: its telemetry was thinned out."
+"""Sentences for the stages that a run may lack."""
+THINNED = "The queue of this epoch can no longer be counted, because its telemetry was thinned out."
 
 
 def _of_stage(stage: str, panel: Panel[RunView]) -> Panel[RunView]:
-    """The same panel, which also explains why a run has no time series of this stage."""
+    """The same panel, which also explains why a run lacks this stage."""
 
     def empty(run: RunView) -> str | None:
         sentence = panel.empty(run)
@@ -175,4 +164,4 @@ def _of_stage(stage: str, panel: Panel[RunView]) -> Panel[RunView]:
 
 
 SERIES: Mapping[str, Panel[RunView]] = MappingProxyType({stage: _of_stage(stage, panel) for stage, panel in _OF_STAGES.items()})
-"""The time series of every stage, by its name."""
+"""The time series of each stage, by its name."""

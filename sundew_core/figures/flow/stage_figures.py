@@ -1,12 +1,11 @@
-"""Figures of the architecture flow: for each stage its own small time series, of the same events as its box."""
-
-from __future__ import annotations
+"""Figures of the architecture flow: one small time series per stage, from the same events as its box."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from sundew_core import metrics
 from sundew_core.events.run import BatchSeen, EpochEnded
-from sundew_core.figures.parts import Drawn, Headline, axis, bar_trace, level, make_figure, short, stepped
+from sundew_core.figures.flow.stage_words import PART_NAMES
+from sundew_core.figures.parts import Drawn, Headline, axis, bar_trace, heatmap, level, make_figure, short, stepped
 from sundew_core.figures.run import interventions
 from sundew_core.figures.run.over_epochs import arm_colours, run_axis, span_of, trace_line, trace_points
 from sundew_core.figures.theme import faint, theme
@@ -14,29 +13,28 @@ from sundew_core.metrics import Point, RunView
 from sundew_core.wording import UNKNOWN, milliseconds
 
 COLUMNS = 80
-"""Moments of the picture of significance over time."""
-PARTS = (("scoring", "scoring"), ("gate", "gate, packing"), ("step", "train steps"))
+"""Most moments in the figure of significance over time."""
 Reading = Callable[[BatchSeen], float | None]
 
 
 def of_batches(run: RunView, reading: Reading) -> list[Point]:
-    """What telemetry reads, over epochs done; where it reads nothing there is no point."""
+    """The readings of the telemetry over epochs done, without those that are None."""
     found = [(batch.progress, reading(batch)) for batch in run.batches]
     return [(x, y) for x, y in found if y is not None]
 
 
 def realised(batch: BatchSeen) -> float | None:
-    """Realised rate of a stretch of telemetry, in percent."""
+    """Realised rate of one telemetry event, in percent."""
     return 100 * batch.active / batch.candidates if batch.candidates else None
 
 
 def pace(batch: BatchSeen) -> float | None:
-    """Candidates a training second of a stretch of telemetry."""
+    """Candidates per training second of one telemetry event."""
     return batch.candidates / batch.training_s if batch.training_s else None
 
 
 def part_ms(run: RunView, part: str) -> list[Point]:
-    """Milliseconds of a candidate batch that a part takes, an epoch a point, measured."""
+    """Measured milliseconds per candidate batch that a part takes, one point per epoch."""
     if run.started is None:
         return []
     batch = int(run.started.config["candidate_batch"])
@@ -55,30 +53,25 @@ def _part_s(epoch: EpochEnded, part: str) -> float:
 
 
 def candidates(run: RunView, dark: bool) -> Drawn:
-    """Draw how many candidates pass a training second."""
-    return _over(run, dark, "Pace", "candidates a training second", {"pace": of_batches(run, pace)}, "{:,.0f}")
+    """Draw the candidates per training second."""
+    return _over(run, dark, "Pace", "candidates per training second", {"pace": of_batches(run, pace)}, "{:,.0f}")
 
 
 def scores(run: RunView, dark: bool) -> Drawn:
-    """Draw the significance of the candidates over time, how many at each score, and the threshold among them."""
+    """Draw how many candidates have which significance over time, and the threshold."""
     look = theme(dark)
     colour, _ = arm_colours(run, look)
     seen = [batch for batch in run.batches if batch.significance_histogram]
     kept = [seen[i * len(seen) // COLUMNS] for i in range(COLUMNS)] if len(seen) > COLUMNS else seen
     bins = len(kept[0].significance_histogram or ()) if kept else 0
-    counts: Drawn = {
-        "type": "heatmap",
-        "uid": "significance",
-        "name": "candidates",
-        "x": [short(batch.progress) for batch in kept],
-        "y": [short((i + 0.5) / bins, 3) for i in range(bins)],
-        "z": [[(batch.significance_histogram or ())[i] for batch in kept] for i in range(bins)],
-        "colorscale": [[0, look.panel], [1, faint(look.secondary, 0.9)]],
-        "showscale": False,
-        "hovertemplate": "significance %{y:.2f}: %{z} candidates<extra></extra>",
-    }
+    counts = heatmap(
+        "significance", [[(batch.significance_histogram or ())[i] for batch in kept] for i in range(bins)],
+        [[0, look.panel], [1, faint(look.secondary, 0.9)]], name="candidates", x=[short(batch.progress) for batch in kept],
+        y=[short((i + 0.5) / bins, 3) for i in range(bins)],
+        hovertemplate="significance %{y:.2f}: %{z} candidates<extra></extra>",
+    )  # fmt: skip
     among = of_batches(run, lambda batch: batch.threshold)
-    ends = [0.0, 1.0, *(y for _, y in among)]  # a soft gate needs a threshold above 1 to let little through
+    ends = [0.0, 1.0, *(y for _, y in among)]  # a soft gate with a low rate has a threshold above 1
     return make_figure(
         "Significance",
         look,
@@ -91,14 +84,14 @@ def scores(run: RunView, dark: bool) -> Drawn:
 
 
 def forward_ms(run: RunView, dark: bool) -> Drawn:
-    """Draw the time of scoring by a forward pass."""
+    """Draw the time that scoring by a forward pass takes."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     found = part_ms(run, "scoring")
     return make_figure(
         "Forward passes", look, traces=[trace_points("scoring", found, colour, look)], xaxis=run_axis(run, look),
         headline=Headline(milliseconds(found[-1][1] / 1000), colour=words) if found else None,
-        yaxis=axis(look, "ms a candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
+        yaxis=axis(look, "ms per candidate batch", nticks=5, rangemode="tozero"), hovermode="x unified",
     )  # fmt: skip
 
 
@@ -110,13 +103,13 @@ def rates(run: RunView, dark: bool) -> Drawn:
 
 
 def thresholds(run: RunView, dark: bool) -> Drawn:
-    """Draw where the controller has put the threshold."""
+    """Draw the threshold."""
     found = of_batches(run, lambda batch: batch.threshold)
     return _over(run, dark, "Threshold", "significance", {"threshold": found}, "{:.3f}")
 
 
 def energy(run: RunView, dark: bool) -> Drawn:
-    """Draw what the reservoir holds."""
+    """Draw the energy in the reservoir."""
     found = of_batches(run, lambda batch: batch.energy_u)
     full = float(run.knobs["max_energy"]) if run.knobs else 0.0
     lines = [level("full", full, theme(dark).secondary)]
@@ -124,7 +117,7 @@ def energy(run: RunView, dark: bool) -> Drawn:
 
 
 def active(run: RunView, dark: bool) -> Drawn:
-    """Draw the realised rate of every stretch of telemetry against the target."""
+    """Draw the realised rate against the target."""
     targets = [(done, 100 * target) for done, target in run.targets]
     ends = [(span_of(run), y) for _, y in targets[-1:]]
     lines_of = {"realised": of_batches(run, realised), "target": [*targets, *ends]}
@@ -141,12 +134,12 @@ def waiting(run: RunView, dark: bool) -> Drawn:
 
 
 def part_times(run: RunView, dark: bool) -> Drawn:
-    """Draw where the time of a candidate batch goes, part on part, an epoch a bar."""
+    """Draw the parts of a candidate batch's time on top of each other, one bar per epoch."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     tones = {"scoring": look.change, "gate": faint(colour, 0.55), "step": colour}
     traces: list[Drawn] = []
-    for part, name in PARTS:
+    for part, name in PART_NAMES.items():
         found = metrics.decimate(part_ms(run, part))
         heights = [short(y, 4) for _, y in found]
         traces.append(bar_trace(part, [x for x, _ in found], heights, tones[part], name=name, hovertemplate="%{y:.3g} ms"))
@@ -156,13 +149,13 @@ def part_times(run: RunView, dark: bool) -> Drawn:
         "Time", look, traces=traces, labels=labels, lines=changed, barmode="stack", bargap=0.25,
         headline=None if whole is None else Headline(milliseconds(whole / 1000), colour=words),
         xaxis=run_axis(run, look, showgrid=False, range=[0.5, span_of(run) + 0.5]),
-        yaxis=axis(look, "ms a candidate batch", nticks=5),
+        yaxis=axis(look, "ms per candidate batch", nticks=5),
         hovermode="x unified",
     )  # fmt: skip
 
 
 def losses(run: RunView, dark: bool) -> Drawn:
-    """Draw the losses that return from the steps."""
+    """Draw the losses that the training steps return."""
     found = of_batches(run, lambda batch: batch.train_loss)
     return _over(run, dark, "Losses", "cross-entropy", {"loss": found}, "{:.3f}")
 
@@ -171,7 +164,7 @@ def _over(
     run: RunView, dark: bool, title: str, unit: str, lines_of: Mapping[str, Sequence[Point]], form: str,
     lines: Sequence[Drawn] = (), **y: object,
 ) -> Drawn:  # fmt: skip
-    """One line in the arm's colour with its latest number in this form, and a second line to compare it with."""
+    """One line in the arm's colour, with its latest number in this form as the headline, and a second line to compare."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     (name, points), *others = lines_of.items()

@@ -1,9 +1,7 @@
-"""Stage words: what each stage of the architecture flow says about a run at a moment, line by line.
+"""Stage words: the lines of each stage of the architecture flow for a run at a moment.
 
-A number that is not known is `–`; one that is computed, and not measured or counted, is marked with `≈`.
+An unknown number is `–`; a number that is computed, not measured or counted, has a `≈`.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,12 +17,14 @@ from sundew_core.wording import UNKNOWN, percent
 
 ABOUT = "≈ "
 RECENT = 50
-"""Telemetry events among which the latest loss is looked for: one that trained nothing has none."""
+"""The latest loss is searched in this many telemetry events: an event without a training step has none."""
+PART_NAMES: Mapping[str, str] = MappingProxyType({"scoring": "scoring", "gate": "gate, packing", "step": "train steps"})
+"""The parts of an arm's time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a diagram is about: a run up to a moment, and the variant to show."""
+    """The subject of a diagram: a run up to a moment, and the variant to show."""
 
     run: RunView
     variant: str
@@ -37,23 +37,23 @@ class Look:
 
     @property
     def knobs(self) -> Mapping[str, Any]:
-        """Every knob of the run as it is in force; empty before the start."""
+        """The current knobs of the run; empty before the start."""
         return self.run.knobs
 
     @property
     def own(self) -> bool:
-        """Whether the run trains this very variant."""
+        """Whether the run trains this variant."""
         return metrics.is_own(self.run, self.variant)
 
     @property
     def telemetry(self) -> BatchSeen | None:
-        """The gate's latest telemetry; None where the run or the variant has no gate, and in a dense epoch."""
+        """The gate's latest telemetry; None if the run or the variant has no gate, and in a dense epoch."""
         gated = self.run.arm == self.arm == "sundew" and bool(self.run.batches)
         return self.run.batches[-1] if gated and self.run.batches[-1].expected_rate is not None else None
 
     @property
     def rate(self) -> Number | None:
-        """The activation rate that is drawn: realised in the latest telemetry, or what this variant would aim for."""
+        """The activation rate to draw: realised in the latest telemetry, or the target of this variant."""
         if self.arm in DENSE_ARMS:
             return Measured(1.0, 1, "every candidate is trained on")
         if self.run.arm not in DENSE_ARMS and (latest := metrics.latest_rate(self.run)) is not None:
@@ -67,13 +67,13 @@ def lines_of(stage: str, look: Look) -> list[str]:
 
 
 def mark(number: Number) -> str:
-    """What stands before a number that was not measured."""
+    """The sign before a number that was not measured."""
     return "" if isinstance(number, Measured) else ABOUT
 
 
 def _data(look: Look) -> list[str]:
     assert look.run.started is not None
-    return [split_name(look.knobs["dataset"])[0], f"{look.run.started.candidates_per_epoch:,} an epoch"]
+    return [split_name(look.knobs["dataset"])[0], f"{look.run.started.candidates_per_epoch:,} per epoch"]
 
 
 def _significance(look: Look) -> list[str]:
@@ -97,7 +97,7 @@ def _controller(look: Look) -> list[str]:
     seen = look.telemetry
     error = UNKNOWN
     if seen is not None and seen.expected_rate is not None and seen.set_point is not None:
-        # Written as typeset, and a rounded-off error without a sign.
+        # A typeset minus, and no sign if the error rounds to 0.
         error = f"{100 * (seen.set_point - seen.expected_rate):+.2f} %".replace("-", "−").replace("−0.00", "0.00")
     return ["θ ← θ − (kp e + ki I) / g", f"e = {error}", f"kp {look.knobs['adapt_kp']:g}   ki {look.knobs['adapt_ki']:g}"]
 
@@ -129,9 +129,8 @@ def _step(look: Look) -> list[str]:
     assert look.run.started is not None
     losses = (batch.train_loss for batch in reversed(look.run.batches[-RECENT:]) if batch.train_loss is not None)
     loss = next(losses, None) if look.own else None
-    told = f"{look.run.started.parameters:,} weights" if loss is None else f"loss {loss:.3f}"
     kind, name = split_name(look.knobs["model"])
-    return [f"{name or kind}, AdamW", told]
+    return [f"{name or kind}, AdamW", f"{look.run.started.parameters:,} weights" if loss is None else f"loss {loss:.3f}"]
 
 
 def _memory(look: Look) -> list[str]:

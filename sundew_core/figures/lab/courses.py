@@ -1,10 +1,8 @@
 """Courses: what a closed loop did over its candidate batches: the rate, the threshold, and the reservoir.
 
-All three share their axis, so that they can be read below each other. Upright dotted lines mark, in amber, where
-something changed from outside, and in green where the rate had settled.
+All three share their axis, so that they can be read below each other. An amber dotted line marks the change from outside,
+a green one the batch at which the rate had settled.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Sequence
@@ -29,6 +27,7 @@ from sundew_core.figures.parts import (
     short,
     stepped,
     sustainable_key,
+    upright,
 )
 from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.gate.law import threshold_bounds
@@ -39,13 +38,13 @@ from sundew_core.wording import percent
 SPIKES = 0.01
 """Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
 LEAST_SPAN = 0.1
-"""Significance that the threshold's axis spans at least, so that noise does not look like movement."""
+"""Least span of the threshold's axis, in units of significance, so that noise does not look like movement."""
 DIGITS = 4
-"""Significant digits of the largest value of a line: more could not be seen."""
+"""Significant digits of the largest value of a line: more are not visible."""
 
 
 def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
-    """Draw the rate expected and realised against target, set-point and sustainable rate, and where it settled."""
+    """Draw the expected and the realised rate against target, set-point and sustainable rate, and where it settled."""
     look = theme(dark)
     answer, sustainable = respond(trace), 100 * sustainable_rate(config.processing_cost, config.dormancy_regen)
     top = rate_top(_highest_rate(trace), [sustainable])
@@ -75,7 +74,7 @@ def rate_response(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
 
 
 def threshold_course(config: GateConfig, trace: Trace, dark: bool) -> Drawn:
-    """Draw the threshold, with its bounds where it comes near them."""
+    """Draw the threshold, and a bound if it comes near one."""
     look = theme(dark)
     low, high = min(trace.threshold), max(trace.threshold)
     spare = max(0.08 * (high - low), (LEAST_SPAN - (high - low)) / 2)
@@ -118,7 +117,7 @@ def percents(rates: Sequence[float]) -> list[float]:
 
 
 def line(name: str, x: Sequence[float], y: Sequence[float], colour: str, width: float) -> Drawn:
-    """A line over evenly spaced x, of a few hundred points, rounded to what can be seen."""
+    """A line over evenly spaced x, of a few hundred points, rounded to what is visible."""
     largest = max(map(abs, y), default=0.0)
     decimals = max(0, DIGITS - math.ceil(math.log10(largest))) if largest else 0
     return {
@@ -135,26 +134,25 @@ def line(name: str, x: Sequence[float], y: Sequence[float], colour: str, width: 
 
 
 def _highest_rate(trace: Trace) -> float:
-    """Highest rate in percent that the axis has to show below the names of its lines."""
+    """Highest rate in percent that the axis shows below the names of its lines."""
     rates = [float(np.quantile(values, 1.0 - SPIKES)) for values in (trace.expected_rate, trace.realised_rate)]
     return 100 * min(1.0, max(*rates, OVER_TARGET * max(trace.target), max(trace.set_point)))
 
 
 def _marks(trace: Trace, settled_after: int | None, look: Theme) -> tuple[list[Drawn], list[Drawn]]:
-    """Upright lines where something changed from outside and where the rate had settled, and words at the latter."""
+    """Vertical lines at the change from outside and where the rate had settled, and words at the second line."""
     begin = trace.batch[min(trace.changed_at, len(trace) - 1)]
     change = [_upright("change", begin, look.change)] if trace.changed_at else []
     if settled_after is None:
         return change, []
     words = f"settled after {settled_after}" if trace.changed_at or settled_after else "on its set-point from the start"
     place: Drawn = {"x": begin + settled_after, "xanchor": "left", "xshift": 4, "y": 0, "yref": "paper", "yanchor": "bottom"}
-    told = label(words, look.text, TICK_SIZE, name="settled", bgcolor=look.panel, **place)
-    return [*change, _upright("settled", begin + settled_after, look.saved)], [told]
+    settled = label(words, look.text, TICK_SIZE, name="settled", bgcolor=look.panel, **place)
+    return [*change, _upright("settled", begin + settled_after, look.saved)], [settled]
 
 
 def _upright(name: str, batch: int, colour: str) -> Drawn:
-    dots = {"color": colour, "width": 1.5, "dash": "dot"}
-    return {"name": name, "type": "line", "line": dots, "yref": "paper", "x0": batch, "x1": batch, "y0": 0, "y1": 1 - KEY_SHARE}
+    return upright(name, batch, colour, "dot", 1.5, top=1 - KEY_SHARE)
 
 
 def _batch_axis(trace: Trace, look: Theme) -> Drawn:

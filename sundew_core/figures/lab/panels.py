@@ -1,6 +1,4 @@
-"""The gate lab's figures by name, each with its reading aid and its text alternative. Pages and tests iterate over `LAB`."""
-
-from __future__ import annotations
+"""The panels of the gate lab by name. Pages and tests iterate over `LAB`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from sundew_core.config import GateConfig
 from sundew_core.figures.lab.courses import line, percents, rate_response, reservoir_course, threshold_course
 from sundew_core.figures.lab.stability import stability_map, stability_words
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import KEY_SHARE, Drawn, Headline, axis, dashed, key, make_figure, short
+from sundew_core.figures.parts import KEY_SHARE, Drawn, Headline, axis, bar_trace, key, make_figure, short, upright
 from sundew_core.figures.theme import theme
 from sundew_core.gate.reservoir import sustainable_rate
 from sundew_core.lab.trace import Spread, Trace, respond, tail
@@ -21,14 +19,14 @@ MARGIN = {"l": 46, "r": 42, "t": 44, "b": 38}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabSubject:
-    """A test of a gate: the knobs at its start, and what its loop did."""
+    """A test of a gate: its knobs at the start, and what its loop did."""
 
     config: GateConfig
     trace: Trace
 
 
 def let_through(trace: Trace, dark: bool) -> Drawn:
-    """Draw the significance of the last batches, what was let through of it, and the gate's curve over it.
+    """Draw the significance of the last batches' candidates, let through and dormant, and the gate's curve over it.
 
     Raises `ValueError` for a trace without a spread.
     """
@@ -54,7 +52,7 @@ def let_through(trace: Trace, dark: bool) -> Drawn:
         ],
         labels=[key(names, look)],
         headline=Headline(percent(sum(active), 2), "let through", look.arm_texts["sundew"]),
-        lines=[] if beyond else [_upright(at, look.secondary)],
+        lines=[] if beyond else [upright("threshold", short(at), look.secondary, top=1 - KEY_SHARE)],
         margin=MARGIN,
         barmode="stack",
         bargap=0,
@@ -70,25 +68,13 @@ def let_through(trace: Trace, dark: bool) -> Drawn:
 
 def _bars(uid: str, name: str, shares: list[float], colour: str) -> Drawn:
     bins = len(shares)
-    return {
-        "type": "bar",
-        "uid": uid,
-        "name": name,
-        "x": [short((i + 0.5) / bins) for i in range(bins)],
-        "y": [short(100 * share) for share in shares],
-        "width": 1 / bins,
-        "marker": {"color": colour},
-        "hovertemplate": f"%{{y:.2g}} % {name}",
-    }
-
-
-def _upright(at: float, colour: str) -> Drawn:
-    return dashed("threshold", colour, 1, yref="paper", x0=short(at), x1=short(at), y0=0, y1=1 - KEY_SHARE)
+    x, y = [short((i + 0.5) / bins) for i in range(bins)], [short(100 * share) for share in shares]
+    return bar_trace(uid, x, y, colour, name=name, width=1 / bins, hovertemplate=f"%{{y:.2g}} % {name}")
 
 
 def _spread(trace: Trace) -> Spread:
     if trace.spread is None:
-        raise ValueError("this trace has no significance to draw: take one from a simulation")
+        raise ValueError("this trace has no significance to draw: use the trace of a simulation")
     return trace.spread
 
 
@@ -126,34 +112,34 @@ LAB: Mapping[str, Panel[LabSubject]] = MappingProxyType(
         "response": Panel(
             title="Response",
             draw=lambda test, dark: rate_response(test.config, test.trace, dark),
-            look_for="Look for: the bold line landing on the set-point after the dotted change, without ringing.",
+            look_for="Look for: the bold line settling on the set-point after the dotted change, without ringing.",
             numbers=lambda test: _rate_words(test.config, test.trace),
             span=2,
         ),
         "stability": Panel(
             title="Stability",
             draw=lambda test, dark: stability_map(test.config, dark),
-            look_for="Look for: the point on the bright ridge, inside the dashed edge of stability. A click sets both gains.",
+            look_for="Look for: the point on the bright ridge, inside the dashed limit of stability. A click sets both gains.",
             numbers=lambda test: stability_words(test.config),
         ),
         "threshold": Panel(
             title="Threshold",
             draw=lambda test, dark: threshold_course(test.config, test.trace, dark),
-            look_for="Look for: one move to a new level after a change; waves are the gains at work.",
+            look_for="Look for: one move to a new level after a change; waves come from the gains.",
             numbers=lambda test: _threshold_words(test.trace),
         ),
         "reservoir": Panel(
             title="Reservoir",
             draw=lambda test, dark: reservoir_course(test.config, test.trace, dark),
-            look_for="Look for: a line that stays up; once it is empty, the rate sinks to the sustainable one.",
+            look_for="Look for: a line that stays up; once the reservoir is empty, the rate sinks to the sustainable one.",
             numbers=lambda test: _reservoir_words(test.config, test.trace),
         ),
         "significance": Panel(
             title="Significance",
             draw=lambda test, dark: let_through(test.trace, dark),
-            look_for="Look for: how the gate's curve cuts the bars; the bright area is what trains.",
+            look_for="Look for: where the gate's curve cuts the bars; the bright part is let through.",
             numbers=lambda test: _let_through_words(test.trace),
         ),
     }
 )
-"""The figures by name, in the order in which a page lays them out: three columns, the first figure two of them wide."""
+"""In the order in which a page lays them out: three columns, of which the first panel takes two."""

@@ -1,9 +1,7 @@
-"""The stability map: settling time of the linear loop over its two gains, where it is stable, and where the gate is.
+"""The stability map: settling time of the linear loop over its two gains, the limit of stability, and the current gains.
 
-Both gains span decades, so both axes are logarithmic: the quickest gains, `ki = kp^2 / 4`, then lie on a straight ridge.
+Both gains span decades, so both axes are logarithmic. The quickest gains, `ki = kp^2 / 4`, then lie on a straight ridge.
 """
-
-from __future__ import annotations
 
 import math
 from functools import lru_cache
@@ -12,29 +10,29 @@ from typing import Any
 import numpy as np
 
 from sundew_core.config import GateConfig
-from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, label, log_place, make_figure, scatter, short
+from sundew_core.figures.parts import TICK_SIZE, Drawn, Headline, axis, heatmap, label, log_place, make_figure, scatter, short
 from sundew_core.figures.theme import Theme, blend, theme
 from sundew_core.lab.loop import is_stable, settling_batches, settling_triangle
 
 KP_RANGE, KI_RANGE = (0.01, 3.0), (0.001, 1.0)
-"""The gains that the map shows: those of the sliders but for 0, and beyond them to where the loop is unstable."""
+"""The gains that the map shows: the sliders' range without 0, and beyond it some gains at which the loop is unstable."""
 KP_CELLS, KI_CELLS = 64, 48
 QUICKEST, SLOWEST = 3, 400
-"""Batches between which the colours change."""
+"""Settling times in batches at the ends of the colour scale."""
 COLOUR_STOPS = (3, 6, 12, 25, 50, 100, 200, 400)
 LINES = (20, 50, 100, 200)
-"""Settling times in batches that have a line of their own."""
+"""Settling times in batches that have a line."""
 LOWEST_WORD = 0.0016
-"""The integral gain below which no number stands: the axis is near."""
+"""The least integral gain at which a number stands, clear of the axis."""
 SIDE_POINTS = 40
 KP_TICKS, KI_TICKS = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1, 1.0)
 MARGIN = {"l": 52, "r": 14, "t": 44, "b": 40}
 
 
 def stability_map(config: GateConfig, dark: bool) -> Drawn:
-    """Draw the settling time of the linear loop as colour over (kp, ki), with its boundary and the present gains.
+    """Draw the settling time of the linear loop as colour over (kp, ki), with its boundary and the current gains.
 
-    A click on it gives gains. The map is of the analytic loop, and says so.
+    A click on the map gives gains. Its headline says that the loop is linear.
     """
     look = theme(dark)
     kp, ki = config.adapt_kp, config.adapt_ki
@@ -47,7 +45,7 @@ def stability_map(config: GateConfig, dark: bool) -> Drawn:
     return make_figure(
         "Stability",
         look,
-        traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _present(kp, ki, stable, look)],
+        traces=[_settling(look), *_unstable(look), *(_line(n, look) for n in LINES), _edge(look), _gains(kp, ki, stable, look)],
         labels=labels,
         margin=MARGIN,
         headline=Headline(words, "linear loop", None if stable else look.arm_texts["sundew"]),
@@ -78,34 +76,23 @@ def _settling(look: Theme) -> Drawn:
     kp, ki, cells = _grid()
     stops = [(n - QUICKEST) / (SLOWEST - QUICKEST) for n in COLOUR_STOPS]
     colours = [blend(look.saved, look.panel, 1.0 - 0.94 * i / (len(stops) - 1)) for i in range(len(stops))]
-    return {
-        "type": "heatmap",
-        "uid": "settling",
-        "name": "settling",
-        "x": kp,
-        "y": ki,
-        "z": cells,
-        "zmin": QUICKEST,
-        "zmax": SLOWEST,
-        "colorscale": [list(stop) for stop in zip(stops, colours, strict=True)],
-        "showscale": False,
-        "hovertemplate": "kp %{x:.2g} · ki %{y:.2g}<br>%{z} batches<extra></extra>",
-    }
+    scale = [list(stop) for stop in zip(stops, colours, strict=True)]
+    hover = "kp %{x:.2g} · ki %{y:.2g}<br>%{z} batches<extra></extra>"
+    return heatmap("settling", cells, scale, name="settling", x=kp, y=ki, zmin=QUICKEST, zmax=SLOWEST, hovertemplate=hover)
 
 
 def _unstable(look: Theme) -> list[Drawn]:
-    """Cover what lies beyond the boundary, up to which the cells do not reach exactly."""
+    """Cover the area beyond the boundary: the cells do not end exactly there."""
     (kp_low, kp_high), (ki_low, ki_high) = KP_RANGE, KI_RANGE
     ground = blend(look.active, look.panel, 0.13)
     slope = np.geomspace(ki_low, ki_high, SIDE_POINTS)
     above = ([kp_low, kp_low, ki_high], [kp_low, ki_high, ki_high])
     beside = ([*(2.0 + slope / 2.0), kp_high, kp_high], [*slope, ki_high, ki_low])
     return [
-        {
-            "type": "scatter", "uid": f"unstable-{i}", "name": "unstable", "mode": "none", "hoverinfo": "skip",
-            "x": [short(float(value)) for value in x], "y": [short(float(value)) for value in y],
-            "fill": "toself", "fillcolor": ground,
-        }
+        scatter(
+            f"unstable-{i}", "none", [short(float(value)) for value in x], [short(float(value)) for value in y],
+            name="unstable", hoverinfo="skip", fill="toself", fillcolor=ground,
+        )
         for i, (x, y) in enumerate((above, beside))
     ]  # fmt: skip
 
@@ -119,7 +106,7 @@ def _edge(look: Theme) -> Drawn:
 
 
 def _line(batches: int, look: Theme) -> Drawn:
-    """The gains that settle in so many batches: the two sides that meet on the ridge."""
+    """The gains at which the loop settles in this many batches: two sides that meet on the ridge."""
     ridge, turning, real = settling_triangle(batches)
     sides = [_side(turning, ridge), _side(ridge, real)]
     return _curve(f"settles-{batches}", [*sides[0], *sides[1]], blend(look.text, look.panel, 0.45), 1, "solid")
@@ -134,7 +121,7 @@ def _side(begin: tuple[float, float], end: tuple[float, float]) -> list[tuple[fl
 
 
 def _curve(name: str, points: list[tuple[float, float] | None], colour: str, width: float, dash: str) -> Drawn:
-    """A line through these points; None breaks it, and so does what lies beyond the map."""
+    """A line through these points; None and a point beyond the map break it."""
     shown = [point if point and point[0] <= KP_RANGE[1] and KI_RANGE[0] <= point[1] <= KI_RANGE[1] else None for point in points]
     return scatter(
         name, "lines", [point and short(point[0]) for point in shown], [point and short(point[1]) for point in shown],
@@ -142,8 +129,8 @@ def _curve(name: str, points: list[tuple[float, float] | None], colour: str, wid
     )  # fmt: skip
 
 
-def _present(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
-    """The gains in force; those that a logarithmic axis cannot show stand at its edge."""
+def _gains(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
+    """The current gains; a gain beyond the map stands at its edge."""
     marker = {"size": 14, "color": look.text if stable else look.active, "line": {"color": look.panel, "width": 2}}
     return scatter(
         "present", "markers", [min(max(kp, KP_RANGE[0]), KP_RANGE[1])], [min(max(ki, KI_RANGE[0]), KI_RANGE[1])],
@@ -152,7 +139,7 @@ def _present(kp: float, ki: float, stable: bool, look: Theme) -> Drawn:
 
 
 def _place(batches: int) -> tuple[float, float]:
-    """Where a line's number stands: beside its corner on the ridge, or, where that is off the map, beside its turning side."""
+    """Where a line's number stands: beside its corner on the ridge, or, if that is off the map, beside its turning side."""
     (kp, ki), _, _ = settling_triangle(batches)
     raised = max(ki, LOWEST_WORD)
     return kp + (raised - ki), raised

@@ -1,6 +1,4 @@
-"""Figures that compare with dense training: energy savings, speed and samples."""
-
-from __future__ import annotations
+"""Figures that compare a run with dense training: energy savings, speed and samples."""
 
 import math
 from collections.abc import Sequence
@@ -32,22 +30,22 @@ from sundew_core.metrics import RunView
 from sundew_core.wording import percent, seconds, times
 
 MOST_BARS = 60
-"""With more epochs than this, a bar stands for several."""
+"""With more epochs than this, each bar stands for several."""
 AXIS_OVER_DENSE = 2.2
-"""The speed axis ends at this many dense epochs: a bar that is longer runs off it and says so."""
+"""The speed axis ends at this many dense epochs: a longer bar runs off it and says so."""
 BARS_PX = 227.0
 """Width of the speed plot in the narrowest card of three in a row."""
 CHARACTER_PX = 5.2
 """Mean width of a character beside a bar."""
 LONG_BAR = 0.6
-"""Share of the axis from which on a bar has room for its own number."""
+"""A bar that covers more than this share of the axis has its number inside."""
 
 ON_BAR = "#130E1C"
 """Text on a bar in an arm's colour, in both themes."""
 
 
 def energy_savings(run: RunView, dark: bool) -> Drawn:
-    """Draw the compute that each epoch did without, in percent of a dense epoch, and beside it the samples skipped."""
+    """Draw the compute that each epoch saved, in percent of a dense epoch, and the samples that it skipped."""
     look = theme(dark)
     size = -(-len(run.epochs) // MOST_BARS) or 1
     groups = [run.epochs[i : i + size] for i in range(0, len(run.epochs), size)]
@@ -66,9 +64,9 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
     whole, skips = metrics.energy_saved(run), metrics.samples_skipped(run)
     labels = [] if skips is None else [note(f"<b>—</b> samples skipped {percent(skips.value)}", look, look.text)]
     last = _last_epoch_shown(run)
-    # A bar stands around its epoch's number, so what happened at 2.25 epochs done is inside the bar of the third.
+    # A bar is centred on its epoch's number, so a change at 2.25 epochs done is inside the bar of the third.
     changed, words = interventions.markers(run, look, last, lambda done: done + 0.5)
-    title = ("epochs" if size == 1 else f"epochs, {size} a bar") + _meter_words(run)
+    title = ("epochs" if size == 1 else f"epochs, {size} per bar") + _meter_words(run)
     return make_figure(
         "Energy savings",
         look,
@@ -89,13 +87,13 @@ def energy_savings(run: RunView, dark: bool) -> Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One row of the speed figure: a bar with its number, or the reason why there is none."""
+    """One row of the speed figure: a bar with its number, or the reason why it has none."""
 
     name: str
     arm: str
     epoch_s: float | None
     parts: tuple[str, ...]
-    """The number with what qualifies it; if the row is too narrow, the last part stands below."""
+    """The number and what qualifies it; if the row is too narrow, the last part stands on a second line."""
 
     @property
     def words(self) -> str:
@@ -104,7 +102,7 @@ class _Row:
 
 
 def speed(run: RunView, dark: bool) -> Drawn:
-    """Draw the measured seconds of an epoch: this run's, and dense and per-sample ones as timed before the run."""
+    """Draw the measured seconds per epoch: those of this run, and those of dense and per-sample as timed before it."""
     look = theme(dark)
     rows = _speed_rows(run)
     timed = [(row, row.epoch_s) for row in rows if row.epoch_s is not None]
@@ -135,14 +133,14 @@ def speed(run: RunView, dark: bool) -> Drawn:
         lines=lines,
         margin=margin,
         headline=number,
-        xaxis=axis(look, "training seconds an epoch", range=[0, short(end_s)], nticks=6),
+        xaxis=axis(look, "training seconds per epoch", range=[0, short(end_s)], nticks=6),
         yaxis=axis(look, "", type="category", categoryarray=names, range=[len(names) - 0.5, -0.5], showgrid=False),
         hovermode="closest",
     )
 
 
 def samples(run: RunView, dark: bool) -> Drawn:
-    """Draw the share of the candidates that were trained on, over the whole run."""
+    """Draw the share of the candidates that the run trained on, over the whole run."""
     look = theme(dark)
     counted = metrics.samples(run)
     if counted is None:
@@ -193,7 +191,7 @@ def _skipped(group: Sequence[EpochEnded]) -> float:
 
 
 def _meter_words(run: RunView) -> str:
-    """Say what the meter read over the run's training; nothing where there is no meter."""
+    """What the meter read over the run's training; empty if no meter is available."""
     joules = [epoch.energy_j for epoch in run.epochs if epoch.energy_j is not None]
     if run.started is None or run.started.energy_meter is None or not joules:
         return ""
@@ -213,13 +211,13 @@ def _speed_rows(run: RunView) -> list[_Row]:
 
 
 def _own_words(run: RunView) -> tuple[float | None, tuple[str, ...]]:
-    """Seconds of this run's epochs, and what to write beside them."""
+    """Seconds per epoch of this run, and the words beside its bar."""
     own, faster, most = metrics.epoch_s(run), metrics.speedup(run), metrics.speedup_ceiling(run)
     if own is None:
         return None, ("no epoch since the last change" if run.outdated else "no epoch timed yet",)
     parts = [seconds(own.value), f"n={own.n}"]
     if faster is not None and most is not None:
-        # Counted operations are a model: a lucky measurement may exceed it, and is then not called "of at most".
+        # The ceiling is modelled: a lucky measurement may exceed it, and "of at most" would then be wrong.
         over = faster.value > most.value
         limit = f"(model: {times(most.value)})" if over else f"of at most {times(most.value)}"
         parts.append(f"{times(faster.value)} {limit}")
@@ -227,7 +225,7 @@ def _own_words(run: RunView) -> tuple[float | None, tuple[str, ...]]:
 
 
 def _row_label(row: _Row, clear_of_s: float, end_s: float, look: Theme) -> Drawn:
-    """Write a bar's number beside it and clear of a line at `clear_of_s`, or inside it where the bar is long."""
+    """Write a bar's number beside it and clear of a line at `clear_of_s`, or inside a long bar."""
     beside: Drawn = {"y": row.name, "xanchor": "left", "xshift": 6}
     inside: Drawn = {"y": row.name, "xanchor": "right", "xshift": -4}
     if row.epoch_s is None:

@@ -1,10 +1,8 @@
-"""Interventions: a vertical marker where a knob was changed, and in words which one, from what, to what.
+"""Interventions: a vertical marker at each change of a knob, with the knob, its old value and its new value in words.
 
-Every panel over epochs has the same markers at the same places, with their words in the one free row above the
-plot, where they cover neither data nor the present number. What was refused changed nothing and is not drawn.
+All panels over epochs have the same markers at the same places. Their words stand in the free row above the plot, where
+they cover neither data nor headline. A refused change has no marker.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +11,7 @@ from typing import Any
 from sundew_core import metrics
 from sundew_core.config import KNOBS
 from sundew_core.events.run import Intervened
-from sundew_core.figures.parts import MARGIN, TICK_SIZE, Drawn, label, short
+from sundew_core.figures.parts import MARGIN, TICK_SIZE, Drawn, label, short, upright
 from sundew_core.figures.theme import Theme, faint
 from sundew_core.metrics import RunView
 
@@ -29,12 +27,12 @@ SHORT_NAMES = {
 }
 """Names short enough for a label in a figure."""
 MERGED_WITHIN = 0.03
-"""A change within this share of the epochs done after another one of its knob joins it: a slider was dragged."""
+"""A change joins the previous one of its knob within this share of the epochs done: the user dragged a slider."""
 LONGEST_DRAG = 4.0
-"""How many times `MERGED_WITHIN` one marker may stand for, so that unceasing changes do not all become one."""
+"""One marker spans at most this many times `MERGED_WITHIN`, so that unceasing changes do not all become one."""
 MOST_MARKERS = 24
 LABELLED = 3
-"""How many of the newest markers have words, where these find room."""
+"""At most this many of the newest markers have words, as far as there is room."""
 PLOT_PX = 255.0
 """Width of a plot in the narrowest card of three in a row."""
 CHARACTER_PX = 5.6
@@ -46,20 +44,20 @@ ABOVE_PX = 1
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One marker: one or several changes of a knob."""
+    """One marker: one or more changes of a knob."""
 
     knob: str
     old: Any
     new: Any
     first: float
-    """Epochs done at the first of them."""
+    """Epochs done at the first change."""
     last: float
-    """Epochs done at the last of them, where the marker stands."""
+    """Epochs done at the last change, where the marker stands."""
     count: int
 
     @property
     def words(self) -> str:
-        """Such as `target 6 → 12 %`, with the number of changes where they were several."""
+        """Such as `target 6 → 12 %`; several changes have their number."""
         fraction = KNOBS[self.knob].unit == "fraction"
         unit = " %" if fraction else f" {KNOBS[self.knob].unit}".rstrip()
         old, new = (_value(value, 100.0 if fraction else 1.0) for value in (self.old, self.new))
@@ -68,10 +66,9 @@ class Change:
 
 
 def changes(run: RunView) -> list[Change]:
-    """What was changed, in order, merged where the same knob moved again soon after.
+    """The changes in order; changes of one knob soon after each other are merged.
 
-    The more there would be, the wider is merged, until at most `MOST_MARKERS` are left. It depends on the run alone,
-    so that all panels show the same.
+    The span of a merge grows until at most `MOST_MARKERS` are left. It depends on the run alone, so all panels show the same.
     """
     applied = run.applied
     within = MERGED_WITHIN * max([1.0, metrics.epochs_done(run), *(event.progress for event in applied[-1:])])
@@ -83,16 +80,17 @@ def changes(run: RunView) -> list[Change]:
 
 
 def markers(run: RunView, look: Theme, span: float, place: Callable[[float], float] = float) -> tuple[list[Drawn], list[Drawn]]:
-    """Vertical lines and words for a panel whose time axis is `span` epochs long; `place` turns epochs done into its x."""
+    """Vertical lines and words for a panel whose time axis is `span` epochs long; `place` turns epochs done into x."""
     found = changes(run)
     labels = _labels(found, look, span, place)
     named = {words["x"] for words in labels}
     at = sorted({short(place(change.last)) for change in found})
-    return [_line(x, look, named=x in named) for x in at], labels
+    colours = {True: look.change, False: faint(look.change, 0.45)}
+    return [upright("intervention", x, colours[x in named], "dot") for x in at], labels
 
 
 def caption(run: RunView, look: Theme, margin: Mapping[str, int]) -> list[Drawn]:
-    """The newest change in words, for a panel without a time axis; nothing where nothing changed."""
+    """The newest change in words, for a panel without a time axis; empty without a change."""
     if not run.applied:
         return []
     newest = changes(run)[-1]
@@ -118,7 +116,7 @@ def _joins(event: Intervened, change: Change, within: float) -> bool:
 
 
 def _labels(found: Sequence[Change], look: Theme, span: float, place: Callable[[float], float]) -> list[Drawn]:
-    """Words of the newest markers, from the newest back, each only where it does not touch a newer one's."""
+    """Words of the newest markers, from the newest back, without those that would touch newer words."""
     labels: list[Drawn] = []
     free_px = PLOT_PX
     start = place(0.0)
@@ -130,11 +128,6 @@ def _labels(found: Sequence[Change], look: Theme, span: float, place: Callable[[
             labels.append(_words(change.words, look, x=short(place(change.last)), xanchor="left", xshift=shift_px))
             free_px = left_px - WORDS_GAP_PX
     return labels
-
-
-def _line(x: float, look: Theme, named: bool) -> Drawn:
-    stroke = {"color": look.change if named else faint(look.change, 0.45), "width": 1, "dash": "dot"}
-    return {"name": "intervention", "type": "line", "line": stroke, "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1}
 
 
 def _words(text: str, look: Theme, **place: Any) -> Drawn:

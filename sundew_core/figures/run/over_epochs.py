@@ -1,10 +1,8 @@
 """Figures over epochs: training loss, validation accuracy and activation rate.
 
-Each has a faint line of the gate's telemetry, thinned so that a figure's size does not grow with the run, and on
-top of it what the epochs ended with. Traces keep their order and `uid` as the run grows.
+Telemetry is a faint line, thinned so that a figure's size does not grow with the run; the results of whole epochs stand on
+top of it. Traces keep their order and `uid` as the run grows.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Sequence
@@ -24,6 +22,7 @@ from sundew_core.figures.parts import (
     make_figure,
     rate_axis,
     rate_top,
+    scatter,
     short,
     shorts,
     stepped,
@@ -37,18 +36,18 @@ from sundew_core.wording import percent
 AT_MOST = 500
 """Points of a line."""
 MARKED_EPOCHS = 40
-"""With more epochs than this, points would touch: the line alone is drawn."""
+"""With more epochs than this, points would touch, and only the line is drawn."""
 LEAST_SPAN = 10.0
 """Percentage points that the accuracy axis spans at least, so that noise does not look like progress."""
 HOVER = "%{y:.4g}"
 TARGET_POINTS = 100
-"""Points of the target's steps, of which there are as many as the user moved the slider."""
+"""Most points of the target's steps: each move of the slider adds one."""
 SPIKES = 0.02
 """Share of the rates that may run off the top of the axis, so that one batch does not flatten all others."""
 
 
 def training_loss(run: RunView, dark: bool) -> Drawn:
-    """Draw the mean cross-entropy of the samples trained: batches faint, epoch means on top."""
+    """Draw the mean cross-entropy of the trained samples: batches faint, epoch means on top."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     batches = [(batch.progress, batch.train_loss) for batch in run.batches if batch.train_loss is not None]
@@ -73,7 +72,7 @@ def training_loss(run: RunView, dark: bool) -> Drawn:
 
 
 def validation_accuracy(run: RunView, dark: bool) -> Drawn:
-    """Draw the share of held-out samples classified rightly after each epoch, in percent."""
+    """Draw the share of held-out samples that are classified correctly after each epoch, in percent."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     epochs = [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs]
@@ -100,7 +99,7 @@ def validation_accuracy(run: RunView, dark: bool) -> Drawn:
 
 
 def activation_rate(run: RunView, dark: bool) -> Drawn:
-    """Draw the rate expected and counted, with what it should be, in percent of the candidates."""
+    """Draw the expected and the counted rate against target and set-point, in percent of the candidates."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
     seen = run.batches
@@ -134,10 +133,10 @@ def activation_rate(run: RunView, dark: bool) -> Drawn:
 
 
 def _rate_top(run: RunView) -> float:
-    """Highest rate in percent that the axis has to show below the names of its lines.
+    """Highest rate in percent that the axis shows below the names of its lines.
 
-    It begins at 0 and has room above the target, so that the scatter of small batches looks as small as it is. Dense
-    phases of a sparse arm, all at 100 %, would flatten the rest and are left off.
+    Room above the target keeps the scatter of small batches as small as it is. Dense phases of a sparse arm, all at
+    100 %, would flatten the rest and are left off.
     """
     sparse = [batch for batch in run.batches if batch.candidates and batch.expected_rate is not None]
     shown = sparse or [batch for batch in run.batches if batch.candidates]
@@ -151,21 +150,21 @@ def _rate_top(run: RunView) -> float:
 
 
 def _sustainable(run: RunView) -> list[float]:
-    """Sustainable rate in percent, by the knobs in force, where a reservoir is in use."""
+    """Sustainable rate in percent by the current knobs; empty for a run without a reservoir."""
     if all(batch.energy_u is None for batch in run.batches):
         return []
     return [100 * metrics.sustainable_rate(run.knobs)]
 
 
 def _steps(run: RunView, look: Theme, span: float) -> Drawn:
-    """The target, from each change of it to the next."""
+    """The target, constant between its changes."""
     targets = [(done, 100 * target) for done, target in run.targets]
     ends = [(span, target) for _, target in targets[-1:]]
     return stepped(trace_line("target", metrics.decimate([*targets, *ends], TARGET_POINTS), look.text, 1.5))
 
 
 def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
-    """Name target, set-point and sustainable rate, as far as there are any."""
+    """Name target, set-point and sustainable rate, if the run has them."""
     set_point = next((100 * batch.set_point for batch in reversed(run.batches) if batch.set_point is not None), None)
     target = None if run.target is None else 100 * run.target
     names = []
@@ -179,12 +178,12 @@ def _key(run: RunView, look: Theme, top: float) -> list[Drawn]:
 
 
 def arm_colours(run: RunView, look: Theme) -> tuple[str, str]:
-    """Colours of the run's marks and of words about it."""
+    """Colours of a run's marks and of its words."""
     return (look.arms[run.arm], look.arm_texts[run.arm]) if run.arm else (look.text, look.text)
 
 
 def run_axis(run: RunView, look: Theme, title: str = "epochs", **more: Any) -> Drawn:
-    """From 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
+    """An axis from 0 to the last event, the same for all figures of a run, so that they can be read below each other."""
     last = span_of(run)
     return epoch_axis(look, title, **{"range": [0, short(last)], **epoch_ticks(last), **more})
 
@@ -194,19 +193,15 @@ def span_of(run: RunView) -> float:
     return max([1.0, metrics.epochs_done(run), *(event.progress for event in run.applied[-1:])])
 
 
-def _xy(points: Sequence[Point]) -> Drawn:
-    thinned = metrics.decimate(points, AT_MOST)
-    return {"x": shorts([x for x, _ in thinned]), "y": shorts([y for _, y in thinned])}
-
-
 def trace_line(name: str, points: Sequence[Point], colour: str, width: float) -> Drawn:
     """A line over epochs, thinned so that it does not grow with the run."""
-    stroke = {"color": colour, "width": width}
-    return {"type": "scatter", "uid": name, "name": name, **_xy(points), "mode": "lines", "line": stroke, "hovertemplate": HOVER}
+    thinned = metrics.decimate(points, AT_MOST)
+    x, y = shorts([x for x, _ in thinned]), shorts([y for _, y in thinned])
+    return scatter(name, "lines", x, y, name=name, line={"color": colour, "width": width}, hovertemplate=HOVER)
 
 
 def trace_points(name: str, points: Sequence[Point], colour: str, look: Theme, joined: bool = True) -> Drawn:
-    """Points of whole epochs, joined by a line; where they would touch, the line alone."""
+    """Points of whole epochs, joined by a line; if the points would touch, the line alone."""
     few = len(points) <= MARKED_EPOCHS
     modes = (["lines"] if joined else []) + (["markers"] if few or not joined else [])
     return {

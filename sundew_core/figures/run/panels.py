@@ -1,8 +1,4 @@
-"""Panels: the six figures by name, each with its reading aid, its sentences for when there is nothing to draw yet,
-and its text alternative. Pages, reports and tests iterate over `PANELS`.
-"""
-
-from __future__ import annotations
+"""The six panels of a run by name. Pages, reports and tests iterate over `PANELS`."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -17,7 +13,7 @@ NO_RUN = "No run yet: start one and this panel fills while it trains."
 
 
 def absent_until(ready: Callable[[RunView], bool], waiting: str) -> Callable[[RunView], str | None]:
-    """Explain what to show while nothing is `ready` to draw; `waiting` is what is awaited while the first epoch is under way."""
+    """Make the sentence of a panel that is not `ready`; `waiting` says, during the first epoch, when it will be."""
 
     def empty(run: RunView) -> str | None:
         if ready(run):
@@ -25,7 +21,7 @@ def absent_until(ready: Callable[[RunView], bool], waiting: str) -> Callable[[Ru
         if run.failed is not None:
             return f"The run failed: {run.failed.error}"
         if run.finished is not None:
-            return "The run ended before there was anything to draw here."
+            return "The run ended before this panel had data."
         return NO_RUN if run.started is None else f"First epoch under way: {waiting}"
 
     return empty
@@ -35,16 +31,8 @@ def _has_loss(run: RunView) -> bool:
     return any(batch.train_loss is not None for batch in run.batches) or any(e.train_loss is not None for e in run.epochs)
 
 
-def _has_epochs(run: RunView) -> bool:
-    return bool(run.epochs)
-
-
 def _has_samples(run: RunView) -> bool:
     return metrics.samples(run) is not None
-
-
-def _has_speed(run: RunView) -> bool:
-    return metrics.epoch_s(run) is not None or metrics.dense_epoch_s(run) is not None
 
 
 def _loss_numbers(run: RunView) -> str:
@@ -87,7 +75,7 @@ def _speed_numbers(run: RunView) -> str:
     own, dense, single = metrics.epoch_s(run), metrics.dense_epoch_s(run), metrics.single_epoch_s(run)
     faster, most = metrics.speedup(run), metrics.speedup_ceiling(run)
     untimed = "no epoch of this run since the last change" if run.outdated else "no epoch of this run timed yet"
-    words = [f"this run {seconds(own.value)} an epoch (n = {own.n})" if own else untimed]
+    words = [f"this run {seconds(own.value)} per epoch (n = {own.n})" if own else untimed]
     if dense is not None and single is not None:
         words.append(f"dense {seconds(dense.value)} (n = {dense.n})")
         words.append(f"per-sample {seconds(single.value)} (n = {single.n})")
@@ -110,7 +98,7 @@ PANELS: Mapping[str, Panel[RunView]] = MappingProxyType(
         "loss": Panel(
             title="Training loss",
             draw=over_epochs.training_loss,
-            look_for="Look for: epoch means that fall; they are of the samples trained, which the gate chose for being hard.",
+            look_for="Look for: falling epoch means; they cover only trained samples, and the gate chooses hard ones.",
             empty=absent_until(_has_loss, "the loss appears with the first trained batches."),
             numbers=_loss_numbers,
         ),
@@ -118,7 +106,7 @@ PANELS: Mapping[str, Panel[RunView]] = MappingProxyType(
             title="Validation accuracy",
             draw=over_epochs.validation_accuracy,
             look_for="Look for: how high the line gets in the same training seconds as the random arm.",
-            empty=absent_until(_has_epochs, "the held-out samples are checked when it ends."),
+            empty=absent_until(lambda run: bool(run.epochs), "the held-out samples are checked when it ends."),
             numbers=_accuracy_numbers,
         ),
         "activation": Panel(
@@ -132,14 +120,17 @@ PANELS: Mapping[str, Panel[RunView]] = MappingProxyType(
             title="Energy savings",
             draw=beside_dense.energy_savings,
             look_for="Look for: the gap between bar and line; it is what scoring the candidates costs.",
-            empty=absent_until(_has_epochs, "its operations are added up when it ends."),
+            empty=absent_until(lambda run: bool(run.epochs), "its operations are added up when it ends."),
             numbers=_savings_numbers,
         ),
         "speed": Panel(
             title="Speed",
             draw=beside_dense.speed,
             look_for="Look for: how near this run's bar comes to the dashed ceiling.",
-            empty=absent_until(_has_speed, "its seconds are known when it ends."),
+            empty=absent_until(
+                lambda run: metrics.epoch_s(run) is not None or metrics.dense_epoch_s(run) is not None,
+                "its seconds are known when it ends.",
+            ),
             numbers=_speed_numbers,
         ),
         "samples": Panel(
@@ -151,4 +142,4 @@ PANELS: Mapping[str, Panel[RunView]] = MappingProxyType(
         ),
     }
 )
-"""The panels by name, in the order in which a page lays them out: three in a row."""
+"""In the order in which a page lays them out, three in a row."""

@@ -1,10 +1,8 @@
-"""Dashboard: all six panels of a run on one sheet, to print and to send.
+"""Sheet: all six panels of a run on one page, to print and to send.
 
-The panels are those of the Train page, put in their places: a sheet draws nothing of its own but the words around them.
-Two beside each other, so that at the width of two columns of a paper, 18 cm, the smallest letters are 7 points high.
+The panels are those of the Train page, moved to their places; the sheet adds only the words around them. Two stand beside
+each other, so that across two columns of a paper, 18 cm, the smallest letters are 7 points high.
 """
-
-from __future__ import annotations
 
 import html
 import json
@@ -32,13 +30,13 @@ LEGEND_PX = 22
 HEAD_SIZE = 19
 LETTERS_IN_HEAD = 76
 KEPT_LETTERS = 12
-"""Of the beginning of a heading that is too long; the rest is of its end, where model and arm are."""
+"""Letters kept from the beginning of a heading that is too long; the rest are from its end, where model and arm stand."""
 WORDS_A_LINE = 125
-"""Characters that fit into a line across the sheet."""
+"""Characters that fit on a line across the sheet."""
 WORDS_A_CARD = 52
 RING_GAP_PX = 8
 Span = tuple[float, float]
-"""From where to where, as fractions of the sheet."""
+"""Begin and end, as fractions of the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class _Place:
 
     @property
     def axis(self) -> str:
-        """What plotly adds to the names of this panel's axes and legend."""
+        """The suffix that plotly adds to the names of this panel's axes and legend."""
         return "" if self.number == 1 else str(self.number)
 
     def domain(self, margin: Mapping[str, int]) -> tuple[Span, Span]:
@@ -61,7 +59,7 @@ class _Place:
 
 
 def training_results(run: RunView, dark: bool) -> Drawn:
-    """Draw the sheet of a run, `SIZE_PX` large. A panel that has nothing to draw yet says why."""
+    """Draw the sheet of a run, `SIZE_PX` large. An empty panel says why."""
     look = theme(dark)
     layout: Drawn = {}
     traces: list[Drawn] = []
@@ -93,26 +91,26 @@ def training_results(run: RunView, dark: bool) -> Drawn:
 
 
 def page(run: RunView, dark: bool) -> str:
-    """Write the sheet as a page of its own that needs no network: plotly.js is in it."""
+    """Write the sheet as an HTML page that needs no network: it contains plotly.js."""
     sheet, look = training_results(run, dark), theme(dark)
-    told = html.escape(" ".join(panel.alt(run) for panel in PANELS.values()))
+    words = html.escape(" ".join(panel.alt(run) for panel in PANELS.values()))
     figure = json.dumps(sheet, allow_nan=False).replace("</", "<\\/")
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{_escaped(heading(run))}</title>\n'
         f"<style>body{{margin:0;background:{look.panel};display:flex;justify-content:center}}</style>\n"
-        f'<div id="sheet" role="img" aria-label="{told}"></div>\n<script>{get_plotlyjs()}</script>\n'
+        f'<div id="sheet" role="img" aria-label="{words}"></div>\n<script>{get_plotlyjs()}</script>\n'
         f"<script>\nconst sheet = {figure};\n"
         'Plotly.newPlot("sheet", sheet.data, sheet.layout, {displaylogo: false});\n</script>\n</html>\n'
     )
 
 
 def _escaped(text: str) -> str:
-    """Text in which neither plotly nor a browser takes anything for markup."""
+    """Text in which neither plotly nor a browser finds markup."""
     return html.escape(text, quote=False)
 
 
 def _cut(text: str) -> str:
-    """A heading that fits across the sheet: the folder of a data set may have a long name."""
+    """A heading that fits across the sheet: a data set's folder may have a long name."""
     return text if len(text) <= LETTERS_IN_HEAD else f"{text[:KEPT_LETTERS]}…{text[KEPT_LETTERS + 1 - LETTERS_IN_HEAD :]}"
 
 
@@ -126,7 +124,7 @@ def _up(bottom: float, top: float) -> Span:
 
 
 def _traces(drawn: Drawn, name: str, place: _Place, across: Span, up: Span) -> list[Drawn]:
-    """Put a panel's traces on its axes. Its legend has those that the panel does not name itself, if there are several."""
+    """Put a panel's traces on its axes. If it has several, its legend names those that the panel does not name itself."""
     several = sum(_filled(trace) for trace in drawn["data"]) > 1
     placed = []
     for trace in drawn["data"]:
@@ -144,7 +142,7 @@ def _filled(trace: Drawn) -> bool:
 
 
 def _moved(item: Drawn, place: _Place, across: Span, up: Span) -> Drawn:
-    """Put an annotation or a shape where its panel is: on the panel's axes, or at the same part of its plot."""
+    """Put an annotation or a shape on its panel's axes, or at the same fraction of its panel's plot."""
     moved = dict(item)
     for letter, (start, end) in (("x", across), ("y", up)):
         if item.get(f"{letter}ref") != "paper":

@@ -1,10 +1,7 @@
-"""Overlays: the six panels of several runs in one figure each. Colour tells the run, dash its arm.
+"""Overlays: each of the six panels for several runs in one figure. Colour shows the run, dash its arm.
 
-A run keeps its colour on every figure, by its place among those compared. Legends are left to the page: six of them
-would say the same.
+A run has one colour on every figure, by its place among the compared runs. The page draws one legend for all figures.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +19,9 @@ from sundew_core.wording import percent, seconds, short_percent, times
 
 COLOURS_DARK = ("#56B4E9", "#F5B841", "#E8505B", "#4FC08D", "#C79BF2", "#F08A4B", "#D9E36C", "#A9BAC5")
 COLOURS_LIGHT = ("#0072B2", "#B8800F", "#C93541", "#118A5B", "#7A5CC8", "#C4560A", "#7C8A00", "#55697A")
-"""Colours of runs, told apart by the colour-blind too as far as so many can be: dash and order help."""
+"""Colours of runs, as distinct for the colour-blind as this many can be; dash and order help."""
 MOST_RUNS = len(COLOURS_DARK)
-"""More than this could not be told apart."""
+"""More runs than this would look alike."""
 SHORT_NAME = 16
 """Characters of a name beside a bar."""
 
@@ -34,12 +31,12 @@ class Compared:
     """A run among others."""
 
     title: str
-    """Unlike that of every other one compared."""
+    """Unique among the compared runs."""
     view: RunView
 
 
 def colour_of(place: int, dark: bool) -> str:
-    """Colour of the run at this place among those compared."""
+    """Colour of the run at this place among the compared runs."""
     return (COLOURS_DARK if dark else COLOURS_LIGHT)[place % MOST_RUNS]
 
 
@@ -53,7 +50,7 @@ def _overlay(
     title: str, draw: Callable[[Sequence[Compared], bool], Drawn], number: Callable[[RunView], str | None],
     look_for: str, none: str,
 ) -> Panel[Sequence[Compared]]:  # fmt: skip
-    """A panel of several runs by the `number` of each in words, None for a run that has none; `none` if no run has one."""
+    """A panel of several runs. `number` is a run's number in words, if it has one; `none` is the sentence if no run has one."""
 
     def reported(runs: Sequence[Compared]) -> list[str]:
         return [f"{run.title} {words}" for run in runs if (words := number(run.view)) is not None]
@@ -67,7 +64,7 @@ def _overlay(
 def _lines(
     title: str, points: Callable[[RunView], list[Point]], unit: str, form: str, look_for: str, targets: bool = False
 ) -> Panel[Sequence[Compared]]:
-    """One line per run over epochs; with `targets`, also each target in force at the end as a thin dashed line."""
+    """One line per run over epochs; with `targets`, also each run's last target as a thin dashed line."""
 
     def draw(runs: Sequence[Compared], dark: bool) -> Drawn:
         look = theme(dark)
@@ -97,7 +94,7 @@ def _line(place: int, run: Compared, points: list[Point], dark: bool) -> Drawn:
     return {
         **line,
         "uid": f"run{place}",
-        # A run of one epoch is a point, which no line would show.
+        # A line would not show a run of one epoch.
         "mode": "lines+markers" if len(points) == 1 else "lines",
         "line": {**line["line"], "dash": dash_of(run.view)},
         "marker": {"color": colour, "size": 7},
@@ -108,7 +105,7 @@ def _bars(
     title: str, value: Callable[[RunView], tuple[float, str] | None], unit: str, missing: str, look_for: str, none: str,
     spoken: str = "{}",
 ) -> Panel[Sequence[Compared]]:  # fmt: skip
-    """One bar per run, by its value with the words beside it; `missing` stands beside a run without one."""
+    """One bar per run with its value in words; `missing` stands in place of a bar for a run without a value."""
 
     def draw(runs: Sequence[Compared], dark: bool) -> Drawn:
         drawn = []
@@ -126,7 +123,7 @@ def _bars(
 
 
 def _short(title: str, place: int) -> str:
-    """A name that fits beside its bar; its place keeps it apart from others that begin alike."""
+    """A name that fits beside its bar; its place distinguishes it from names that begin alike."""
     return title if len(title) <= SHORT_NAME else f"{title[: SHORT_NAME - 3]}… {place + 1}"
 
 
@@ -160,14 +157,14 @@ OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
             _losses,
             "cross-entropy",
             "{:.3f}",
-            "Look for: the shape; a gate's loss is that of hard samples, so heights of different arms do not compare.",
+            "Look for: the shape; a gate trains on hard samples, so the heights of different arms do not compare.",
         ),
         "accuracy": _lines(
             "Validation accuracy",
             lambda run: [(float(epoch.epoch), 100 * epoch.val_accuracy) for epoch in run.epochs],
             "% of held-out samples",
             "{:.1f} %",
-            "Look for: who gets highest, and whether the random arm at the same rate gets as high.",
+            "Look for: which run gets highest, and whether the random arm at the same rate gets as high.",
         ),
         "activation": _lines(
             "Activation rate",
@@ -182,16 +179,16 @@ OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
             _saving,
             "% of dense compute, modelled from FLOPs",
             "not counted",
-            "Look for: how far a bar stays below 100 %; scoring and the activation rate are what it costs.",
+            "Look for: how far a bar stays below 100 %; the rest is spent on scoring and on the active samples.",
             "None of these runs has ended an epoch.",
             spoken="{} saved",
         ),
         "speed": _bars(
             "Speed",
             _speed,
-            "training seconds an epoch",
+            "training seconds per epoch",
             "no epoch timed",
-            "Look for: short bars; they compare only between runs of one machine, the speed-ups between all.",
+            "Look for: short bars; compare seconds only between runs on one machine, speed-ups between all runs.",
             "None of these runs has a timed epoch.",
         ),
         "samples": _bars(
@@ -204,4 +201,4 @@ OVERLAYS: Mapping[str, Panel[Sequence[Compared]]] = MappingProxyType(
         ),
     }
 )
-"""The overlays by the names of the panels, in the same order."""
+"""The overlays, with the names and the order of the panels of a run."""

@@ -1,26 +1,24 @@
-"""Pareto: accuracy against cost, a point a run, and the front of those that no other run beats."""
-
-from __future__ import annotations
+"""Pareto: accuracy against cost, one point per run, and the front of the runs that no other run beats."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
 from sundew_core.figures.panel import Panel
-from sundew_core.figures.parts import Drawn, Headline, axis, label, make_figure, short
+from sundew_core.figures.parts import Drawn, Headline, axis, label, make_figure, scatter, short
 from sundew_core.figures.theme import theme
 from sundew_core.metrics.comparing import LOGARITHMIC_FROM, pareto_front
 from sundew_core.wording import percent, seconds
 
 LOGARITHMIC: Drawn = {"type": "log", "tickvals": [digit * 10.0**power for power in range(-3, 7) for digit in (1, 2, 5)]}
 NAMED = 5
-"""With more points on the front than this, their names would cover each other."""
-NO_OUTCOME = "None of these runs has ended an epoch: their points appear with the first validation."
+"""With more points on the front than this, their names would overlap."""
+NO_OUTCOME = "None of these runs has ended an epoch. Their points appear with the first validation."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What a run cost and gained."""
+    """The cost and the accuracy of a run."""
 
     title: str
     arm: str
@@ -28,11 +26,11 @@ class Outcome:
     val_accuracy: float
     """Of its last epoch, a fraction."""
     colour: str | None = None
-    """Where it is not that of the arm."""
+    """None for the colour of the arm."""
 
 
 def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
-    """Draw the accuracy of each run over its training seconds; the front is a line through ringed points."""
+    """Draw the accuracy of each run over its training seconds, and the front as a line through ringed points."""
     look = theme(dark)
     points = [(run.training_s, 100 * run.val_accuracy) for run in runs]
     front = pareto_front(points)
@@ -42,16 +40,14 @@ def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
         "size": [11 if i in unbeaten else 8 for i in range(len(runs))],
         "line": {"color": [look.text if i in unbeaten else look.panel for i in range(len(runs))], "width": 1.5},
     }
-    steps: Drawn = {
-        "type": "scatter", "uid": "front", "name": "front", "mode": "lines", "hoverinfo": "skip",
-        "x": [short(points[i][0]) for i in front], "y": [short(points[i][1]) for i in front],
-        "line": {"color": look.text, "width": 1.2, "dash": "dash", "shape": "hv"},
-    }  # fmt: skip
-    dots: Drawn = {
-        "type": "scatter", "uid": "runs", "name": "runs", "mode": "markers", "marker": marker, "cliponaxis": False,
-        "x": [short(x) for x, _ in points], "y": [short(y) for _, y in points],
-        "hovertext": [f"{run.title} · {run.arm}<br>{_words(run)}" for run in runs], "hoverinfo": "text",
-    }  # fmt: skip
+    steps = scatter(
+        "front", "lines", [short(points[i][0]) for i in front], [short(points[i][1]) for i in front], name="front",
+        line={"color": look.text, "width": 1.2, "dash": "dash", "shape": "hv"}, hoverinfo="skip",
+    )  # fmt: skip
+    dots = scatter(
+        "runs", "markers", [short(x) for x, _ in points], [short(y) for _, y in points], name="runs", marker=marker,
+        cliponaxis=False, hovertext=[f"{run.title} · {run.arm}<br>{_words(run)}" for run in runs], hoverinfo="text",
+    )  # fmt: skip
     costs = [x for x, _ in points if x > 0]
     logarithmic = bool(costs) and len(costs) == len(points) and max(costs) > LOGARITHMIC_FROM * min(costs)
     return make_figure(
@@ -69,9 +65,9 @@ def accuracy_against_cost(runs: Sequence[Outcome], dark: bool) -> Drawn:
 def outcome_words(runs: Sequence[Outcome]) -> str:
     """The front in words."""
     front = pareto_front([(run.training_s, run.val_accuracy) for run in runs])
-    told = "; ".join(f"{runs[i].title} {_words(runs[i])}" for i in front[:NAMED])
+    named = "; ".join(f"{runs[i].title} {_words(runs[i])}" for i in front[:NAMED])
     more = f"; and {len(front) - NAMED} more" if len(front) > NAMED else ""
-    return f"{len(front)} of {len(runs)} runs are beaten by no other in both accuracy and training seconds: {told}{more}."
+    return f"No other run beats {len(front)} of these {len(runs)} runs in both accuracy and training seconds: {named}{more}."
 
 
 def _words(run: Outcome) -> str:
@@ -91,7 +87,7 @@ def _names(runs: Sequence[Outcome], front: list[int], colour: str, logarithmic: 
 
 OUTCOMES: Panel[Sequence[Outcome]] = Panel(
     title="Accuracy against cost",
-    look_for="Look for: ringed points; no other run is both as accurate and as quick. Seconds compare on one machine only.",
+    look_for="Look for: ringed points; no other run is both as accurate and as quick. Compare seconds only on one machine.",
     draw=accuracy_against_cost,
     numbers=outcome_words,
     empty=lambda runs: None if runs else NO_OUTCOME,

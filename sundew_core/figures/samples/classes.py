@@ -1,9 +1,4 @@
-"""Figures of what the gate let through: what each class got, and how much of the active set changes.
-
-Each has its sentence (`..._words`), for those who do not see it.
-"""
-
-from __future__ import annotations
+"""Figures of what the gate let through: each class's part, and how much of the active set changes."""
 
 from collections.abc import Sequence
 
@@ -29,15 +24,15 @@ from sundew_core.metrics.sample_table import ClassShare, SampleTable, class_shar
 from sundew_core.wording import percent
 
 MOST_CLASSES = 14
-"""Bars that fit into a card; of more classes, those that got least and most of their fair part."""
+"""Bars that fit into a card; of more classes, those with the least and the most of their fair part are shown."""
 ROTATED_FROM = 8
-"""With this many bars, or longer names, the names under them stand slanted."""
+"""From this many bars on, their names are slanted, unless they are single letters."""
 LEAST_CHANGED_SPAN = 20.0
-"""Percentage points that the axis of the turnover spans at least."""
+"""Least span of the turnover's axis, in percentage points."""
 
 
 def class_rates(run: RunView, table: SampleTable, dark: bool) -> Drawn:
-    """Draw each class's part of all activations, and beside it its part of the data set, in percent."""
+    """Draw each class's part of all activations, and its part of the data set, in percent."""
     look = theme(dark)
     shares = class_shares(table)
     shown = _extremes(shares)
@@ -87,43 +82,41 @@ def class_words(table: SampleTable) -> str:
     """Say whether the gate starves a class."""
     shares = sorted(class_shares(table), key=lambda share: share.ratio)
     if not shares:
-        return "Nothing has been active yet."
+        return "No sample has been active yet."
     if table.even:
         return "Every sample was active equally often, so every class got its part."
     starved = [f"{share.name} ({share.ratio:.2f}×)" for share in shares if share.starved]
     if starved:
-        return f"Starved, below half of what its part of the data set would give: {_listed(starved)}."
+        return f"Starved, with less than half of their part of the data set: {_listed(starved)}."
     least, most = shares[0], shares[-1]
-    return (
-        f"No class is starved: from {least.ratio:.2f}× ({least.name}) to {most.ratio:.2f}× ({most.name}) of what its part of "
-        "the data set would give."
-    )
+    span = f"from {least.ratio:.2f}× ({least.name}) to {most.ratio:.2f}× ({most.name})"
+    return f"No class is starved: each got {span} of its part of the data set."
 
 
 def active_set(run: RunView, dark: bool) -> Drawn:
-    """Draw how much of the active set changed from epoch to epoch, in percent, and how much it would by chance."""
+    """Draw how much of the active set changed from epoch to epoch, and how much would change by chance, in percent."""
     look = theme(dark)
     colour, words = arm_colours(run, look)
-    told = turnover(run)
-    epochs = [change.epoch for change in told]
-    changed = [short(100 * change.changed, 4) for change in told]
-    chance = [short(100 * change.by_chance.value, 4) for change in told]
+    changes = turnover(run)
+    epochs = [change.epoch for change in changes]
+    changed = [short(100 * change.changed, 4) for change in changes]
+    chance = [short(100 * change.by_chance.value, 4) for change in changes]
     line = scatter(
         "changed", "lines+markers", epochs, changed, name="changed", hovertemplate="%{y:.1f} %", cliponaxis=False,
         line={"color": colour, "width": 2.5},
         marker={"color": colour, "size": 7, "line": {"color": look.panel, "width": 1.5}},
     )  # fmt: skip
-    lot = scatter(
-        "chance", "lines", epochs, chance, name="by lot", hovertemplate="%{y:.1f} %",
+    at_random = scatter(
+        "chance", "lines", epochs, chance, name="at random", hovertemplate="%{y:.1f} %",
         line={"color": look.text, "width": 1.5, "dash": "dash"},
     )  # fmt: skip
     last = max((seen.epoch for seen in run.samples_seen), default=2)
     return make_figure(
         "Active set",
         look,
-        traces=[lot, line],
-        labels=[note("╌ as many drawn by lot, modelled", look, look.text)],
-        headline=Headline(f"{changed[-1]:.0f} %", f"epoch {epochs[-1]}", words) if told else None,
+        traces=[at_random, line],
+        labels=[note("╌ as many drawn at random, modelled", look, look.text)],
+        headline=Headline(f"{changed[-1]:.0f} %", f"epoch {epochs[-1]}", words) if changes else None,
         xaxis=epoch_axis(look, "epochs", range=[1, last], **epoch_ticks(last)),
         yaxis=axis(look, "% changed since the epoch before", nticks=5, range=_changed_range([*changed, *chance])),
         hovermode="x unified",
@@ -131,16 +124,16 @@ def active_set(run: RunView, dark: bool) -> Drawn:
 
 
 def active_set_words(run: RunView) -> str:
-    """Report how much of the active set changed last, of a run with two whole epochs in a row."""
+    """Report the latest change of the active set, for a run with two whole epochs in a row."""
     last = turnover(run)[-1]
     return (
-        f"Of all samples active in epoch {last.epoch} or the one before, {percent(last.changed, 0)} were active in only one of "
-        f"the two; drawn by lot it would be {percent(last.by_chance.value, 0)}."
+        f"{percent(last.changed, 0)} of the samples active in epoch {last.epoch} or the one before were active in only one of "
+        f"the two; if drawn at random, {percent(last.by_chance.value, 0)} would be."
     )
 
 
 def _extremes(shares: Sequence[ClassShare]) -> list[ClassShare]:
-    """All classes, or of too many those that got least and most of their fair part, in their own order."""
+    """All classes; if they are too many, those with the least of their fair part, then those with the most."""
     if len(shares) <= MOST_CLASSES:
         return list(shares)
     by_ratio = sorted(shares, key=lambda share: share.ratio)
@@ -148,7 +141,7 @@ def _extremes(shares: Sequence[ClassShare]) -> list[ClassShare]:
 
 
 def _classes_title(shares: Sequence[ClassShare], shown: Sequence[ClassShare]) -> str:
-    return "classes" if len(shown) == len(shares) else f"classes that got least and most of {len(shares):,}"
+    return "classes" if len(shown) == len(shares) else f"classes with least and most, of {len(shares):,}"
 
 
 def _listed(words: Sequence[str]) -> str:

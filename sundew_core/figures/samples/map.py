@@ -1,13 +1,11 @@
-"""The map of the samples: how often each was active, and how significant it is. A click on a point means its sample."""
-
-from __future__ import annotations
+"""The map of the samples: how often each was active, and how significant it is. A click on a point picks its sample."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sundew_core.figures.parts import Drawn, Headline, axis, dashed, key, make_figure, scatter, short
+from sundew_core.figures.parts import Drawn, Headline, axis, heatmap, key, make_figure, scatter, short, upright
 from sundew_core.figures.theme import Theme, faint, theme
 from sundew_core.metrics.sample_map import SampleMap, place
 from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
@@ -15,18 +13,18 @@ from sundew_core.metrics.sample_table import Indices, SampleTable, suspects
 MOST_POINTS = 2_500
 MOST_TICKS = 8
 MOST_RINGS = 60
-"""Suspects that are ringed, the worst ones."""
+"""At most this many suspects are ringed, the worst first."""
 JITTER = 0.32
-"""How far a point is moved sideways at most, in activations: whole numbers would lie on top of each other."""
+"""Points move sideways by at most this many activations, since whole numbers would lie on top of each other."""
 GOLDEN = 0.6180339887
-"""Multiples of it, without their whole part, are spread evenly: neighbours are moved differently, and always alike."""
+"""The fractional parts of its multiples are spread evenly, so neighbours move differently, and always alike."""
 
 
 def significance_map(table: SampleTable, dark: bool, picked: int | None = None) -> Drawn:
     """Draw samples by how often they were active and how significant they are; a point's `customdata` is its sample.
 
-    Colour is the last loss, from nothing to that of a guess. Suspects are ringed, and the picked sample is crossed.
-    Of an arm without scores, the last loss takes the place of the significance.
+    Colour is the last loss, from 0 to the loss of a guess. Suspects are ringed, and the picked sample is crossed.
+    For an arm without scores, the last loss replaces the significance.
     """
     look = theme(dark)
     placed = place(table, MOST_POINTS)
@@ -47,7 +45,7 @@ def significance_map(table: SampleTable, dark: bool, picked: int | None = None) 
         traces=traces,
         labels=[key(names, look)],
         headline=Headline(f"{len(table):,}", "samples"),
-        lines=[_mean_line(table, look)],
+        lines=[upright("mean", short(float(times.mean())), look.secondary)],
         xaxis=axis(look, "times active", **_width(float(times.min()), float(times.max()))),
         yaxis=axis(look, "last loss, cross-entropy" if by_loss else "significance", nticks=5, **_height(placed, by_loss)),
         hovermode="closest",
@@ -55,7 +53,7 @@ def significance_map(table: SampleTable, dark: bool, picked: int | None = None) 
 
 
 def map_words(table: SampleTable) -> str:
-    """Put the map into words."""
+    """The map in words."""
     times = table.times_active
     span = (
         f"All {len(table):,} samples were active {times.min():,} times."
@@ -69,23 +67,15 @@ def map_words(table: SampleTable) -> str:
 
 
 def _ground(placed: SampleMap, look: Theme) -> list[Drawn]:
-    """How many samples lie where, behind points that cannot be all of them."""
+    """How many samples lie where, if there are too many to draw each as a point."""
     if placed.counts is None:
         return []
     with np.errstate(divide="ignore"):
         heights = np.where(placed.counts > 0, np.log10(placed.counts), np.nan)
-    return [
-        {
-            "type": "heatmap",
-            "uid": "ground",
-            "x": [short(x) for x in placed.x_centres],
-            "y": [short(y) for y in placed.y_centres],
-            "z": [[None if np.isnan(z) else short(z, 3) for z in row] for row in heights],
-            "colorscale": [[0, faint(look.secondary, 0.05)], [1, faint(look.secondary, 0.4)]],
-            "showscale": False,
-            "hoverinfo": "skip",
-        }
-    ]
+    cells = [[None if np.isnan(z) else short(z, 3) for z in row] for row in heights]
+    scale = [[0, faint(look.secondary, 0.05)], [1, faint(look.secondary, 0.4)]]
+    x, y = [short(x) for x in placed.x_centres], [short(y) for y in placed.y_centres]
+    return [heatmap("ground", cells, scale, x=x, y=y, hoverinfo="skip")]
 
 
 def _points(table: SampleTable, placed: SampleMap, look: Theme) -> Drawn:
@@ -101,7 +91,7 @@ def _points(table: SampleTable, placed: SampleMap, look: Theme) -> Drawn:
 
 
 def _marked(name: str, table: SampleTable, placed: SampleMap, indices: Indices, marker: Drawn) -> Drawn:
-    """Marks on samples, whether the map has kept their points or not."""
+    """Marks on samples, including samples that the map does not draw as points."""
     values = table.significance if placed.measure == "significance" else table.last_loss
     there = indices[np.isfinite(values[indices])]
     return scatter(
@@ -120,19 +110,14 @@ def _jittered(times: NDArray[Any], indices: Indices) -> list[float]:
     return [short(x) for x in moved]
 
 
-def _mean_line(table: SampleTable, look: Theme) -> Drawn:
-    mean = short(float(table.times_active.mean()))
-    return dashed("mean", look.secondary, 1, x0=mean, x1=mean, yref="paper", y0=0, y1=1)
-
-
 def _width(least: float, most: float) -> Drawn:
-    """A little more than the times there are; no tick stands between two whole numbers."""
+    """The range of times active, with a little room; no tick stands between two whole numbers."""
     ticks: Drawn = {"dtick": 1} if most - least < MOST_TICKS else {"nticks": MOST_TICKS}
     return {"range": [short(least - 0.8), short(most + 0.8)], **ticks}
 
 
 def _height(placed: SampleMap, by_loss: bool) -> Drawn:
-    """The whole scale of a significance, with room for the words above; a loss has no upper end."""
+    """The whole scale of significance, with room for the words above it; a loss has no upper end."""
     if not by_loss:
         return {"range": [-0.03, 1.15]}
     return {"range": [0, short(1.2 * float(placed.y.max(initial=0.1)))]}

@@ -1,6 +1,4 @@
-"""The figures of a run's samples by name, each with its reading aid and its words."""
-
-from __future__ import annotations
+"""The panels of a run's samples by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from sundew_core.metrics import RunView
 from sundew_core.metrics.sample_table import SampleTable, turnover
 
 MAP = "map"
-ONE_EPOCH = "What changes from one epoch to the next appears here with the second epoch."
+ONE_EPOCH = "This figure compares epochs, so it appears with the second one."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,24 +28,23 @@ SAMPLES: Mapping[str, Panel[SamplesSubject]] = MappingProxyType(
     {
         MAP: Panel(
             title="Map",
-            look_for="Look for: bright points at the right, often active and never learned. A click shows the sample.",
+            look_for="Look for: bright points at the right, which were often active and never learned. A click shows the sample.",
             draw=lambda seen, dark: significance_map(seen.table, dark, seen.picked),
             numbers=lambda seen: map_words(seen.table),
         ),
         "classes": Panel(
             title="Classes",
-            look_for="Look for: bars far below their white line; the gate passes these classes over.",
+            look_for="Look for: bars far below their line; the gate passes these classes over.",
             draw=lambda seen, dark: class_rates(seen.run, seen.table, dark),
             numbers=lambda seen: class_words(seen.table),
         ),
         "active-set": Panel(
             title="Active set",
-            look_for="Look for: above the dashed line the gate visits those it has not seen, below it comes back to the same "
-            "ones.",
+            look_for="Look for: above the dashed line the gate picks new samples, below it the same ones again.",
             draw=lambda seen, dark: active_set(seen.run, dark),
             numbers=lambda seen: active_set_words(seen.run),
             empty=lambda seen: None if turnover(seen.run) else ONE_EPOCH,
         ),
     }
 )
-"""The panels, in the order in which a page lays them out."""
+"""In the order in which a page lays them out."""

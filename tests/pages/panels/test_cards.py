@@ -1,4 +1,4 @@
-"""A panel as a card: its figure, or a sentence in place of it, and the words for users who do not see it."""
+"""A panel as a card: its figure, or a sentence in place of it, and the words for users who cannot see it."""
 
 from pages.panels.wall.wall import blank, card, cards
 from sundew_core.figures.panel import Panel
@@ -20,7 +20,7 @@ def test_a_panel_becomes_a_card_with_its_figure_in_both_themes():
         drawn = card("letters", PANEL, "abc", dark)
         assert (drawn.name, drawn.title, drawn.look_for, drawn.span) == ("letters", "Letters", "Look for: an a.", 2)
         assert drawn.alt == PANEL.alt("abc") == "Letters. 3 letters."
-        assert drawn.empty is None
+        assert (drawn.empty, drawn.numbers) == (None, "3 letters.")
         assert drawn.figure is not None
         assert drawn.figure["layout"]["plot_bgcolor"] == look.panel
 

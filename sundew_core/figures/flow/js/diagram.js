@@ -1,7 +1,7 @@
-// The architecture flow: one SVG that stays over every update. New data change its words and its dots, another arm its boxes.
+// The architecture flow: one SVG that stays over every update. New data change its words and dots; another arm changes its boxes.
 //
-// `show` is called whenever data or theme change, and `close` at the end. A version that is already drawn is left alone. A
-// hidden tab neither draws nor moves; shown again, it draws the newest.
+// The page calls `show` when data or theme change, and `close` at the end. `show` draws each version once. A hidden tab neither
+// draws nor moves; when it is shown again, it draws the newest version.
 
 import { button, element } from "./dom.js";
 import { Dots } from "./dots.js";
@@ -26,7 +26,7 @@ export function addressOf(root, kind) {
   return fileOf(diagrams.get(root), kind).then(readAs);
 }
 
-// Nothing is drawn before it has its styles. A page that carries them has an element of this id.
+// The diagram waits for its styles. An exported page carries them in an element with this id.
 function styled() {
   if (document.getElementById("flow-styles")) return null;
   const link = document.createElement("link");
@@ -114,7 +114,7 @@ function animate(diagram) {
   diagram.dots?.animate(moving && diagram.onScreen && !document.hidden && !still.matches);
 }
 
-// Building: boxes, lines and words of an arm
+// Building the boxes, lines and words of an arm
 
 function build(diagram, side) {
   const { frame } = diagram.newest;
@@ -141,7 +141,7 @@ function build(diagram, side) {
   if (focused) diagram.stages.get(focused)?.group.focus();
 }
 
-// Filling in: what changes from moment to moment
+// Filling in what changes over time
 
 function fill(diagram) {
   const { frame, selected } = diagram.newest;
@@ -246,7 +246,7 @@ function mark(diagram, selected) {
 }
 
 function choose(diagram, name) {
-  if (!name || !diagram.send) return; // a page of its own has no stage to show
+  if (!name || !diagram.send) return; // an exported page has no details of a stage
   mark(diagram, name);
   const { title } = diagram.newest.frame.stages.find((stage) => stage.name === name);
   diagram.status.textContent = `${title}: words, knobs and figure are below the diagram.`;
@@ -265,7 +265,7 @@ function pressed(diagram, event) {
   event.preventDefault();
 }
 
-// The bar below: the picture as a file
+// The bar below the diagram: the picture as a file
 
 function exportsOf(diagram) {
   const bar = element("div", "flow-bar");

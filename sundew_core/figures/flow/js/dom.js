@@ -1,4 +1,4 @@
-// How scripts build elements. The flow's modules import these functions; the script of any other component has them in front.
+// Functions that build elements. The flow's modules import them; the script of every other component begins with them.
 
 export function element(tag, name = "", text = "", attributes = {}) {
   const made = document.createElement(tag);
@@ -14,7 +14,7 @@ export function button(text, act, name = "", attributes = {}) {
   return made;
 }
 
-// A help icon, and the words that it shows under the pointer or with the focus.
+// A help icon, and the words that it shows under the pointer or when it has the focus.
 export function help(words = "") {
   return [
     element("button", "figure-help", "?", { type: "button", "aria-label": words }),
@@ -22,8 +22,8 @@ export function help(words = "") {
   ];
 }
 
-// What a component returns to Streamlit, which calls it at the end. Where data follow each other quickly, Streamlit also calls
-// what an overtaken call has returned, though the element stays.
+// What a component returns to Streamlit, which calls it at the end. If data arrive quickly, Streamlit also calls what an
+// outdated call has returned, though the element stays.
 export function whenGone(root, close) {
   return () => {
     if (!root.isConnected) close(root);

@@ -1,8 +1,8 @@
-// Dots of the architecture flow: candidates on their way, of which the true share is active.
+// Dots of the architecture flow: moving candidates, of which the true share is active.
 //
-// A dot has a place on a route, and the gate's coming decision about it. Dots of one colour are one SVG path, so a picture costs
-// few attributes however many dots it has. The running sum of the rate decides which dot is active, as in systematic sampling:
-// any hundred dots show the true share.
+// A dot has a place on a route, and knows the gate's decision about it. Dots of one colour are one SVG path, so a picture sets
+// few attributes however many dots it has. The running sum of the rate decides which dot is active, as in systematic sampling,
+// so any hundred dots show the true share.
 
 import { svg } from "./stages.js";
 
@@ -12,7 +12,7 @@ const STEP_PX = 3;
 const DOTS_UNKNOWN = 8; // per second, if nothing was timed
 const MOST_STANDING = 600;
 
-// Places along a route every STEP_PX: whether each is visible or behind a box, and whether the gate has decided by then.
+// Places along a route every STEP_PX, each visible or behind a box, and before or after the gate's decision.
 function placesOn(points, boxes, decider) {
   const within = (b, x, y) => x >= b.x && x <= b.end && y >= b.y && y <= b.bottom;
   const places = [];
@@ -49,7 +49,7 @@ export class Dots {
     this.routes = Object.fromEntries(Object.entries(layout.routes).map(places));
   }
 
-  // A still picture, or one of another arm, is made anew; in a moving one, only the dots to come follow the new data.
+  // A still picture, or one of another arm, is filled anew; in a moving one, only new dots follow the new data.
   follow(flow, anew) {
     const changed = this.flow?.rate !== flow.rate;
     this.flow = flow;
@@ -61,7 +61,7 @@ export class Dots {
     return this.flow.dots ?? DOTS_UNKNOWN;
   }
 
-  // The picture of a stream that has flowed for a long time.
+  // Fill the routes as after a long time of flow.
   fill() {
     this.alive = [];
     this.count = { active: 0, dormant: 0 };

@@ -1,7 +1,7 @@
-// Export of the architecture flow: the current picture as a file that needs no other.
+// Export of the architecture flow: the current picture as a single file.
 //
 // The SVG names its fonts with fallbacks. The PNG is drawn from the same SVG with the page's font inside it, since an image
-// does not get the page's fonts.
+// cannot use the page's fonts.
 
 import { SVG, set, svg } from "./stages.js";
 
@@ -15,7 +15,7 @@ const KEPT_STYLES = [
 ];
 const DROPPED = ["class", "tabindex", "role", "aria-label", "aria-pressed", "aria-hidden", "style"];
 
-// A copy of the picture that carries its own styles, on its own ground.
+// A copy of the picture that carries its styles and its ground.
 export function copyOf(original, ground, title, description) {
   const copy = original.cloneNode(true);
   const pairs = [...original.querySelectorAll("*")].map((from, i) => [from, copy.querySelectorAll("*")[i]]);
@@ -74,7 +74,7 @@ export async function pngOf(copy, family) {
   return blob;
 }
 
-// The page's upright font as a data address; null if the page has none of its own, and then the fallbacks serve.
+// The page's upright font as a data address; null if the page brings no font, so that the fallbacks apply.
 async function fontOf(family) {
   const wanted = family.split(",")[0].replaceAll('"', "").trim();
   for (const sheet of document.styleSheets) {

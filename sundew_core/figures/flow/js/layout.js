@@ -1,4 +1,4 @@
-// Layout of the architecture flow: where each stage, line and word stands, side by side or stacked for a narrow page.
+// Layout of the architecture flow: the place of each stage, line and word, side by side or stacked on a narrow page.
 //
 // Lines and routes run behind the boxes from middle to middle, so only their parts between boxes are visible.
 
@@ -20,7 +20,7 @@ export const SIDE = {
     memory: [930, 306, 170, 88],
   },
 };
-const LOWER = 414; // the way back to the scores, below everything
+const LOWER = 414; // y of the way back to the scores, below all boxes
 const STACK = { width: 360, left: 10, full: 300, half: 140, right: 170, gap: 46, top: 172 };
 
 export function layOut(frame, side) {
@@ -164,7 +164,7 @@ function label(text, x, y, anchor = "middle", tone = "") {
   return { text, x, y, anchor, tone };
 }
 
-// A line through points, its corners rounded.
+// A line through points with rounded corners.
 export function rounded(points, radius = 12) {
   const [first, ...rest] = points;
   let d = `M${first[0]} ${first[1]}`;

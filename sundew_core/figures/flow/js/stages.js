@@ -1,4 +1,4 @@
-// Stages of the architecture flow: each box with its words and its time, and some with a small picture.
+// Stages of the architecture flow: each box with its words, its time and, for some, a small picture.
 
 export const SVG = "http://www.w3.org/2000/svg";
 const PAD = 12;
@@ -6,7 +6,7 @@ const LINE_PX = 16;
 const SMALLEST_PX = 8;
 const MOST_SCORE = 1.2; // end of the gate's axis: a soft gate with a low rate has a threshold above 1
 const PICTURES = { significance: histogramPicture, gate: gatePicture, mask: maskPicture, pack: queuePicture, reservoir: levelPicture };
-// Places of the lines in boxes where they do not simply follow below the title.
+// Places of the lines in the boxes that do not simply list them below the title.
 const LINES = {
   gate: (box) => [[PAD, 42], [PAD, box.h - 40], [box.w / 2 + 4, box.h - 40]],
   mask: (box) => [[PAD, 43], [PAD, box.h - 14]],
@@ -20,7 +20,7 @@ export function svg(tag, attributes = {}, parent = null) {
   return node;
 }
 
-// Write only changes, in smaller type if they do not fit.
+// Write a changed text, in smaller type if it does not fit.
 export function write(node, text, room) {
   if (node.textContent === text) return;
   node.textContent = text;
@@ -106,7 +106,7 @@ function gatePicture(group, box) {
   };
 }
 
-// A hundred cells for a hundred candidates: those that the gate lets through are lit, evenly spread.
+// A hundred cells for a hundred candidates: the active ones are lit, evenly spread.
 function maskPicture(group, box) {
   const columns = 20;
   const cell = (box.w - 2 * PAD) / columns;
