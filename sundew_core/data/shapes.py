@@ -6,12 +6,11 @@ Adaptive selection can only win if samples differ in what they teach. Here the u
 Shapes: N images of C=3 channels, S=32 pixels on a side.
 """
 
-from __future__ import annotations
-
 import math
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -115,9 +114,9 @@ class Scenes:
     noise: Tensor
     """[N] standard deviation of the pixel noise."""
 
-    def take(self, index: Tensor | slice) -> Scenes:
+    def take(self, index: Tensor | slice) -> Self:
         """The scenes at `index` [M]; an index may repeat."""
-        return Scenes(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
 def load_shapes(config: Config, progress: Progress) -> Dataset:
@@ -213,16 +212,7 @@ def _with_copies(scenes: Scenes, originals: Tensor, generator: torch.Generator) 
     is_copy = (originals != torch.arange(len(originals))).float()  # [N]
     moved = torch.randn((len(originals), 2), generator=generator) * COPY_PIXELS
     turned = torch.randn(len(originals), generator=generator) * COPY_RADIANS
-    return Scenes(
-        labels=copied.labels,
-        centre=copied.centre + moved * is_copy[:, None],
-        radius=copied.radius,
-        angle=copied.angle + turned * is_copy,
-        shape_colour=copied.shape_colour,
-        ground_colour=copied.ground_colour,
-        gradient=copied.gradient,
-        noise=copied.noise,
-    )
+    return replace(copied, centre=copied.centre + moved * is_copy[:, None], angle=copied.angle + turned * is_copy)
 
 
 def draw(scenes: Scenes, generator: torch.Generator) -> Tensor:
