@@ -43,51 +43,16 @@ COPY_RADIANS = 0.05
 
 Outline = Callable[[Tensor, Tensor], Tensor]
 """Signed distance to a shape's edge at (u, v), negative inside; all in units of the shape's radius."""
-
-
-def _disc(u: Tensor, v: Tensor) -> Tensor:
-    return torch.hypot(u, v) - 0.9
-
-
-def _ring(u: Tensor, v: Tensor) -> Tensor:
-    return (torch.hypot(u, v) - 0.72).abs() - 0.22
-
-
-def _square(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(u.abs(), v.abs()) - 0.78
-
-
-def _frame(u: Tensor, v: Tensor) -> Tensor:
-    return (torch.maximum(u.abs(), v.abs()) - 0.64).abs() - 0.18
-
-
-def _triangle(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(math.sqrt(0.75) * u.abs() + 0.5 * v, -v) - 0.55
-
-
-def _cross(u: Tensor, v: Tensor) -> Tensor:
-    across, along = torch.minimum(u.abs(), v.abs()), torch.maximum(u.abs(), v.abs())
-    return torch.maximum(across - 0.28, along - 1.0)
-
-
-def _bar(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(u.abs() - 1.0, v.abs() - 0.3)
-
-
-def _half_disc(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(torch.hypot(u, v + 0.45) - 1.0, -v - 0.45)
-
-
 OUTLINES: Mapping[str, Outline] = types.MappingProxyType(
     {
-        "disc": _disc,
-        "square": _square,
-        "triangle": _triangle,
-        "cross": _cross,
-        "ring": _ring,
-        "bar": _bar,
-        "frame": _frame,
-        "half-disc": _half_disc,
+        "disc": lambda u, v: torch.hypot(u, v) - 0.9,
+        "square": lambda u, v: torch.maximum(u.abs(), v.abs()) - 0.78,
+        "triangle": lambda u, v: torch.maximum(math.sqrt(0.75) * u.abs() + 0.5 * v, -v) - 0.55,
+        "cross": lambda u, v: torch.maximum(torch.minimum(u.abs(), v.abs()) - 0.28, torch.maximum(u.abs(), v.abs()) - 1.0),
+        "ring": lambda u, v: (torch.hypot(u, v) - 0.72).abs() - 0.22,
+        "bar": lambda u, v: torch.maximum(u.abs() - 1.0, v.abs() - 0.3),
+        "frame": lambda u, v: (torch.maximum(u.abs(), v.abs()) - 0.64).abs() - 0.18,
+        "half-disc": lambda u, v: torch.maximum(torch.hypot(u, v + 0.45) - 1.0, -v - 0.45),
     }
 )
 """The classes; if they are imbalanced, the most common is first."""
