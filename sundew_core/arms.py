@@ -1,12 +1,10 @@
-"""Arms: who chooses the samples, and the stages that a candidate passes. Declared once: knobs, pages and figures read here.
+"""Arms: who chooses the samples, and the stages that a candidate passes. Knobs, pages and figures read these tables.
 
 data set -> significance -> gate -> active mask -> packing -> train step -> score memory -> significance
 |  ^        |
 expected  v  | theta  v  active and dormant
 PI controller <- reservoir
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +23,7 @@ class Stage:
     """What it does, in two sentences."""
     formula: str
     knobs: tuple[str, ...]
-    """Names of the knobs that act on it, those first that act most."""
+    """Names of the knobs that act on it, the strongest first."""
     source: str
     """The file that implements it, from the root of the repository."""
 
@@ -50,8 +48,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         ),
         "forward": Stage(
             title="Forward pass",
-            sentences="Runs the model on candidates only to learn their present loss, without gradients. "
-            "It costs about a third of a training step for each of them, whether it is let through afterwards or not.",
+            sentences="Runs the model on candidates, without gradients, only to learn their current loss. "
+            "Each candidate costs about a third of a training step, whether or not it is let through afterwards.",
             formula="loss = cross_entropy(model(x), y), no gradient",
             knobs=("scorer", "memory_refresh", "memory_growth"),
             source="sundew_core/training/learner.py",
@@ -59,7 +57,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "gate": Stage(
             title="Sundew gate",
             sentences="Lets a candidate through with probability p, which rises where its significance passes the threshold θ. "
-            "The temperature T says how softly: at 0 the gate cuts exactly at θ, above it leaves more to chance.",
+            "The temperature T sets how softly: at 0 the gate cuts exactly at θ, larger values leave more to chance.",
             formula="p = sigmoid((s − θ) / T)",
             knobs=("target_activation_rate", "gate_temperature", "activation_threshold"),
             source="sundew_core/gate/gate.py",
@@ -67,7 +65,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "controller": Stage(
             title="PI controller",
             sentences="Compares the expected rate, the mean of p, with the set-point after every candidate batch, and moves θ. "
-            "Divided by the gate's sensitivity g, a step has the same effect whatever the scores look like.",
+            "Each step is divided by the gate's sensitivity g, so its effect does not depend on how the scores are spread.",
             formula="θ ← θ − (kp e + ki I) / g,  e = r_set − mean(p),  I = Σ e",
             knobs=("target_activation_rate", "adapt_kp", "adapt_ki"),
             source="sundew_core/gate/gate.py",
@@ -83,7 +81,7 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "chance": Stage(
             title="Chance",
             sentences="Lets every candidate through with the same probability, the target rate: no score, no gate, no memory. "
-            "It is the control arm: a gate that does not beat it has not earned its keep.",
+            "It is the control arm: a gate that does not beat it is not worth its cost.",
             formula="p = r*",
             knobs=("target_activation_rate",),
             source="sundew_core/training/arms.py",
@@ -107,15 +105,15 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
         "step": Stage(
             title="Train step",
             sentences="Forward, backward and AdamW on a packed batch: the only place where the model learns. "
-            "The backward pass costs about twice the forward pass, so a trained sample costs three.",
+            "The backward pass costs about twice the forward pass, so training on a sample costs three forward passes.",
             formula="w ← AdamW(w, ∇ mean(loss))",
             knobs=("lr", "weight_decay"),
             source="sundew_core/training/learner.py",
         ),
         "memory": Stage(
             title="Score memory",
-            sentences="Keeps the loss with which each sample was last trained, one number a sample. "
-            "Significance reads it instead of a forward pass; a sample never seen ranks before all others.",
+            sentences="Keeps the loss that each sample had at its last training step, one number per sample. "
+            "Significance reads it instead of running a forward pass; a sample never seen ranks before all others.",
             formula="memory[i] ← loss of sample i, just trained",
             knobs=("scorer", "memory_refresh", "memory_growth"),
             source="sundew_core/gate/significance.py",
@@ -134,9 +132,9 @@ class ArmKind:
     """What happens to a candidate."""
     stages: tuple[str, ...]
     own_stages: Mapping[str, Stage] = field(default_factory=dict)
-    """The stages, by name, of which the arm has its own kind."""
+    """Stages, by name, that the arm does in its own way."""
     odds: Callable[[float], str] = lambda rate: f"p = {percent(rate)}"
-    """What the chance stage says at a target rate."""
+    """What the chance stage shows at a target rate."""
     dense: bool = False
     """Whether it trains on every candidate."""
     published: bool = False
@@ -150,9 +148,9 @@ class ArmKind:
     timed: bool = False
     """Whether its parts are timed before a run of any arm."""
     dash: str
-    """Plotly's name of the dash that tells its lines from those of other arms."""
+    """Plotly's name of the dash of its lines."""
     dark: tuple[str, str]
-    """On the dark theme, the colour of its marks and of words about it, as `#RRGGBB`."""
+    """Colours of its marks and of words about it on the dark theme, as `#RRGGBB`."""
     light: tuple[str, str]
 
 
@@ -163,7 +161,7 @@ class ScorerKind:
     label: str
     sentence: str
     stage: str
-    """The stage that an arm has with this scorer alone."""
+    """The stage that this scorer adds to an arm."""
     timed: bool = False
     """Whether scoring is timed before a run of any arm."""
 
@@ -201,7 +199,7 @@ ARM_KINDS: Mapping[str, ArmKind] = MappingProxyType(
         ),
         "infobatch": ArmKind(
             label="InfoBatch",
-            sentence="of what is easier than the mean half is left out by chance, the other half counts twice",
+            sentence="chance leaves out half of the candidates that are easier than the mean, and the other half counts twice",
             stages=(*_CHOSEN, "memory"),
             own_stages={
                 "chance": Stage(
@@ -222,8 +220,8 @@ ARM_KINDS: Mapping[str, ArmKind] = MappingProxyType(
             own_stages={
                 "chance": Stage(
                     title="Selective backprop",
-                    sentences="Lets a candidate through with a power of its loss's percentile: hard ones often, easy ones "
-                    "seldom. The exponent follows from the target rate, since percentiles are uniform.",
+                    sentences="The probability of a candidate is a power of its loss's percentile: hard ones train often, easy "
+                    "ones seldom. The exponent follows from the target rate, since percentiles are uniform.",
                     formula="p = percentile(loss)^β,  β = 1 / r* − 1", knobs=("target_activation_rate",), source=_RULES,
                 ),
                 "mask": _DRAWN,
@@ -286,7 +284,7 @@ def _length(found: tuple[str, Variant]) -> tuple[int, list[int]]:
 VARIANTS: Mapping[str, Variant] = MappingProxyType(
     dict(sorted((found for arm, kind in ARM_KINDS.items() for found in _variants(arm, kind).items()), key=_length))
 )
-"""The variants by name: those with the fewest stages first; of as many, those whose stages come earlier."""
+"""The variants by name, those with the fewest stages first; among equals, those whose stages come earlier."""
 
 
 def variant_of(knobs: Mapping[str, Any]) -> str:
@@ -308,11 +306,10 @@ def stages_of(name: str, knobs: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def contestant_name(arm: str, scorer: str | None = None) -> str:
-    """Name of an arm in a bench: `dense`; that of an arm that scores has its scorer in it, such as `sundew memory`."""
+    """Name of an arm in a bench, followed by its scorer if it has one: `dense`, `sundew memory`."""
     return arm if scorer is None else f"{arm} {scorer}"
 
 
 def arm_of(contestant: str) -> str:
     """The arm of a contestant with this name."""
-    names = {contestant_name(arm, scorer): arm for arm in ARM_KINDS for scorer in (None, *SCORER_KINDS)}
-    return names[contestant]
+    return {contestant_name(arm, scorer): arm for arm in ARM_KINDS for scorer in (None, *SCORER_KINDS)}[contestant]

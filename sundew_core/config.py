@@ -4,26 +4,24 @@ Sliders, the command line, links and run records all read the declarations below
 the gate needs and is useful alone; a `Config` adds everything else that defines a run. Both are frozen: a
 change makes a new, validated object (`config.changed(gate_temperature=0.3)`).
 
-Names and defaults of the gate's knobs are those published for this method. Two defaults of the significance are not:
-`contrast_weight` was published as 0.3, and no loss grew with the time since it was taken. Both were changed on evidence.
+Names and defaults of the gate's knobs are those published for this method. Evidence changed two defaults of the
+significance: `contrast_weight` was published as 0.3, and remembered losses did not grow with time.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from sundew_core.arms import ARM_KINDS, SCORER_KINDS
 from sundew_core.errors import KnobError
 from sundew_core.knobs import Knob, Knobs, describe, knob
 
 DATASETS = ("digits", "shapes", "cifar10", "cifar100", "mnist", "fashion-mnist", "svhn")
-"""Data sets by name; `folder:PATH` names any image folder beside these."""
+"""Data sets by name; `folder:PATH` names any image folder in addition."""
 MODELS = ("cnn", "vit-nano", "vit", "resnet18")
-"""Models by name; `torchvision:NAME` names any torchvision classifier beside these."""
+"""Models by name; `torchvision:NAME` names any torchvision classifier in addition."""
 ARMS = tuple(ARM_KINDS)
 DENSE_ARMS = tuple(name for name, kind in ARM_KINDS.items() if kind.dense)
 """The arms that train on every candidate."""
@@ -57,7 +55,7 @@ class GateConfig(Knobs):
         0.15, "Gate temperature", "Softness of the gate: 0 cuts exactly at the threshold, larger values leave more to chance.",
         step=0.01, live=True, ge=0.0, le=1.0,
         formula="p = sigmoid((s − θ) / T)",
-        look_for="a short jolt of the activation rate, then the target again: the threshold has made up for it.",
+        look_for="a short jolt of the activation rate, then the target again, as the threshold makes up for it.",
     )  # fmt: skip
     energy_pressure: float = knob(
         0.3, "Energy pressure", "How strongly an empty reservoir lowers the set-point below the target.",
@@ -66,19 +64,21 @@ class GateConfig(Knobs):
         look_for="the set-point falling below the target as the reservoir empties.",
     )  # fmt: skip
     adapt_kp: float = knob(
-        0.12, "Proportional gain", "How strongly the threshold answers the present error of the expected rate.",
+        0.12, "Proportional gain", "How strongly the threshold answers the current error of the expected rate.",
         step=0.01, live=True, ge=0.0, le=2.0,
         formula="θ ← θ − (kp e + ki I) / g, with e = r_set − mean(p)",
-        look_for="a faster return to the target after a change; too much, and the rate swings.",
+        look_for="a faster return to the target after a change; with too large a gain the rate swings.",
     )  # fmt: skip
     adapt_ki: float = knob(
         0.008, "Integral gain", "How strongly the threshold answers the accumulated error; it removes the lasting offset.",
         step=0.001, live=True, ge=0.0, le=1.0,
         formula="θ ← θ − (kp e + ki I) / g, with I = Σ e",
-        look_for="a lasting distance from the target vanishing; too much, and the rate overshoots.",
+        look_for="a lasting distance from the target that vanishes; with too large a gain the rate overshoots.",
     )  # fmt: skip
     activation_threshold: Literal["auto"] | Annotated[float, Field(ge=-1.0, le=2.0)] = knob(
-        "auto", "Starting threshold", "Where the threshold starts: a number, or auto, where the first candidates meet the target."
+        "auto",
+        "Starting threshold",
+        "Where the threshold starts: a number, or auto, which fits the first candidates.",
     )
     max_energy: float = knob(
         100.0, "Reservoir size", "Energy that the reservoir holds when full.", unit="u", step=1.0, live=True, ge=1.0, le=10_000.0,
@@ -119,11 +119,12 @@ class Config(GateConfig):
     arm: ArmName = knob(
         "sundew",
         "Arm",
-        "Who chooses the samples: the gate, nobody (dense, and per-sample one at a time), chance at the same rate, or a "
-        f"published rule ({', '.join(name for name, kind in ARM_KINDS.items() if kind.published)}).",
+        "What chooses the samples: the gate, chance at the same rate, a published rule "
+        f"({', '.join(name for name, kind in ARM_KINDS.items() if kind.published)}), "
+        "or nothing (dense, and per-sample one at a time).",
     )
     scorer: ScorerName = knob(
-        "memory", "Scorer", "Where a candidate's loss comes from: remembered, a full forward, or a forward on half the pixels."
+        "memory", "Scorer", "Where a candidate's loss comes from: memory, a forward pass, or one on half the pixels."
     )
     normalisation: Literal["rank", "relative"] = knob(
         "rank", "Normalisation", "How losses become significance: percentile among the candidates, or ratio to their mean."
@@ -133,10 +134,14 @@ class Config(GateConfig):
         0.0, "Weight of contrast", "Weight of the image-contrast part in the significance.", step=0.05, ge=0.0, le=1.0
     )
     memory_refresh: int = knob(
-        0, "Memory refresh", "Re-score one in this many candidates by a forward, in rotating slices; 0 never.", ge=0, le=1_000
+        0,
+        "Memory refresh",
+        "Score one in this many candidates by a forward pass, in rotating slices; 0 means never.",
+        ge=0,
+        le=1_000,
     )
     memory_growth: float = knob(
-        1.0, "Memory growth", "How a remembered loss grows while its sample is left aside: times the looks since, to this power.",
+        1.0, "Memory growth", "How a remembered loss grows while its sample is left out: times the looks since, to this power.",
         step=0.1, ge=0.0, le=10.0,
     )  # fmt: skip
     candidate_batch: int = knob(
@@ -159,7 +164,7 @@ class Config(GateConfig):
     )  # fmt: skip
     compile: bool = knob(False, "Compile", "Compile the model with torch.compile before training.")
     train_samples: int = knob(
-        0, "Training samples", "Train on only so many training images, spread evenly over the classes; 0 takes all.",
+        0, "Training samples", "Train on only this many images, spread evenly over the classes; 0 takes all.",
         unit="samples", ge=0, le=100_000_000,
     )  # fmt: skip
     digits_repeats: int = knob(
@@ -167,7 +172,7 @@ class Config(GateConfig):
         unit="times", ge=1, le=1_000,
     )  # fmt: skip
     shapes_samples: int = knob(
-        6_000, "Shapes: samples", "How many training images to draw; a fifth as many more are held out.",
+        6_000, "Shapes: samples", "How many training images to draw; a fifth as many are drawn for validation.",
         unit="samples", ge=10, le=1_000_000,
     )  # fmt: skip
     shapes_redundancy: float = knob(
@@ -185,19 +190,14 @@ class Config(GateConfig):
         32, "Image size", "Side to which the images of a folder are scaled and cropped.", unit="pixels", ge=8, le=512
     )
 
-    @field_validator("dataset")
+    @field_validator("dataset", "model")
     @classmethod
-    def _known_dataset(cls, name: str) -> str:
-        if name in DATASETS or (name.startswith("folder:") and len(name) > len("folder:")):
-            return name
-        raise ValueError(f"choose one of {', '.join(DATASETS)}, or folder:PATH")
-
-    @field_validator("model")
-    @classmethod
-    def _known_model(cls, name: str) -> str:
-        if name in MODELS or (name.startswith("torchvision:") and len(name) > len("torchvision:")):
-            return name
-        raise ValueError(f"choose one of {', '.join(MODELS)}, or torchvision:NAME")
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        names, elsewhere = (DATASETS, "folder:PATH") if info.field_name == "dataset" else (MODELS, "torchvision:NAME")
+        kind, name = split_name(value)
+        if value in names or (name and kind == split_name(elsewhere)[0]):
+            return value
+        raise ValueError(f"choose one of {', '.join(names)}, or {elsewhere}")
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -223,4 +223,4 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "full training": {"epochs": 20},
     }
 )
-"""Presets: a few knobs under a name, as published for this method. Every knob not named keeps its value."""
+"""Presets by name, as published for this method. A knob that a preset does not name keeps its value."""

@@ -1,11 +1,9 @@
 """Knobs: how one is declared, how it is described to the user, and how a refused value is explained."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,10 +18,10 @@ def knob(
     default: Any, label: str, sentence: str, *, unit: Unit = "", step: float | None = None, live: bool = False,
     formula: str = "", look_for: str = "", names: tuple[str, ...] = (), **limits: Any,
 ) -> Any:  # fmt: skip
-    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change while a run is going on.
+    """Declare a knob: `limits` are pydantic's (`ge`, `le`, ...); a `live` knob may change during a run.
 
-    `formula` says where the knob stands in the gate's law, `look_for` what changes on screen with it,
-    and `names` what may be written where it is free text.
+    `formula` shows where the knob stands in the gate's law, `look_for` says what it changes on screen,
+    and `names` lists what may be written if it is free text.
     """
     return Field(
         default,
@@ -46,7 +44,7 @@ class Knobs(BaseModel):
         except ValidationError as error:
             raise _explain(type(self), error) from None
 
-    def changed(self, **values: Any) -> Any:
+    def changed(self, **values: Any) -> Self:
         """A copy with some knobs changed, validated like a new one. Raises `KnobError`."""
         return type(self)(**{**self.model_dump(), **values})
 
@@ -111,7 +109,7 @@ def describe(name: str, field: FieldInfo) -> Knob:
 
 
 def _constraints(annotation: Any, metadata: Sequence[Any] = ()) -> list[Any]:
-    """Every limit (`annotated_types`) and every literal choice (`str`) that an annotated type admits, from the outside in."""
+    """Every limit (`annotated_types`) and every literal choice (`str`) of an annotated type, from the outside in."""
     found = [limit for item in metadata for limit in (item.metadata if isinstance(item, FieldInfo) else [item])]
     if annotation is bool:
         return ["true", "false"]

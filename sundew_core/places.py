@@ -1,7 +1,5 @@
 """Where files are kept: three environment variables, read at every call so that a test or a shell can change them."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Wording: how numbers read, on every page, in every figure and on the command line."""
 
-from __future__ import annotations
-
 UNKNOWN = "–"
 """Stands where a number was not measured or is not known."""
 
@@ -17,7 +15,7 @@ def short_percent(fraction: float) -> str:
 
 
 def seconds(value_s: float) -> str:
-    """Write seconds with the precision that they deserve: `0.043 s`, `0.85 s`, `12.4 s`, `1,240 s`."""
+    """Write seconds with as many digits as their size needs: `0.043 s`, `0.85 s`, `12.4 s`, `1,240 s`."""
     return _scaled(value_s, "s")
 
 

@@ -13,7 +13,7 @@ PUBLISHED = {
 }  # fmt: skip
 
 
-def test_defaults_are_the_published_ones_but_for_what_evidence_has_changed():
+def test_defaults_are_the_published_ones_except_those_that_evidence_changed():
     assert Config().model_dump(include=set(PUBLISHED)) == PUBLISHED
     assert (Config().contrast_weight, Config().memory_growth) == (0.0, 1.0), "docs/results.md says why"
     assert Config().activation_threshold == "auto"
@@ -49,9 +49,9 @@ def test_what_is_out_of_range_is_refused_with_knob_value_and_range(knob, wrong):
 def test_the_ends_of_the_range_are_allowed(knob):
     ends = {"lr": (1e-9, 10.0)}.get(knob.name, (knob.minimum, knob.maximum))
     long = {"epochs": 10_000}
-    beside = {"loss_weight": {"contrast_weight": 1.0}, "warmup_epochs": long, "anneal_epochs": long}
+    other = {"loss_weight": {"contrast_weight": 1.0}, "warmup_epochs": long, "anneal_epochs": long}
     for end in ends:
-        assert getattr(Config(**beside.get(knob.name, {}), **{knob.name: end}), knob.name) == end
+        assert getattr(Config(**other.get(knob.name, {}), **{knob.name: end}), knob.name) == end
 
 
 @pytest.mark.parametrize(

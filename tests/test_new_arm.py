@@ -62,7 +62,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
-    """A copy of the package with the row and the class of a toy arm, and a way to run Python beside it."""
+    """A copy of the package with the row and the class of a toy arm, and a function that runs Python with it."""
     root = tmp_path_factory.mktemp("toy")
     shutil.copytree(ROOT / "sundew_core", root / "sundew_core", ignore=shutil.ignore_patterns("__pycache__"))
     table = root / "sundew_core" / "arms.py"

@@ -1,7 +1,5 @@
 """The commands `race` and `bench`: contests from the terminal, recorded like those started on the Race page."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
@@ -9,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from sundew_core.cli.terminal import FAILED, FINISHED, INTERRUPTED, add_knobs, config_of, count, number, say, stop_on_interrupt
+from sundew_core.cli.terminal import FAILED, FINISHED, INTERRUPTED, add_knobs, config_of, say, stop_on_interrupt
 from sundew_core.config import ARMS, Config
 from sundew_core.events.contest import ArmValidated, ContestEvent, ContestFailed, Rules
 from sundew_core.events.run import new_run_id, to_record
@@ -28,16 +26,16 @@ def add_race(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `race` to its parser, and the function that runs it."""
     parser.set_defaults(command=_race)
     parser.add_argument("--arms", default="sundew,dense,random", metavar="A,B", help=f"arms that race, of {', '.join(ARMS)}")
-    parser.add_argument("--seconds", type=number, default=30.0, metavar="S", help="training seconds per arm (default: 30)")
-    parser.add_argument("--seeds", type=count, default=1, metavar="N", help="how many seeds, from --seed on (default: 1)")
-    parser.add_argument("--validations", type=count, default=20, metavar="N", help="validations per arm (default: 20)")
+    parser.add_argument("--seconds", type=float, default=30.0, metavar="S", help="training seconds per arm (default: 30)")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="how many seeds, from --seed on (default: 1)")
+    parser.add_argument("--validations", type=int, default=20, metavar="N", help="validations per arm (default: 20)")
     _add_common(parser)
 
 
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `bench` to its parser, and the function that runs it."""
     parser.set_defaults(command=_bench)
-    parser.add_argument("--seconds", type=number, default=60.0, metavar="S", help="seconds of all rounds together (default: 60)")
+    parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="seconds of all rounds together (default: 60)")
     _add_common(parser)
 
 
@@ -63,8 +61,7 @@ def _race(options: argparse.Namespace) -> int:
             if isinstance(event, ArmValidated):
                 print(validation_line(event, rules.seconds), file=out, flush=True)
     view = RaceView.of(events)
-    _print(options, events, race_result(view), race_lines(view))
-    return _failed(view.failed) or (INTERRUPTED if inbox.stopped else FINISHED)
+    return _finish(options, events, view.failed, race_result(view), race_lines(view), stopped=inbox.stopped)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -77,8 +74,7 @@ def _bench(options: argparse.Namespace) -> int:
         timing = bench(config, options.seconds, name=name, inbox=inbox, progress=say)
         events = list(_recorded(name, "bench", config, {"seconds": options.seconds}, timing))
     view = BenchView.of(events)
-    _print(options, events, bench_result(view), bench_lines(view))
-    return _failed(view.failed) or (INTERRUPTED if inbox.stopped else FINISHED)
+    return _finish(options, events, view.failed, bench_result(view), bench_lines(view), stopped=inbox.stopped)
 
 
 def _recorded(
@@ -92,14 +88,14 @@ def _recorded(
             yield event
 
 
-def _print(options: argparse.Namespace, events: Sequence[ContestEvent], result: dict[str, Any], lines: Sequence[str]) -> None:
-    """Print a contest: as one JSON document, or in lines."""
+def _finish(
+    options: argparse.Namespace, events: Sequence[ContestEvent], failure: ContestFailed | None,
+    result: dict[str, Any], lines: Sequence[str], *, stopped: bool,
+) -> int:  # fmt: skip
+    """Print a contest, as one JSON document or in lines, and return the exit code."""
     document = {"events": [to_record(event) for event in events], "result": result}
     print(json.dumps(document, allow_nan=False) if options.json else "\n".join(lines), flush=True)
-
-
-def _failed(failure: ContestFailed | None) -> int:
     if failure is None:
-        return FINISHED
+        return INTERRUPTED if stopped else FINISHED
     say(f"error: {failure.error}" + (f" (arm {failure.who})" if failure.who else ""))
     return FAILED

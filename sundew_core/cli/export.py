@@ -1,7 +1,5 @@
 """The command `export`: a run's figures and data as files in a folder, or the run as one file for Kaggle."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import closing

@@ -5,8 +5,6 @@ Every knob is a flag: its name with dashes for underscores. Exit codes: 0 finish
 `--json` it is one JSON document.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time

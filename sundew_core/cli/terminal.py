@@ -1,6 +1,4 @@
-"""The terminal: exit codes, the flags of the knobs, numbers as the user types them, messages, and Ctrl-C."""
-
-from __future__ import annotations
+"""The terminal: exit codes, the flags of the knobs, whole numbers as the user types them, messages, and Ctrl-C."""
 
 import argparse
 import signal
@@ -28,14 +26,6 @@ SHORT_FLAGS = {
 def say(message: str) -> None:
     """Print a message on standard error; standard output is for results."""
     print(message, file=sys.stderr, flush=True)
-
-
-def number(text: str) -> float:
-    """Read a number above 0. Raises `argparse.ArgumentTypeError` for any other number."""
-    value = float(text)
-    if not 0.0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number above 0")
-    return value
 
 
 def count(text: str) -> int:

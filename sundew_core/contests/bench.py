@@ -3,16 +3,15 @@
     rounds, until the seconds are over: every contestant trains one slice, in turn, each after a slice of dense training
     then scores and gate on one batch of made-up losses, from a thousand to a million candidates
 
-A slice ends after `STEPS` optimizer steps, or `SLICE_S` seconds where candidates take long to score. It is compared
-with the dense slice just before, so that a machine that is busy for a while slows down both.
+A slice ends after `STEPS` optimizer steps, or after `SLICE_S` seconds if scoring takes long. It is compared with the
+dense slice just before it, so that a machine that is busy for a while slows down both.
 """
-
-from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 
@@ -23,29 +22,30 @@ from sundew_core.data.loading import silent
 from sundew_core.errors import DataError, InputError
 from sundew_core.events import commands
 from sundew_core.events.commands import Inbox, Stop
-from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, broke_off, positive
+from sundew_core.events.contest import BenchFinished, BenchStarted, ContestEvent, GateTimed, SliceTimed, ended, positive
 from sundew_core.events.run import new_run_id
 from sundew_core.gate.gate import SundewGate
 from sundew_core.gate.significance import significance
 from sundew_core.training.budget import EpochBudget
 from sundew_core.training.clock import synchronize
 from sundew_core.training.machine import find_device
-from sundew_core.training.session import Session, Tally
+from sundew_core.training.session import Session
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare
 
 SECONDS = 60.0
 """Default length of the rounds."""
 ROUNDS_MIN = 5
-"""Rounds that are timed even if the seconds are over: a median of fewer says little."""
+"""Rounds that are timed even if the seconds are over, as a median of fewer says little."""
 STEPS = 16
-"""Optimizer steps of a slice: a fraction of a second, and at 6 % about 33 candidate batches, of which one more or less is 3 %."""
+"""Optimizer steps of a slice: a fraction of a second, and at 6 % about 33 candidate batches, so one more or less is 3 %."""
 SLICE_S = 1.5
 GATE_SIZES = (1_000, 10_000, 100_000, 1_000_000)
 GATE_LAPS = 15
 WARM_UP_LAPS = 2
 DENSE = "dense"
 FOREVER = 1_000_000_000
-"""Epochs: nothing that is timed depends on the learning rate, which stays at its peak."""
+"""Epochs. The learning rate stays at its peak, and no timed work depends on it."""
 
 
 def contestants(config: Config) -> dict[str, Config]:
@@ -68,14 +68,14 @@ class _Contestant:
     advancing: Iterator[None]
 
     @classmethod
-    def of(cls, name: str, config: Config, progress: Progress, data: Dataset | None) -> _Contestant:
-        """Prepare a session that never ends. Raises `InputError` where model or data do not fit the arm."""
+    def of(cls, name: str, config: Config, progress: Progress, data: Dataset | None) -> Self:
+        """Prepare a session that never ends. Raises `InputError` if model or data do not fit the arm."""
         session = prepare(config, progress, EpochBudget(FOREVER), data)
         tally = Tally()
         return cls(name, session, tally, session.advance(tally))
 
     def slice(self, number: int, pair: str) -> SliceTimed:
-        """Train for one slice, the last candidate batch in full."""
+        """Train for one slice, and finish its last candidate batch."""
         device, tally = self.session.learner.device, self.tally
         candidates, active, steps, waiting = tally.candidates, tally.active, tally.steps, self.session.waiting
         if device.type == "cuda":
@@ -112,11 +112,10 @@ def bench(
     inbox: Inbox = commands.nothing,
     progress: Progress = silent,
 ) -> Iterator[ContestEvent]:
-    """Time every arm and scorer with the knobs of `config`; yields what was timed.
+    """Time every arm and scorer with the knobs of `config`, and yield what was timed.
 
-    `inbox` is asked between turns and heeds `Stop`.
-    Raises `InputError` here, before the first event, where data, model or device cannot be used. Once the events have
-    begun, they end with `BenchFinished` or with `ContestFailed`.
+    The bench obeys a `Stop` of `inbox` between turns. Raises `InputError` before the first event if data, model or
+    device cannot be used. Once the events have begun, they end with `BenchFinished` or `ContestFailed`.
     """
     positive("seconds", seconds)
     able: list[_Contestant] = []
@@ -130,9 +129,17 @@ def bench(
         except InputError as error:
             if its_config.scorer != "proxy":
                 raise
-            unable[contestant] = str(error)  # a model that takes no smaller images is no reason to time nothing
-    started = _started(config, seconds, able, unable, name or new_run_id())
-    return _ended(_events(config, started, able, inbox))
+            unable[contestant] = str(error)  # a model that takes no smaller images can still be timed with other scorers
+    started = able[0].session.setting(
+        BenchStarted,
+        bench=name or new_run_id(),
+        config=config.model_dump(mode="json"),
+        contestants=tuple(contestant.name for contestant in able),
+        left_out=unable,
+        seconds=seconds,
+        score_flop={contestant.name: contestant.session.cost.score_flop for contestant in able},
+    )
+    return ended(_events(config, started, able, inbox))
 
 
 def _events(config: Config, started: BenchStarted, able: list[_Contestant], inbox: Inbox) -> Iterator[ContestEvent]:
@@ -150,10 +157,10 @@ def _events(config: Config, started: BenchStarted, able: list[_Contestant], inbo
 
 
 def _rounds(seconds: float, able: list[_Contestant], inbox: Inbox) -> Generator[ContestEvent, None, bool]:
-    """Rounds until the seconds are over; returns whether somebody stopped them."""
+    """Rounds until the seconds are over; returns whether the user stopped them."""
     dense = next(contestant for contestant in able if contestant.name == DENSE)
     for contestant in able:
-        contestant.slice(0, "")  # the first one allocates memory and chooses kernels
+        contestant.slice(0, "")  # the first slice allocates memory and chooses kernels
     number, rounds_began_s = 0, time.perf_counter()
     while number < ROUNDS_MIN or time.perf_counter() - rounds_began_s < seconds:
         number += 1
@@ -183,31 +190,11 @@ def time_gate(config: Config, size: int, laps: int = GATE_LAPS) -> GateTimed:
     return GateTimed(candidates=size, laps_s=tuple(laps_s[WARM_UP_LAPS:]), active=active)
 
 
-def _ended(events: Iterator[ContestEvent]) -> Iterator[ContestEvent]:
-    """The events, closed by `ContestFailed` if anything goes wrong while they are made."""
-    try:
-        yield from events
-    except Exception as error:
-        yield broke_off(error)
-
-
 def _process_peak_b() -> int | None:
-    """Most bytes that the process ever had in memory; None on Windows, which has no such counter in Python."""
+    """Peak memory of the process in bytes; None on Windows, where Python has no such counter."""
     if sys.platform == "win32":
         return None
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes there, kibibytes elsewhere
-
-
-def _started(config: Config, seconds: float, able: list[_Contestant], unable: Mapping[str, str], name: str) -> BenchStarted:
-    return able[0].session.setting(
-        BenchStarted,
-        bench=name,
-        config=config.model_dump(mode="json"),
-        contestants=tuple(contestant.name for contestant in able),
-        left_out=dict(unable),
-        seconds=seconds,
-        score_flop={contestant.name: contestant.session.cost.score_flop for contestant in able},
-    )

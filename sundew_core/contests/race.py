@@ -2,14 +2,12 @@
 
     for each seed:
         every arm gets a learner with the same initial weights, and is validated
-        until all have used up their seconds: the arm that has used fewest has the next turn, of `slice_s`
-        at equal shares of its seconds an arm is validated, for free
+        until all have used up their seconds: the arm that has used fewest gets the next turn, of `slice_s`
+        at equal shares of its seconds an arm is validated; validation is not charged
 
-Turns are short, so that whatever else the machine does slows down all arms alike. The learning rate of each arm is
-stretched over its own seconds. Like a run, a race yields events and knows no thread, no file and no screen.
+Turns are short, so that other work of the machine slows down all arms alike. The learning rate of each arm is stretched
+over its own seconds. Like a run, a race yields events and knows no thread, no file and no screen.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -21,16 +19,16 @@ from sundew_core.data.dataset import Dataset, Progress
 from sundew_core.data.loading import silent
 from sundew_core.events import commands
 from sundew_core.events.commands import Inbox, Stop
-from sundew_core.events.contest import ArmValidated, ContestEvent, RaceFinished, RaceStarted, Rules, broke_off
+from sundew_core.events.contest import ArmValidated, ContestEvent, RaceFinished, RaceStarted, Rules, ended
 from sundew_core.events.run import new_run_id
 from sundew_core.training.budget import SecondsBudget
 from sundew_core.training.clock import synchronize
 from sundew_core.training.machine import find_device
-from sundew_core.training.session import Tally
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare
 
 WARM_UP_STEPS = 2
-"""Steps of a twin before the start, charged to nobody: the first ones allocate memory and choose kernels."""
+"""Steps of a twin before the start, not charged: the first steps allocate memory and choose kernels."""
 
 
 class Racer:
@@ -64,7 +62,7 @@ class Racer:
         return not self._shares
 
     def turn(self, slice_s: float) -> ArmValidated | None:
-        """Train for a slice, or up to the next validation, which is then returned."""
+        """Train for a slice, or up to the next validation; returns the validation if it is due."""
         due_s = self._shares[0] * self._seconds
         until_s = min(due_s, self.budget.spent_s + slice_s)
         meter = self.session.meter
@@ -82,7 +80,7 @@ class Racer:
         return self._validated(share)
 
     def _validated(self, share: float) -> ArmValidated:
-        """Validate, and say what was done so far."""
+        """Validate, and sum up the work so far."""
         session, tally = self.session, self._tally
         for name, lap_s in session.clock.read().items():
             self._laps_s[name] = self._laps_s.get(name, 0.0) + lap_s
@@ -112,18 +110,19 @@ class Racer:
 def race(
     config: Config, rules: Rules, *, name: str | None = None, inbox: Inbox = commands.nothing, progress: Progress = silent
 ) -> Iterator[ContestEvent]:
-    """Race as `rules` say, with the knobs of `config` for all arms; yields what happens.
+    """Race as `rules` say, with the knobs of `config` for all arms, and yield what happens.
 
-    `inbox` is asked between turns and heeds `Stop`. Raises `InputError` here, before the first event, where data, model
-    or device cannot be used. Once the events have begun, they end with `RaceFinished` or with `ContestFailed`.
+    The race obeys a `Stop` of `inbox` between turns. Raises `InputError` before the first event if data, model or
+    device cannot be used. Once the events have begun, they end with `RaceFinished` or `ContestFailed`.
     """
-    # An arm that cannot race must be known before another has used up its seconds.
+    # An arm that cannot race must be found before another arm has used up its seconds.
     first = _line_up(config, rules, config.seed, progress)
-    return _ended(_Race(config, rules, inbox, progress), first, name or new_run_id())
+    contest = _Race(config, rules, inbox, progress)
+    return ended(contest.events(first, name or new_run_id()), lambda: contest.who)
 
 
 class _Race:
-    """A race under way: who trains now, and what is asked of it."""
+    """A race under way, and the arm that trains now."""
 
     def __init__(self, config: Config, rules: Rules, inbox: Inbox, progress: Progress) -> None:
         self._config = config
@@ -136,10 +135,22 @@ class _Race:
     def events(self, first: list[Racer], name: str) -> Iterator[ContestEvent]:
         """All events, beginning with the racers of the first seed."""
         began_s = time.perf_counter()
-        yield _started(self._config, self._rules, first, name)
+        rules = self._rules
+        seeds = tuple(range(self._config.seed, self._config.seed + rules.seeds))
+        yield first[0].session.setting(
+            RaceStarted,
+            race=name,
+            config=self._config.model_dump(mode="json"),
+            arms=rules.arms,
+            seconds=rules.seconds,
+            seeds=seeds,
+            slice_s=rules.slice_s,
+            validations=rules.validations,
+            score_flop={racer.arm: racer.session.cost.score_flop for racer in first},
+        )
         stopped = False
-        for seed in _seeds(self._config, self._rules):
-            racers = first or _line_up(self._config, self._rules, seed, self._progress)
+        for seed in seeds:
+            racers = first or _line_up(self._config, rules, seed, self._progress)
             first = []
             stopped = yield from self._run(racers)
             if stopped:
@@ -147,7 +158,7 @@ class _Race:
         yield RaceFinished(reason="stopped" if stopped else "finished", wall_s=time.perf_counter() - began_s)
 
     def _run(self, racers: Sequence[Racer]) -> Generator[ContestEvent, None, bool]:
-        """One seed from its start to its end; returns whether somebody stopped it."""
+        """One seed from start to end; returns whether the user stopped it."""
         validations = self._rules.validations
         for racer in racers:
             self.who = racer.arm
@@ -164,18 +175,6 @@ class _Race:
         return False
 
 
-def _ended(contest: _Race, first: list[Racer], name: str) -> Iterator[ContestEvent]:
-    """The events of the race, closed by `ContestFailed` if anything goes wrong while they are made."""
-    try:
-        yield from contest.events(first, name)
-    except Exception as error:
-        yield broke_off(error, who=contest.who)
-
-
-def _seeds(config: Config, rules: Rules) -> tuple[int, ...]:
-    return tuple(range(config.seed, config.seed + rules.seeds))
-
-
 def _line_up(config: Config, rules: Rules, seed: int, progress: Progress) -> list[Racer]:
     """The racers of one seed, in the order of the arms. They share one copy of the data."""
     racers: list[Racer] = []
@@ -183,17 +182,3 @@ def _line_up(config: Config, rules: Rules, seed: int, progress: Progress) -> lis
         data = racers[0].session.learner.dataset if racers else None
         racers.append(Racer(config.changed(arm=arm, seed=seed), rules.seconds, progress, data))
     return racers
-
-
-def _started(config: Config, rules: Rules, racers: Sequence[Racer], name: str) -> RaceStarted:
-    return racers[0].session.setting(
-        RaceStarted,
-        race=name,
-        config=config.model_dump(mode="json"),
-        arms=rules.arms,
-        seconds=rules.seconds,
-        seeds=_seeds(config, rules),
-        slice_s=rules.slice_s,
-        validations=rules.validations,
-        score_flop={racer.arm: racer.session.cost.score_flop for racer in racers},
-    )

@@ -1,7 +1,5 @@
 """The published data sets that torchvision can read: their files, sizes and augmentation."""
 
-from __future__ import annotations
-
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,10 +4,9 @@ Shapes: N images, C channels, H height, W width. Images stay uint8 until a batch
 times the memory and traffic. Tensors are shared between runs: do not write to them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -39,13 +38,17 @@ class Split:
         """Memory of both tensors, in bytes."""
         return self.images.nbytes + self.labels.nbytes
 
-    def to(self, device: torch.device) -> Split:
-        """The split on a device; its tensors are shared if they are already there."""
-        return Split(images=self.images.to(device), labels=self.labels.to(device))
+    def take(self, index: Tensor) -> Self:
+        """The samples at `index`: int64 [M], or bool [N]."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
 
-    def pinned(self) -> Split:
+    def to(self, device: torch.device) -> Self:
+        """The split on a device; its tensors are shared if they are already there."""
+        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
+
+    def pinned(self) -> Self:
         """The split in page-locked CPU memory, from which a GPU copies while the CPU continues."""
-        return Split(images=self.images.pin_memory(), labels=self.labels.pin_memory())
+        return replace(self, images=self.images.pin_memory(), labels=self.labels.pin_memory())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -78,7 +81,7 @@ class Dataset:
         _, channels, height, width = self.train.images.shape
         return channels, height, width
 
-    def to(self, device: torch.device | str) -> Dataset:
+    def to(self, device: torch.device | str) -> Self:
         """The data set with its tensors where training needs them.
 
         `mean` and `std` always move to the device. Images and labels move too, unless they would take more than half
@@ -133,8 +136,8 @@ def thinned(dataset: Dataset, samples: int) -> Dataset:
             f"{len(dataset.train):,}, or 0 for all training images"
         )
     chosen = evenly(dataset.train.labels)[:samples].sort().values
-    train = Split(images=dataset.train.images[chosen], labels=dataset.train.labels[chosen])
-    return replace(dataset, train=train, noisy=None if dataset.noisy is None else dataset.noisy[chosen])
+    noisy = None if dataset.noisy is None else dataset.noisy[chosen]
+    return replace(dataset, train=dataset.train.take(chosen), noisy=noisy)
 
 
 def evenly(labels: Tensor) -> Tensor:

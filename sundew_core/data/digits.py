@@ -1,7 +1,5 @@
 """Handwritten digits bundled with scikit-learn: 1,797 grey images of 8x8 pixels, no download."""
 
-from __future__ import annotations
-
 import torch
 
 from sundew_core.config import Config
@@ -20,15 +18,15 @@ def load_digits(config: Config, progress: Progress) -> Dataset:
     bunch = read()
     ink = torch.from_numpy(bunch.images)[:, None]  # [N, 1, 8, 8] float64
     images = (ink * (FULL_SCALE / HIGHEST_INK)).round().to(torch.uint8)
-    labels = torch.from_numpy(bunch.target).long()
-    held_out = holdout(labels)
-    train = Split(images=images[~held_out], labels=labels[~held_out])
+    everything = Split(images=images, labels=torch.from_numpy(bunch.target).long())
+    held_out = holdout(everything.labels)
+    train = everything.take(~held_out)
     mean, std = channel_statistics(train.images)
     return Dataset(
         name="digits",
-        classes=tuple(str(digit) for digit in range(10)),
+        classes=tuple(map(str, range(10))),
         train=train,
-        val=Split(images=images[held_out], labels=labels[held_out]),
+        val=everything.take(held_out),
         mean=mean,
         std=std,
         repeats=config.digits_repeats,

@@ -1,7 +1,5 @@
 """Downloads with progress, a time limit and no partial files: a file is either complete and checked, or missing."""
 
-from __future__ import annotations
-
 import hashlib
 import urllib.request
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ The loader reads two layouts::
     PATH/CLASS/*.jpg        one image in five is held out for validation
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,11 +16,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from sundew_core.config import Config
+from sundew_core.config import Config, split_name
 from sundew_core.data.dataset import Dataset, Progress, Split, channel_statistics, holdout
 from sundew_core.errors import DataError
 
-FOLDER_PREFIX = "folder:"
 SUFFIXES = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"))
 VALIDATION_NAMES = ("val", "valid", "validation", "test")
 """Folders that may hold the validation images; the first that exists is used."""
@@ -65,7 +62,7 @@ def load_folder(config: Config, progress: Progress) -> Dataset:
 
 def root_of(dataset: str) -> Path:
     """The folder that `folder:PATH` names. Raises `DataError` if it does not exist."""
-    root = Path(dataset.removeprefix(FOLDER_PREFIX)).expanduser()
+    root = Path(split_name(dataset)[1]).expanduser()
     if not root.is_dir():
         kind = "is not a folder" if root.exists() else "does not exist"
         raise DataError(f"the image folder {root.absolute()} {kind}: give the path of a folder that holds one folder per class")
@@ -201,7 +198,4 @@ def _hold_out(root: Path, everything: Split, classes: Sequence[str]) -> tuple[Sp
                 "need one each: add images or remove the folder"
             )
     held_out = holdout(everything.labels)
-    return (
-        Split(images=everything.images[~held_out], labels=everything.labels[~held_out]),
-        Split(images=everything.images[held_out], labels=everything.labels[held_out]),
-    )
+    return everything.take(~held_out), everything.take(held_out)

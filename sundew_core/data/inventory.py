@@ -1,7 +1,5 @@
 """The data sets that can be used here: each by name, and whether it needs the network. Reads no images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

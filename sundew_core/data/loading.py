@@ -1,29 +1,25 @@
 """`load(config)`: the one way to a data set, through the registry of loaders."""
 
-from __future__ import annotations
-
 import threading
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from sundew_core import places
-from sundew_core.config import Config
+from sundew_core.config import Config, split_name
 from sundew_core.data.catalogue import PUBLISHED
 from sundew_core.data.dataset import Dataset, Progress, thinned
 from sundew_core.data.digits import load_digits
-from sundew_core.data.folder import FOLDER_PREFIX, load_folder, stamp
+from sundew_core.data.folder import load_folder, stamp
 from sundew_core.data.published import load_published
 from sundew_core.data.shapes import load_shapes
-
-Loader = Callable[[Config, Progress], Dataset]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A loader, and the knobs that change what it loads, in addition to `dataset` and `train_samples`."""
 
-    load: Loader
+    load: Callable[[Config, Progress], Dataset]
     knobs: tuple[str, ...] = ()
 
 
@@ -53,7 +49,7 @@ def load(config: Config, *, progress: Progress = silent) -> Dataset:
     `progress` gets short sentences about slow steps. Raises `DataError` if the data set is missing, unreadable or
     cannot be trained on.
     """
-    is_folder = config.dataset.startswith(FOLDER_PREFIX)
+    is_folder = split_name(config.dataset)[0] == "folder"
     source = FOLDER_SOURCE if is_folder else SOURCES[config.dataset]
     key = (
         config.dataset,

@@ -6,8 +6,6 @@ A run records positions in its training set, not images. So the data set on disk
 the run recorded: a wrong image would be worse than none.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass

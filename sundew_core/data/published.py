@@ -1,7 +1,5 @@
 """Data sets read by torchvision: downloaded on first use, read as they are if they are already on disk."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
 import warnings
@@ -57,16 +55,12 @@ def load_published(config: Config, progress: Progress) -> Dataset:
 
 
 def _read(name: str, published: Published, reader: Any, folder: Path) -> Dataset:
-    splits = []
-    for training in (True, False):
-        raw = _open(reader, folder, training=training, download=False)
-        splits.append(_split(raw))
-    classes = getattr(raw, "classes", None) or [str(digit) for digit in range(10)]
-    train, val = splits
+    halves = [_open(reader, folder, training=training, download=False) for training in (True, False)]
+    train, val = map(_split, halves)
     mean, std = channel_statistics(train.images)
     return Dataset(
         name=name,
-        classes=tuple(classes),
+        classes=tuple(getattr(halves[0], "classes", None) or map(str, range(10))),
         train=train,
         val=val,
         mean=mean,

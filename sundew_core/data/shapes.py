@@ -6,12 +6,11 @@ Adaptive selection can only win if samples differ in what they teach. Here the u
 Shapes: N images of C=3 channels, S=32 pixels on a side.
 """
 
-from __future__ import annotations
-
 import math
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -44,51 +43,16 @@ COPY_RADIANS = 0.05
 
 Outline = Callable[[Tensor, Tensor], Tensor]
 """Signed distance to a shape's edge at (u, v), negative inside; all in units of the shape's radius."""
-
-
-def _disc(u: Tensor, v: Tensor) -> Tensor:
-    return torch.hypot(u, v) - 0.9
-
-
-def _ring(u: Tensor, v: Tensor) -> Tensor:
-    return (torch.hypot(u, v) - 0.72).abs() - 0.22
-
-
-def _square(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(u.abs(), v.abs()) - 0.78
-
-
-def _frame(u: Tensor, v: Tensor) -> Tensor:
-    return (torch.maximum(u.abs(), v.abs()) - 0.64).abs() - 0.18
-
-
-def _triangle(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(math.sqrt(0.75) * u.abs() + 0.5 * v, -v) - 0.55
-
-
-def _cross(u: Tensor, v: Tensor) -> Tensor:
-    across, along = torch.minimum(u.abs(), v.abs()), torch.maximum(u.abs(), v.abs())
-    return torch.maximum(across - 0.28, along - 1.0)
-
-
-def _bar(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(u.abs() - 1.0, v.abs() - 0.3)
-
-
-def _half_disc(u: Tensor, v: Tensor) -> Tensor:
-    return torch.maximum(torch.hypot(u, v + 0.45) - 1.0, -v - 0.45)
-
-
 OUTLINES: Mapping[str, Outline] = types.MappingProxyType(
     {
-        "disc": _disc,
-        "square": _square,
-        "triangle": _triangle,
-        "cross": _cross,
-        "ring": _ring,
-        "bar": _bar,
-        "frame": _frame,
-        "half-disc": _half_disc,
+        "disc": lambda u, v: torch.hypot(u, v) - 0.9,
+        "square": lambda u, v: torch.maximum(u.abs(), v.abs()) - 0.78,
+        "triangle": lambda u, v: torch.maximum(math.sqrt(0.75) * u.abs() + 0.5 * v, -v) - 0.55,
+        "cross": lambda u, v: torch.maximum(torch.minimum(u.abs(), v.abs()) - 0.28, torch.maximum(u.abs(), v.abs()) - 1.0),
+        "ring": lambda u, v: (torch.hypot(u, v) - 0.72).abs() - 0.22,
+        "bar": lambda u, v: torch.maximum(u.abs() - 1.0, v.abs() - 0.3),
+        "frame": lambda u, v: (torch.maximum(u.abs(), v.abs()) - 0.64).abs() - 0.18,
+        "half-disc": lambda u, v: torch.maximum(torch.hypot(u, v + 0.45) - 1.0, -v - 0.45),
     }
 )
 """The classes; if they are imbalanced, the most common is first."""
@@ -115,9 +79,9 @@ class Scenes:
     noise: Tensor
     """[N] standard deviation of the pixel noise."""
 
-    def take(self, index: Tensor | slice) -> Scenes:
+    def take(self, index: Tensor | slice) -> Self:
         """The scenes at `index` [M]; an index may repeat."""
-        return Scenes(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+        return replace(self, **{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
 def load_shapes(config: Config, progress: Progress) -> Dataset:
@@ -213,16 +177,7 @@ def _with_copies(scenes: Scenes, originals: Tensor, generator: torch.Generator) 
     is_copy = (originals != torch.arange(len(originals))).float()  # [N]
     moved = torch.randn((len(originals), 2), generator=generator) * COPY_PIXELS
     turned = torch.randn(len(originals), generator=generator) * COPY_RADIANS
-    return Scenes(
-        labels=copied.labels,
-        centre=copied.centre + moved * is_copy[:, None],
-        radius=copied.radius,
-        angle=copied.angle + turned * is_copy,
-        shape_colour=copied.shape_colour,
-        ground_colour=copied.ground_colour,
-        gradient=copied.gradient,
-        noise=copied.noise,
-    )
+    return replace(copied, centre=copied.centre + moved * is_copy[:, None], angle=copied.angle + turned * is_copy)
 
 
 def draw(scenes: Scenes, generator: torch.Generator) -> Tensor:

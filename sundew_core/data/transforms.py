@@ -4,8 +4,6 @@ Shapes: B samples in a batch, C channels, H height, W width. Nothing here reads 
 wait for the device: no `.item()`, no boolean masks, no loop over samples.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

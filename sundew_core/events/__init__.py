@@ -1,1 +1,1 @@
-"""Events: what a run and a contest are made of, and the commands that a run takes."""
+"""Events: what a run and a contest are made of, and the commands that a run obeys."""

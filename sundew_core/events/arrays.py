@@ -1,11 +1,9 @@
-"""Arrays as text: an event may carry a number for each sample, and whoever reads it needs no torch.
+"""Arrays as text: an event may carry one number per sample, and its reader needs no torch.
 
     "<u2 eJxjZGBiYGYAAAAaAAc="    numpy's name of the type, a blank, and base64 of the zlib-compressed values
 
-The name says that bytes are little-endian, so that a record made on any machine is read alike on every other.
+The bytes are always little-endian, as the name says, so that every machine reads the same values.
 """
-
-from __future__ import annotations
 
 import base64
 import zlib
@@ -22,7 +20,7 @@ def to_text(array: NDArray[Any]) -> str:
 
 
 def from_text(text: str) -> NDArray[Any]:
-    """Read an array [N] written by `to_text`; nobody can change it. Raises `ValueError` for any other text."""
+    """Read an array [N] written by `to_text`; it is read-only. Raises `ValueError` for any other text."""
     kind, _, packed = text.partition(" ")
     try:
         return np.frombuffer(zlib.decompress(base64.b64decode(packed, validate=True)), dtype=np.dtype(kind))

@@ -1,6 +1,4 @@
-"""Commands: what a person asks of a run that is going on. The trainer looks for them at every candidate batch."""
-
-from __future__ import annotations
+"""Commands: what the user asks of a run under way. The trainer looks for them at every candidate batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,29 +11,29 @@ class Retune:
 
     knobs: Mapping[str, Any]
     who: str
-    """Who asked, such as `page`: it stands in the run's record."""
+    """Who asked, such as `page`; the run records it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait after the present candidate batch."""
+    """Wait after the current candidate batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Go on."""
+    """Continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Go on for one candidate batch, or to the end of the epoch, and wait again."""
+    """Continue for one candidate batch, or to the end of the epoch, then wait again."""
 
     unit: Literal["batch", "epoch"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End the run after the present candidate batch; everything recorded so far is kept."""
+    """End the run after the current candidate batch; its record is kept."""
 
 
 Command = Retune | Pause | Resume | Step | Stop
@@ -45,10 +43,10 @@ class Inbox(Protocol):
     """Where the trainer looks for commands."""
 
     def __call__(self, *, wait: bool) -> Sequence[Command]:
-        """Give the commands that came since the last call, in order; with `wait`, not before there is one."""
+        """Commands since the last call, in order. With `wait`, the call returns only when there is at least one."""
         ...
 
 
 def nothing(*, wait: bool) -> Sequence[Command]:
-    """The inbox of a run that nobody steers."""
+    """An inbox without commands."""
     return ()

@@ -1,17 +1,15 @@
-r"""Contests: what a race and a bench are made of. Each is its configuration and its events, as a run is.
+r"""Events of contests: what a race and a bench are made of. Like a run, each is its configuration and its events.
 
     RaceStarted  -> (ArmValidated* for each seed) -> RaceFinished
     BenchStarted -> (SliceTimed* for each round) -> GateTimed* -> BenchFinished
                             from anywhere \-> ContestFailed
 
-Frozen values with plain contents, one JSON object a line, units in names, `None` for what was not measured: the same
-rules as in `events`.
+The rules of `events.run` hold here too: frozen values with plain contents, one JSON object per line, units in names,
+and `None` for what was not measured.
 """
 
-from __future__ import annotations
-
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -27,13 +25,13 @@ VALIDATIONS = 20
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """Who races, for how long and how often. Raises `InputError` where that is no race."""
+    """Who races, for how long and how often. Raises `InputError` for a value that is not allowed."""
 
     arms: tuple[str, ...]
     seconds: float = 30.0
     """Training seconds for each arm."""
     seeds: int = 1
-    """How many seeds, beginning with that of the configuration, one after another."""
+    """How many seeds, one after another, from the seed of the configuration on."""
     validations: int = VALIDATIONS
     slice_s: float = SLICE_S
 
@@ -43,15 +41,15 @@ class Rules:
             raise InputError(f"arms={','.join(unknown)} is not allowed: choose among {', '.join(ARMS)}")
         if not self.arms or len(set(self.arms)) < len(self.arms):
             raise InputError(f"arms={','.join(self.arms)!r} is not allowed: name one or more arms, each once")
-        for name, value, least in (("seeds", self.seeds, 1), ("validations", self.validations, 1)):
-            if value < least:
-                raise InputError(f"{name}={value} is not allowed: give {least} or more")
+        for name, value in (("seeds", self.seeds), ("validations", self.validations)):
+            if value < 1:
+                raise InputError(f"{name}={value} is not allowed: give 1 or more")
         positive("seconds", self.seconds)
         positive("slice_s", self.slice_s)
 
     @property
     def plan(self) -> dict[str, Any]:
-        """What was asked for beside the knobs, as plain values."""
+        """What was asked for in addition to the knobs, as plain values."""
         return {"arms": list(self.arms), "seconds": self.seconds, "seeds": self.seeds, "validations": self.validations}
 
     @property
@@ -67,7 +65,7 @@ class RaceStarted(Started):
     race: str
     arms: tuple[str, ...]
     seconds: float
-    """Training seconds that each arm may use up."""
+    """Training seconds of each arm."""
     seeds: tuple[int, ...]
     slice_s: float
     """Training seconds of a turn."""
@@ -106,7 +104,7 @@ class ArmValidated:
     val_loss: float
     val_accuracy: float
     validation_s: float
-    """Of this validation, charged to nobody."""
+    """Of this validation; not charged to the arm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,18 +121,18 @@ class BenchStarted(Started):
 
     bench: str
     contestants: tuple[str, ...]
-    """Arms, with their scorer where they have one: `dense`, `sundew memory`."""
+    """Arms, each with its scorer if it has one: `dense`, `sundew memory`."""
     left_out: Mapping[str, str]
-    """Contestants that this model or data cannot have, and why."""
+    """Contestants that cannot train with this model or data, and why."""
     seconds: float
-    """The rounds end when they have taken this long."""
+    """Length of all rounds together."""
     score_flop: Mapping[str, float]
     """Of scoring one candidate, counted, by contestant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceTimed:
-    """One contestant's turn in one round; each other contestant's follows a turn of dense training of its own."""
+    """One contestant's turn in one round. Each contestant other than dense follows a dense turn of its own."""
 
     contestant: str
     round: int
@@ -150,16 +148,16 @@ class SliceTimed:
     """Scoring, gating and optimizer steps."""
     scoring_s: float
     gating_s: float
-    """In the gate or the draw, and in packing."""
+    """In the gate or the random draw, and in packing."""
     processor_s: float | None
-    """Processor time of this process: what other programs take away is not in it. None where an accelerator trains."""
+    """Processor time of this process, without that of other programs. None on an accelerator."""
     device_peak_b: int | None
-    """Most memory allocated on the accelerator in the slice; None on a CPU, which counts a process and not an arm."""
+    """Peak memory allocated on the accelerator in the slice; None on a CPU, which counts per process and not per arm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GateTimed:
-    """Scores, gate and the active positions of one batch of made-up losses, timed over and over."""
+    """Scores, gate and active positions of one batch of made-up losses, timed repeatedly."""
 
     candidates: int
     laps_s: tuple[float, ...]
@@ -173,13 +171,13 @@ class BenchFinished:
 
     wall_s: float
     process_peak_b: int | None
-    """Most memory that the whole process ever held; None where the system does not tell."""
+    """Peak memory of the whole process; None if the system does not report it."""
     reason: str = "finished"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContestFailed:
-    """Why a race or a bench ended early, and while who trained; None where nobody did."""
+    """Why a race or a bench ended early, and which arm trained then; None if no arm did."""
 
     who: str | None
     error: str
@@ -190,13 +188,21 @@ class ContestFailed:
 
 ContestEvent = RaceStarted | ArmValidated | RaceFinished | BenchStarted | SliceTimed | GateTimed | BenchFinished | ContestFailed
 KINDS: Mapping[str, type[ContestEvent]] = {kind.__name__: kind for kind in get_args(ContestEvent)}
-"""The closed set, by name."""
+"""Every kind of event, by name."""
 
 
 def broke_off(error: Exception, *, who: str | None = None) -> ContestFailed:
-    """The event that ends a contest which `error` stopped, while `who` trained."""
+    """The event that ends a contest which `error` stopped while `who` trained."""
     why = run.failed(error)
     return ContestFailed(who=who, error=why.error, kind=why.kind, traceback=why.traceback)
+
+
+def ended(events: Iterator[ContestEvent], who: Callable[[], str | None] = lambda: None) -> Iterator[ContestEvent]:
+    """The events, with `ContestFailed` at the end if an error stops them while `who()` trains."""
+    try:
+        yield from events
+    except Exception as error:
+        yield broke_off(error, who=who())
 
 
 def from_record(record: Mapping[str, Any]) -> ContestEvent:
@@ -210,7 +216,7 @@ def from_json(line: str) -> ContestEvent:
 
 
 def positive(name: str, value: float) -> float:
-    """The value, if it is a number above 0. Raises `InputError` that calls it by its name."""
+    """The value, if it is a number above 0. Raises `InputError` with its name otherwise."""
     if not 0.0 < value < float("inf"):
         raise InputError(f"{name}={value:g} is not allowed: give a number above 0")
     return value

@@ -1,16 +1,14 @@
-r"""Events: what a run is made of. A run is its configuration and its events, nothing else.
+r"""Events of a run. A run is its configuration and its events, nothing else.
 
     RunStarted -> Calibrated -> (BatchSeen* -> SamplesSeen? -> EpochEnded)* -> RunFinished
                                     |                                      \-> RunFailed, from anywhere
                                     Intervened, Paused and Resumed, between candidate batches
 
-Events are frozen values with plain Python contents, one JSON object a line. Names carry units (`_s` seconds,
+Events are frozen values with plain Python contents, one JSON object per line. Names carry units (`_s` seconds,
 `_j` joules, `_u` Sundew units, `_flop` floating-point operations); fractions are in [0, 1]. `None` means not
-measured or not applicable, never 0. Everything that a clock decides ends in `_s`: without those fields and
-`run`, two runs with the same configuration on the same machine have equal events.
+measured or not applicable, never 0. The names of all measured times end in `_s`: without those fields and `run`,
+two runs with the same configuration on the same machine have equal events.
 """
-
-from __future__ import annotations
 
 import json
 import secrets
@@ -21,7 +19,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar, get_args
 
 NEVER = -1.0
-"""Stands in an array of `SamplesSeen` where there is no value: losses and scores are not negative."""
+"""Means no value in an array of `SamplesSeen`: losses and scores are not negative."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +29,7 @@ class Started:
     started_s: float
     """Unix time."""
     config: Mapping[str, Any]
-    """Every knob by name; `auto` values as given. In a contest, the knobs that its arms share: arm, scorer and seed vary."""
+    """Every knob by name; `auto` values as given. In a contest the arms differ in arm, scorer and seed."""
     device: str
     model: str
     """The model as built, such as `cnn` with its sizes."""
@@ -61,14 +59,14 @@ class RunStarted(Started):
     unreadable_files: tuple[str, ...]
     """Names of image files that could not be read and were left out; the first 100."""
     score_flop: float
-    """Of scoring one candidate, counted; 0 where scoring needs no forward pass."""
+    """Of scoring one candidate, counted; 0 if scoring needs no forward pass."""
     energy_meter: str | None
     """Name of the meter that reads real joules; None if no meter is available."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibrated:
-    """Seconds per sample of what the arms are made of, measured before the run on this machine with this model and data."""
+    """Seconds per sample of the parts of every arm, measured before the run on this machine with this model and data."""
 
     dense_sample_s: float
     """Median over `dense_n` steps of full batches."""
@@ -79,10 +77,10 @@ class Calibrated:
     batch_size: int
     forward_sample_s: float | None = None
     """A forward pass without gradients of one candidate, as the `fresh` scorer makes it; median over `forward_n` batches.
-    None where the device has no memory for it, and in records of before this was timed; so are the fields below."""
+    None if the device has no memory for it, and, like the fields below, in records made before it was timed."""
     forward_n: int | None = None
     forward_batch: int | None = None
-    """Candidates of each of those batches: the candidate batch, or fewer where that many would take long."""
+    """Candidates in each of those batches: the candidate batch, or fewer if that would take long."""
     gate_sample_s: float | None = None
     """One candidate through significance from a remembered loss, gate and packing; median over `gate_n` candidate batches."""
     gate_n: int | None = None
@@ -92,7 +90,7 @@ class Calibrated:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchSeen:
-    """The gate's telemetry since the previous `BatchSeen`, a few dozen times an epoch."""
+    """The gate's telemetry since the previous `BatchSeen`, a few dozen times per epoch."""
 
     epoch: int
     batch: int
@@ -102,7 +100,7 @@ class BatchSeen:
     candidates: int
     active: int
     train_loss: float | None
-    """Mean over the samples trained since the previous event; None where none was."""
+    """Mean over the samples trained since the previous event; None if no sample was trained."""
     expected_rate: float | None
     """Mean gate probability; None in a dense phase or arm."""
     set_point: float | None
@@ -113,14 +111,14 @@ class BatchSeen:
     significance_histogram: tuple[int, ...] | None
     """Counts of the last candidate batch in equal bins of [0, 1]."""
     training_s: float | None = None
-    """Scoring, gating and optimizer steps since the previous event, by the host's clock; a pause does not count."""
+    """Scoring, gating and optimizer steps since the previous event, by the host's clock, without pauses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SamplesSeen:
-    """What has become of each training sample, at the end of some epochs, at most a few dozen times a run.
+    """What has become of each training sample, at the end of some epochs, at most a few dozen times per run.
 
-    The first epoch has one and the last, and so has a run that is stopped, with the part of the epoch that it did.
+    The first and the last epoch have one. A stopped run has one for the part of the epoch that it trained.
     """
 
     epoch: int
@@ -129,32 +127,32 @@ class SamplesSeen:
     class_candidates: tuple[int, ...]
     """Candidates of each class in this epoch, in the order of `RunStarted.classes`."""
     class_active: tuple[int, ...]
-    """How many of those were let through."""
+    """How many of those candidates were let through."""
     samples_active: int
-    """Different samples that were active in this epoch; each may have been so several times."""
+    """Different samples that were active in this epoch, once or several times."""
     samples_before: int | None
-    """The same of the epoch before; None where there is none, or where this epoch is not whole."""
+    """The same of the previous epoch; None if there is none, or if this epoch is not complete."""
     samples_kept: int | None
-    """Different samples that were active in both."""
+    """Different samples that were active in both epochs."""
     arrays: Mapping[str, str]
-    """By name a value for each training sample, in the order of the data set, as `arrays.to_text` writes it:
+    """Arrays by name, with one value per training sample in the order of the data set, as `arrays.to_text` writes them:
 
     `labels` (unsigned), index into `RunStarted.classes`; `times_active` (unsigned), how often it was let through since
-    the run began; `last_loss` (float16), cross-entropy at its own last training step, `NEVER` where it had none;
-    `significance` (float16), its latest score in [0, 1], `NEVER` where nobody gave it one.
+    the run began; `last_loss` (float16), cross-entropy at its own last training step, `NEVER` if there was none;
+    `significance` (float16), its latest score in [0, 1], `NEVER` if it has none.
     """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpochEnded:
-    """Everything that a panel needs to know of one epoch."""
+    """The summary of one epoch."""
 
     epoch: int
     epochs: int
     phase: str
     """`sparse`, or `dense` in warm-up and annealing epochs and in the dense arms."""
     train_loss: float | None
-    """Mean cross-entropy over the samples trained, each at its own step; None where none was."""
+    """Mean cross-entropy over the samples trained, each at its own step; None if no sample was trained."""
     val_loss: float
     val_accuracy: float
     activation_rate: float
@@ -170,21 +168,21 @@ class EpochEnded:
     training_s: float
     """Scoring, gating and optimizer steps."""
     scoring_s: float
-    """The part of `training_s` that made significance."""
+    """The part of `training_s` spent on significance."""
     gating_s: float
     """The part of `training_s` spent in the gate and in packing."""
     validation_s: float
     flop: float
     """Scoring and training of this epoch, modelled from counted operations."""
     dense_flop: float
-    """What training on every candidate would have taken."""
+    """The cost of training on every candidate, modelled likewise."""
     energy_j: float | None
     """Read from the meter over `training_s`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intervened:
-    """Somebody asked for another value of a knob while the run was going on."""
+    """The user asked for another value of a knob during the run."""
 
     knob: str
     old: Any
@@ -197,7 +195,7 @@ class Intervened:
     """Epochs done, such as 2.25."""
     applied: bool
     reason: str | None
-    """Why it was refused; None where it was applied."""
+    """Why it was refused; None if it was applied."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,7 +209,7 @@ class Paused:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resumed:
-    """The run goes on, until told otherwise or for one step."""
+    """The run continues, for one step or until the next command."""
 
     batch: int
     progress: float
@@ -238,7 +236,7 @@ class RunFinished:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunFailed:
-    """Why the run ended early, for a person, and the traceback for whoever mends it."""
+    """Why the run ended early: a message for the user, and the traceback for the developer."""
 
     error: str
     kind: str
@@ -248,12 +246,12 @@ class RunFailed:
 
 Event = RunStarted | Calibrated | BatchSeen | SamplesSeen | EpochEnded | Intervened | Paused | Resumed | RunFinished | RunFailed
 KINDS: Mapping[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
-"""The closed set, by name."""
+"""Every kind of event, by name."""
 Kind = TypeVar("Kind")
 
 
 def to_json(event: Any) -> str:
-    """An event of any closed set as one line of JSON, with its kind under `event`. Raises `ValueError` for NaN or infinity."""
+    """An event of a run or a contest as one line of JSON, as `to_record` has it. Raises `ValueError` for NaN or infinity."""
     return json.dumps(to_record(event), allow_nan=False)
 
 
@@ -263,13 +261,13 @@ def from_json(line: str) -> Event:
 
 
 def to_record(event: Any) -> dict[str, Any]:
-    """An event of any closed set as plain values, with its kind under `event`."""
+    """An event of a run or a contest as plain values, with its kind under `event`."""
     # Not asdict: it copies every value deeply, at each of a hundred events a second.
     return {"event": type(event).__name__, **{field.name: getattr(event, field.name) for field in fields(event)}}
 
 
 def from_record(record: Mapping[str, Any], kinds: Mapping[str, type[Kind]]) -> Kind:
-    """The event of a record made by `to_record`, out of this closed set. Raises `ValueError` naming an unknown kind."""
+    """The event of a record made by `to_record`, of one of these kinds. Raises `ValueError` naming an unknown kind."""
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
     kind = values.pop("event", None)
     if kind not in kinds:

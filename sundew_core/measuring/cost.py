@@ -3,8 +3,6 @@
 A forward pass costs 1, a backward pass 2: training on a sample costs 3, scoring it `c_score`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

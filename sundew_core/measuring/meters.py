@@ -3,8 +3,6 @@
 On a machine without a meter `find_meter` returns None, and everything built on it shows "not measured" instead of a number.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any, Protocol

@@ -3,14 +3,12 @@
 The processor's share is this process's CPU time between two readings. A GPU reports through NVML.
 """
 
-from __future__ import annotations
-
 import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from sundew_core.measuring.meters import find_nvml
 
@@ -84,7 +82,7 @@ class _Gpu:
     handle: Any = field(repr=False)
 
     @classmethod
-    def find(cls, device: str) -> _Gpu | None:
+    def find(cls, device: str) -> Self | None:
         """The GPU of that name. None for any other device, or if NVML or its driver is missing."""
         kind, _, index = device.partition(":")
         found = find_nvml(int(index or 0)) if kind == "cuda" else None

@@ -1,7 +1,5 @@
 """`build(name, image_shape, classes)`: the one way to a model, through the registry of builders."""
 
-from __future__ import annotations
-
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from functools import partial
 
 from torch import nn
 
+from sundew_core.config import split_name
 from sundew_core.models.cnn import Cnn
 from sundew_core.models.vit import NANO, PUBLISHED, Vit
 
@@ -40,7 +39,6 @@ MODELS: Mapping[str, Recipe] = types.MappingProxyType(
     }
 )
 """Every name of `config.MODELS`; torchvision builds `torchvision:NAME`."""
-TORCHVISION_PREFIX = "torchvision:"
 TORCHVISION_LR = 1e-3
 
 
@@ -49,16 +47,17 @@ def build(name: str, image_shape: tuple[int, int, int], classes: int) -> nn.Modu
 
     Raises `InputError` if torchvision has no such classifier, or if the model cannot take such images.
     """
-    if name.startswith(TORCHVISION_PREFIX):
+    kind, own_name = split_name(name)
+    if kind == "torchvision":
         from sundew_core.models.vision import build_torchvision
 
-        return build_torchvision(name.removeprefix(TORCHVISION_PREFIX), image_shape, classes)
+        return build_torchvision(own_name, image_shape, classes)
     return MODELS[name].build(image_shape, classes)
 
 
 def default_lr(name: str) -> float:
     """The peak learning rate that `lr=auto` stands for, with AdamW and a cosine schedule."""
-    return TORCHVISION_LR if name.startswith(TORCHVISION_PREFIX) else MODELS[name].lr
+    return TORCHVISION_LR if split_name(name)[0] == "torchvision" else MODELS[name].lr
 
 
 def describe(name: str, model: nn.Module) -> str:

@@ -3,8 +3,6 @@
 Shapes: B samples in a batch, C channels, H height, W width, D features.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 

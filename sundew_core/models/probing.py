@@ -1,7 +1,5 @@
 """Find out which images a model accepts, and train it on a single sample despite BatchNorm."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """Networks of torchvision, adapted to small images, to any number of channels, and to the number of classes."""
 
-from __future__ import annotations
-
 import difflib
 from typing import Any
 

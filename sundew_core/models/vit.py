@@ -3,8 +3,6 @@
 Shapes: B samples in a batch, C channels, H height, W width, L tokens, D features per token.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

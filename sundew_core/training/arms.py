@@ -1,11 +1,9 @@
-"""Arms: who chooses the samples. A better idea is one class here or beside, and one row of `ARM_KINDS`; then it can race.
+"""Arms: the gate, and what it is measured against, dense training and chance. `published_rules` has further arms.
 
-The gate, and what it is measured against: dense training and chance. Further arms are in `published_rules`.
+A new arm is one class in `training` and one row of `ARM_KINDS`; then it can race.
 
 Shapes: B candidates, N of them active, K readings.
 """
-
-from __future__ import annotations
 
 from typing import Any, Self
 
@@ -17,7 +15,7 @@ from sundew_core.config import Config
 from sundew_core.data.transforms import contrast
 from sundew_core.gate.gate import SundewGate
 from sundew_core.gate.significance import Scorer, significance
-from sundew_core.training import published_rules  # noqa: F401  # its arms are known once it is imported
+from sundew_core.training import published_rules  # noqa: F401  # importing it registers its arms
 from sundew_core.training.choosing import Arm, Choice, Proposal, build_scorer
 from sundew_core.training.clock import Clock
 from sundew_core.training.learner import Learner
@@ -34,7 +32,7 @@ class DenseArm(Arm, name="dense"):
     no_effect = "this arm trains on every candidate and has no gate"
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """All of them."""
+        """Choose all candidates."""
         return Choice(proposal.candidates)
 
 
@@ -47,7 +45,7 @@ class PerSampleArm(DenseArm, name="per-sample"):
 
 
 class RandomArm(Arm, name="random"):
-    """Trains on a uniform random share of the candidates: the control that every gate must beat."""
+    """Trains on a uniform random share of the candidates: the control that a gate must beat."""
 
     no_effect = "the random arm has a target, but no gate"
 
@@ -56,7 +54,7 @@ class RandomArm(Arm, name="random"):
         self._generator = np.random.default_rng(config.seed)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """The candidates at which the running sum of the rate, started at a random offset, crosses an integer."""
+        """Choose where the running sum of the rate, started at a random offset, crosses an integer."""
         B, device = proposal.candidates.numel(), proposal.candidates.device  # noqa: N806
         offset = float(self._generator.random())
         crossings = torch.arange(1, int(offset + self.rate * B) + 1, device=device)  # [N]
@@ -77,7 +75,7 @@ class SundewArm(Arm, name="sundew"):
 
     @classmethod
     def make(cls, config: Config, learner: Learner, clock: Clock) -> Self:
-        """The arm of a run, with the gate and the scorer that the configuration asks for."""
+        """The arm of a run, with the gate and the scorer that the configuration names."""
         gate = SundewGate(config, seed=config.seed)
         contrasts = contrast(learner.dataset.train.images).to(learner.device) if config.contrast_weight else None
         return cls(config, gate, build_scorer(config, learner, config.memory_growth), contrasts, clock)
@@ -96,7 +94,7 @@ class SundewArm(Arm, name="sundew"):
             return significance(self._losses(candidates), contrasts, self._config)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Let the gate decide, and pick out the active candidates."""
+        """Let the gate decide, and take the active candidates."""
         assert proposal.selection is not None
         decision = self.gate.settle(proposal.selection, readings)
         return Choice(

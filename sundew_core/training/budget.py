@@ -1,10 +1,8 @@
-"""Budget: how long a run is. A run is so many epochs long; in a race, so many training seconds.
+"""Budget: how long a run is. A run lasts a number of epochs; in a race, a number of training seconds.
 
-The session asks its budget one thing: which share of the run is done. The learning rate follows that share, dense
-phases begin and end by it, and a run is over when it reaches 1.
+The session asks its budget only which share of the run is done. The learning rate and the dense phases follow that
+share, and a run is over when it reaches 1.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Iterator
@@ -21,12 +19,12 @@ class Budget(Protocol):
     """The length of a run."""
 
     def share(self, epochs_done: float) -> float:
-        """Share of the run that is done, 0 or more, 1 at its end; `epochs_done` may be a fraction, such as 2.25."""
+        """Share of the run that is done: from 0, and 1 or more at its end. `epochs_done` may be a fraction, such as 2.25."""
         ...
 
 
 class EpochBudget:
-    """A run that ends after so many epochs."""
+    """A run that ends after a number of epochs."""
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
@@ -39,9 +37,9 @@ class EpochBudget:
 class SecondsBudget:
     """A run that ends when its training seconds are used up, however many epochs that takes.
 
-    Whoever trains says which time counts: `with budget.charged(): ...`. Everything outside is free. The seconds are
-    those of the host's clock, which reads right where the host has waited for the device: at each candidate batch, and
-    at the end of every charged stretch.
+    The caller marks the time that counts: `with budget.charged(): ...`. Everything outside is free. The host's clock
+    counts the seconds. It is right whenever the host has waited for the device: at each candidate batch, and at the
+    end of every charged block.
     """
 
     def __init__(self, seconds: float, device: torch.device) -> None:
@@ -52,7 +50,7 @@ class SecondsBudget:
 
     @property
     def spent_s(self) -> float:
-        """Seconds charged so far, those of a stretch under way included."""
+        """Seconds charged so far, including those of a block under way."""
         running_s = 0.0 if self._since_s is None else time.perf_counter() - self._since_s
         return self._charged_s + running_s
 
@@ -62,7 +60,7 @@ class SecondsBudget:
 
     @contextmanager
     def charged(self) -> Iterator[None]:
-        """Charge the seconds of the block, and of what it has queued on the device."""
+        """Charge the seconds of the block, and of the work that it queues on the device."""
         self._since_s = time.perf_counter()
         try:
             yield
@@ -72,10 +70,10 @@ class SecondsBudget:
 
 
 def dense_phase(config: Config, share: float, dense_end: float = 0.0) -> bool:
-    """Whether every candidate trains at this share of the run: in its warm-up and its annealing.
+    """Whether every candidate trains at this share of the run, as it does in warm-up and annealing.
 
-    The knobs count epochs of `config.epochs`; a run of another length has phases of the same shares. `dense_end` is
-    the share at the end that the arm itself wants dense.
+    The knobs count epochs of `config.epochs`; in a run of another length the phases have the same shares. `dense_end`
+    is the share at the end that the arm itself wants dense.
     """
     epochs = config.epochs
     return share < config.warmup_epochs / epochs or share >= min((epochs - config.anneal_epochs) / epochs, 1.0 - dense_end)

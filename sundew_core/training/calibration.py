@@ -1,16 +1,13 @@
 """Calibration: what the parts of every arm cost on this machine with this model, measured before the run.
 
     dense, single    an optimizer step on a full batch, and on one sample
-    forward          a candidate batch scored by a forward pass without gradients, as the `fresh` scorer does it
+    forward          a candidate batch scored by a forward pass without gradients, as by the `fresh` scorer
     gate             a candidate batch through significance from remembered losses, gate and packing
     chance           a candidate batch through the random arm's choice and packing
 
-Everything is done on a twin of the learner and with a gate, a memory and random numbers of its own, so the run itself is
-not touched. How often follows from the model's counted operations, not from the clock, so that a repeated run records
-the same counts.
+Calibration uses a twin of the learner and a gate, a memory and random numbers of its own, so it does not touch the run.
+The model's counted operations, not the clock, decide the number of repetitions, so a repeated run records the same counts.
 """
-
-from __future__ import annotations
 
 import statistics
 import time
@@ -32,11 +29,11 @@ from sundew_core.training.learner import Learner
 from sundew_core.training.packing import Packer
 
 BUDGET_FLOP = 2e10
-"""Operations to spend on each of the measurements with the model, about half a second of two processor cores."""
+"""Operations to spend on each measurement with the model: about half a second on two processor cores."""
 FORWARD_FLOP = {"cpu": 2e10}
-"""Most operations of one forward batch by kind of device; a larger candidate batch is timed by a part of it."""
+"""The most operations of one forward batch, by type of device; of a larger candidate batch only a part is timed."""
 FORWARD_FLOP_ELSEWHERE = 2e12
-"""The same on accelerators, which small batches would leave idle."""
+"""The same on accelerators, which are idle most of the time with small batches."""
 STEPS_MIN, STEPS_MAX = 3, 40
 WARM_UP_STEPS = 2
 """The first steps allocate memory and choose kernels."""
@@ -68,7 +65,7 @@ def calibrate(learner: Learner, config: Config, cost: CostModel) -> Calibrated:
 
 
 def fitting_batch(learner: Learner, batch_size: int) -> int | None:
-    """Largest half, quarter, ... of `batch_size` whose training step fits into the device's memory, found by trying."""
+    """Largest half, quarter, ... of `batch_size` whose training step fits into the device's memory; None if none fits."""
     while batch_size > 1:
         batch_size //= 2
         try:
@@ -91,9 +88,9 @@ def _step_s(learner: Learner, batch_size: int, steps: int) -> float:
 
 
 def _forward_s(learner: Learner, config: Config, cost: CostModel) -> tuple[float | None, int | None, int | None]:
-    """Seconds of a candidate's forward pass, of how many batches, and of how many candidates each.
+    """Seconds of one candidate's forward pass, the number of batches timed, and the candidates in each.
 
-    None where there is no memory for a batch: a run that scores otherwise can do without it.
+    None if the memory is too small for a batch: a run with another scorer does not need this number.
     """
     most_flop = FORWARD_FLOP.get(learner.device.type, FORWARD_FLOP_ELSEWHERE)
     size = min(config.candidate_batch, max(config.batch_size, int(most_flop / cost.forward_flop)))
@@ -106,7 +103,7 @@ def _forward_s(learner: Learner, config: Config, cost: CostModel) -> tuple[float
 
 
 def _gate_arm(learner: Learner, config: Config, candidates: Tensor) -> Arm:
-    """An arm like the run's own if it scores from memory, that knows the `candidates` [B] alone: what they lost is made up."""
+    """The gate's arm with the memory scorer, which knows only the `candidates` [B], with made-up losses."""
     device = learner.device
     scorer = MemoryScorer(len(learner.dataset.train), device, growth=config.memory_growth)
     losses = torch.rand(candidates.numel(), generator=torch.Generator().manual_seed(config.seed))
@@ -134,7 +131,7 @@ def _choice_s(arm: Arm, candidates: Tensor) -> float:
 
 
 def _median_s(device: torch.device, n: int, work: Callable[[], object]) -> float:
-    """Median seconds of `n` repetitions of `work`, after those that warm it up."""
+    """Median seconds of `n` repetitions of `work`, after the warm-up."""
     laps_s = []
     for _ in range(WARM_UP_STEPS + n):
         synchronize(device)

@@ -1,13 +1,11 @@
 """Choosing: what an arm is, and the two values that pass between it and the session.
 
-An arm looks at a candidate batch in two moves, around the one transfer from device to host that a batch may cost:
-`propose` queues work on the device, `settle` gets the numbers and says which samples train. Before their step it may
-weigh them, afterwards it gets their losses.
+An arm looks at a candidate batch in two steps, around the only transfer from device to host that a batch may cost:
+`propose` queues work on the device, `settle` gets the numbers and decides which samples train. Before these samples
+train, the arm may weigh them; afterwards it gets their losses.
 
 Shapes: B candidates, N of them active, K readings.
 """
-
-from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -28,7 +26,7 @@ from sundew_core.training.learner import Learner
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an arm would do with a candidate batch, as the device knows it."""
+    """What an arm proposes for a candidate batch; the numbers are still on the device."""
 
     candidates: Tensor
     """Indices into the training set, int64 [B]."""
@@ -36,12 +34,12 @@ class Proposal:
     """Numbers that `settle` needs on the host, float32 [K]."""
     selection: Selection | None = None
     significance: Tensor | None = None
-    """Scores of the candidates, [B]; None from an arm that gives none."""
+    """Scores of the candidates, [B]; None from an arm without scores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which candidates train, and what the gate says about it; an arm without a gate says None."""
+    """Which candidates train, and the state of the gate; None from an arm without a gate."""
 
     active: Tensor
     """Indices into the training set, int64 [N]."""
@@ -55,11 +53,11 @@ class Choice:
 class Arm(ABC):
     """One way to choose samples. A subclass gives the name of its row in `ARM_KINDS`: `class Mine(Arm, name="mine")`."""
 
-    classes: ClassVar[dict[str, type[Arm]]] = {}
+    classes: ClassVar[dict[str, type["Arm"]]] = {}
     """The class of each arm by name."""
     kind: ClassVar[ArmKind]
     no_effect: ClassVar[str] = "this arm has no gate"
-    """Why a knob of the gate that the arm has not got cannot change anything."""
+    """Why a knob of the gate has no effect on this arm."""
     dense_end: ClassVar[float] = 0.0
     """Share at the end of a run in which the arm wants every candidate to train."""
 
@@ -73,9 +71,9 @@ class Arm(ABC):
         """Samples of an optimizer step."""
         self.rate = config.target_activation_rate
         self.scorer = scorer
-        """Where losses come from and go back to; None for an arm that asks for none."""
+        """Gives losses, and gets those of trained samples; None for an arm that needs no losses."""
         self.trained_losses = scorer.trained_losses if scorer is not None else None
-        """Loss of each sample at its own last training step, [S], infinite where it had none; None where the arm keeps none."""
+        """Loss of each sample at its own last training step, [S], infinite if never trained; None if the arm keeps no losses."""
 
     @classmethod
     def make(cls, config: Config, learner: Learner, clock: Clock) -> Self:
@@ -96,11 +94,11 @@ class Arm(ABC):
         """Decide, given the proposal's readings on the host."""
 
     def weights(self, samples: Tensor) -> Tensor | None:
-        """How much the gradients of the samples [N] count in the step that is about to be taken, [N]; None for all alike."""
+        """How much the gradient of each sample [N] counts in the coming step, [N]; None if all count the same."""
         return None
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
-        """Take back the losses [N] of the samples [N] that were just trained."""
+        """Take in the losses [N] of the samples [N] that were just trained."""
         if self.scorer is not None:
             self.scorer.learn(samples, losses)
 

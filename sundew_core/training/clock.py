@@ -1,10 +1,8 @@
 """Training seconds: a stopwatch that never makes the host wait for the device.
 
-On the CPU it reads the wall clock. On CUDA, work is only queued when the host passes by, so each lap is a pair of
-events in the device's own stream, and they are read once, at the end of an epoch.
+On the CPU it reads the wall clock. On CUDA the host only queues work, so each lap is a pair of events in the device's
+own stream, which are read once, at the end of an epoch.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Iterator
@@ -14,7 +12,7 @@ import torch
 
 
 class Clock:
-    """Adds up seconds by name: `with clock.lap("gating"): ...`; `read()` gives the totals and starts anew."""
+    """Adds up seconds by name: `with clock.lap("gating"): ...`; `read()` gives the totals and starts again from 0."""
 
     def __init__(self, device: torch.device) -> None:
         self._on_cuda = device.type == "cuda"
@@ -46,7 +44,7 @@ class Clock:
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until the device has done everything that was queued; the CPU always has."""
+    """Wait until the device has finished all queued work; a CPU queues none."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

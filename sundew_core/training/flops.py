@@ -1,10 +1,8 @@
-"""Counts the floating-point operations of a model with torch's own counter, without computing anything.
+"""Floating-point operations of a model, counted by torch's own counter without computing anything.
 
-The count runs on a copy on the meta device, in training mode and with plain attention: torch's counter does not see
-the fused paths that attention takes in evaluation, and would report a few thousandths of the truth.
+The count uses a copy on the meta device, in training mode and with plain attention: torch's counter misses the fused
+paths that attention takes in evaluation, and would report a few thousandths of the true number.
 """
-
-from __future__ import annotations
 
 import copy
 

@@ -1,17 +1,15 @@
 """The learner: a model, its optimizer and the data on one device. It steps, gives losses and validates.
 
-A step never makes the host wait. A loss that is not finite must still not reach the weights, so it is the
-optimizer's kernel that skips such a step, by a flag on the device; the host reads the flag when it next looks at
-`readings`, and only then does the run fail.
+A step never makes the host wait. Still, a loss that is not finite must not reach the weights, so a flag on the device
+makes the optimizer's kernel skip such a step. The host sees the flag when it next reads `readings`; then the run fails.
 
 Shapes: N samples of a step, B candidates.
 """
 
-from __future__ import annotations
-
 import copy
 import math
 from contextlib import AbstractContextManager, nullcontext
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +20,7 @@ from sundew_core.data.transforms import augment, prepare
 from sundew_core.models.probing import single_sample_safe
 
 FORWARD_BLOCK = {"cpu": 64}
-"""Samples of one forward pass without gradients, by type of device: more leave a CPU's caches, and cost up to 1.7 times each."""
+"""Samples per forward pass without gradients, by type of device: more overflow a CPU's caches and cost up to 1.7 times each."""
 FORWARD_BLOCK_ELSEWHERE = 512
 
 
@@ -51,9 +49,9 @@ class Learner:
         self._broken, self._loss_sum = self.readings.unbind()
         self._block = FORWARD_BLOCK.get(device.type, FORWARD_BLOCK_ELSEWHERE)
 
-    def twin(self) -> Learner:
-        """A learner with a copy of the weights and the same data, compiled if this one is, to be measured and thrown away."""
-        twin = Learner(
+    def twin(self) -> Self:
+        """A learner for measurements: with a copy of the weights and the same data, and compiled if this one is."""
+        twin = type(self)(
             copy.deepcopy(self.model), self.dataset, self.device,
             lr=self.lr, weight_decay=self.weight_decay, seed=self._seed,
         )  # fmt: skip
@@ -67,14 +65,14 @@ class Learner:
         self.model.compile()
 
     def forget(self) -> None:
-        """Start the sum of losses anew."""
+        """Set the sum of losses back to 0."""
         self._loss_sum.zero_()
 
     def step(self, samples: Tensor, progress: float, weights: Tensor | None = None) -> Tensor:
         """One optimizer step on the training samples with indices [N]; returns their losses [N].
 
-        `progress` in [0, 1] is how much of the run is done; it sets the learning rate.
-        `weights` [N] say how much each sample's gradient counts, once all of them where there are none.
+        `progress` in [0, 1] is the share of the run that is done; it sets the learning rate.
+        `weights` [N] say how much each sample's gradient counts; None if all count the same.
         """
         images, labels = self._batch(samples)
         images = augment(images, self.dataset.shift, self.dataset.flip, self._augmentation)
@@ -98,7 +96,7 @@ class Learner:
 
     @torch.no_grad()
     def forward_losses(self, samples: Tensor, *, half_resolution: bool = False) -> Tensor:
-        """Losses [B] of the training samples with indices [B] under the present weights, unaugmented."""
+        """Losses [B] of the training samples with indices [B] under the current weights, without augmentation."""
         self.model.eval()
         blocks = torch.split(samples, 4 * self._block if half_resolution else self._block)  # a quarter of the pixels each
         return torch.cat([self._losses(*self._batch(block), half_resolution=half_resolution) for block in blocks])
@@ -122,7 +120,7 @@ class Learner:
         return loss_sum / len(data.val), hit_sum / len(data.val)
 
     def _batch(self, samples: Tensor) -> tuple[Tensor, Tensor]:
-        """Images uint8 [N, C, H, W] and labels [N] on the device; the data may be too large to live there."""
+        """Images uint8 [N, C, H, W] and labels [N], moved to the device if the data set is too large for it."""
         train = self.dataset.train
         where = samples.to(train.images.device)
         return (

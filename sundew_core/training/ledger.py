@@ -1,17 +1,15 @@
-"""The ledger: what has become of each training sample, kept on the device while a run goes on.
+"""The ledger: what has become of each training sample, kept on the device during a run.
 
     for each epoch:
         begin_epoch
         for each candidate batch:   look, activate
         for each optimizer step:    learn
-        record                      now and then: one transfer to the host, between epochs
+        record                      after some epochs: one transfer to the host
 
-Nothing but `record` makes the host wait, and all else is a few small kernels a candidate batch.
+Only `record` makes the host wait. Everything else is a few small kernels per candidate batch.
 
 Shapes: S training samples, C classes, B candidates, N samples activated or trained, K candidates of an epoch.
 """
-
-from __future__ import annotations
 
 import math
 from typing import Any
@@ -25,17 +23,17 @@ from sundew_core.events import arrays
 from sundew_core.events.run import NEVER, SamplesSeen
 
 RECORDED_SAMPLES = 2_000_000
-"""How many samples all records of a run may tell of together: about 10 MB in the store."""
+"""The most samples that all records of a run together describe: about 10 MB in the store."""
 FEWEST_RECORDS, MOST_RECORDS = 4, 32
 LARGEST_LOSS = 65_504.0
 """The largest float16."""
 
 
 def is_recorded(epoch: int, epochs: int, samples: int) -> bool:
-    """Whether a run of so many epochs over so many samples records its ledger at the end of this one, from 1.
+    """Whether a run of `epochs` over `samples` records its ledger at the end of `epoch`, which counts from 1.
 
-    All epochs of a short run. Of a long one those at which its age has grown by a constant factor: what somebody who
-    looks on sees is then never older than a fraction of the run, and whoever stops early has not been kept waiting.
+    A short run records every epoch. A long run records whenever the number of epochs has grown by a constant factor, so
+    that the latest record is never older than a fixed fraction of the run so far.
     """
     most = max(FEWEST_RECORDS, min(MOST_RECORDS, RECORDED_SAMPLES // samples))
     if epochs <= most or epoch in (1, epochs):
@@ -44,7 +42,7 @@ def is_recorded(epoch: int, epochs: int, samples: int) -> bool:
 
 
 def _stage(epoch: int, epochs: int, most: int) -> int:
-    """How many of `most - 1` equal factors that lead from 1 to `epochs` the epoch has behind it."""
+    """How many of the `most - 1` equal factors from 1 to `epochs` the epoch has passed."""
     return math.floor((most - 1) * math.log(epoch) / math.log(epochs))
 
 
@@ -52,7 +50,7 @@ class Ledger:
     """Counts what each of S samples goes through. All tensors are on the device of `labels`."""
 
     def __init__(self, labels: Tensor, classes: int, losses: Tensor | None = None) -> None:
-        """`labels` int64 [S] in [0, C). `losses` float32 [S], infinite where never trained, is kept up to date by others.
+        """`labels` int64 [S] in [0, C). The caller keeps `losses` float32 [S] up to date, infinite for untrained samples.
 
         Without `losses` the ledger keeps its own.
         """
@@ -68,26 +66,26 @@ class Ledger:
         self._begun = torch.zeros_like(self.times_active)
         """`times_active` as it was when the epoch began."""
         self._before: Tensor | None = None
-        """Which samples were active in the epoch before, bool [S]; None in the first."""
+        """Which samples were active in the previous epoch, bool [S]; None in the first."""
         self._epochs = 0
 
     def begin_epoch(self) -> None:
-        """What is counted from here on belongs to another epoch."""
+        """Count for a new epoch from now on."""
         if self._epochs:
             self._before = self._active_now()
         self._epochs += 1
         self._begun.copy_(self.times_active)
 
     def look(self, candidates: Tensor, significance: Tensor | None) -> None:
-        """Take in the scores [B] of the candidates [B]; None from an arm that gives none.
+        """Take in the scores [B] of the candidates [B]; None from an arm without scores.
 
-        A sample may be there twice, where an epoch repeats it: then one of its two scores is kept, on the CPU the later.
+        If an epoch repeats a sample, it may be in the batch twice. Then one of its two scores is kept, on the CPU the later.
         """
         if significance is not None:
             self.significance.scatter_(0, candidates, significance)
 
     def activate(self, samples: Tensor) -> None:
-        """Count the samples [N] that were let through; one that is there twice counts twice."""
+        """Count the samples [N] that were let through; a repeated sample counts each time."""
         self.times_active.scatter_add_(0, samples, self._one.expand(samples.numel()))
 
     def learn(self, samples: Tensor, losses: Tensor) -> None:
@@ -96,7 +94,7 @@ class Ledger:
             self.losses.scatter_(0, samples, losses)
 
     def record(self, epoch: int, progress: float, candidates: Tensor, *, whole: bool) -> SamplesSeen:
-        """Record the ledger. `candidates` [K] are those of the epoch so far, `whole` whether that is all of them.
+        """Record the ledger, given the `candidates` [K] of the epoch so far, and whether the epoch is `whole`.
 
         Waits for the device once.
         """

@@ -1,10 +1,8 @@
-"""Packing: active samples queue until a full training batch is there, so that the optimizer always sees full batches.
+"""Packing: active samples queue until they fill a training batch, so that the optimizer sees full batches.
 
-Nothing active is ever dropped: what is left at the end of an epoch trains as a smaller batch. The queue holds
-indices on the device and its length on the host, so that taking a batch needs no synchronisation.
+No active sample is ever dropped: those left at the end of an epoch train as a smaller batch. The indices are on the
+device, and the length of the queue is on the host, so that taking a batch needs no synchronisation.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 
@@ -29,7 +27,7 @@ class Packer:
         self._count += samples.numel()
 
     def full_batches(self) -> Iterator[Tensor]:
-        """Take out every full batch [batch_size] that is there."""
+        """Take out every full batch [batch_size]."""
         if self._count < self.batch_size:
             return
         queue = self._drain()
@@ -39,7 +37,7 @@ class Packer:
         yield from torch.split(queue[:full], self.batch_size)
 
     def tail(self) -> Iterator[Tensor]:
-        """Take out what is left, as one smaller batch, if anything is."""
+        """Take out the remaining samples, if any, as one smaller batch."""
         if self._count:
             yield self._drain()
 

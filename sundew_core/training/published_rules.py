@@ -1,12 +1,10 @@
-"""Published rules: the strongest of them for choosing samples, as arms besides the gate.
+"""Published rules: the strongest published rules for choosing samples, as arms.
 
-Each is its paper's rule on this project's loop: candidates come in batches, active samples are packed, and a loss that
-is remembered is the one of the sample's own last training step.
+Each is its paper's rule in this project's loop: candidates come in batches, active samples are packed, and a remembered
+loss is that of the sample's own last training step.
 
 Shapes: B candidates, N of them active, S samples in the data set.
 """
-
-from __future__ import annotations
 
 from typing import Self
 
@@ -21,7 +19,7 @@ from sundew_core.training.clock import Clock
 from sundew_core.training.learner import Learner
 
 PRUNED = 0.5
-"""InfoBatch: share of the easy samples that is left out, `r` in the paper."""
+"""InfoBatch: share of the easy samples that are left out, `r` in the paper."""
 UNPRUNED_END = 0.125
 """InfoBatch: share of the run at its end in which nothing is left out, `1 - delta` in the paper."""
 
@@ -37,8 +35,8 @@ def by_chance(candidates: Tensor, probabilities: Tensor, chance: torch.Generator
 class InfoBatchArm(Arm, name="infobatch"):
     """Leaves out half of the samples whose loss is below the mean; the gradients of the other half count twice.
 
-    So the expected gradient is that of all samples. At the end of a run every sample trains, since the rescaling is
-    right in expectation only. Source: Qin et al. (2024), InfoBatch, arXiv 2303.04947, with its r = 0.5, delta = 0.875.
+    So the expected gradient is that of all samples. The rescaling is right only in expectation, so at the end of a run
+    every sample trains. Source: Qin et al. (2024), InfoBatch, arXiv 2303.04947, with its r = 0.5, delta = 0.875.
     """
 
     no_effect = "InfoBatch leaves out a fixed share of the easy samples and has no target"
@@ -57,7 +55,7 @@ class InfoBatchArm(Arm, name="infobatch"):
         return cls(config, len(learner.dataset.train), learner.device, clock)
 
     def propose(self, candidates: Tensor) -> Proposal:
-        """Keep what was harder than the mean of all samples when last trained, or never was; of the others, a share by chance."""
+        """Keep samples that were never trained or were harder than the mean; leave out a share of the others at random."""
         with self._clock.lap("scoring"):
             memory = self._memory.memory
             seen = torch.isfinite(memory)
@@ -67,7 +65,7 @@ class InfoBatchArm(Arm, name="infobatch"):
             return by_chance(candidates, 1.0 - PRUNED * easy, self._chance)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Pick out the active candidates and note how much each will count: one over its probability."""
+        """Take the active candidates, and note the weight of each: 1 over its probability."""
         assert proposal.selection is not None
         count, expected_rate = readings
         positions = crossing_positions(proposal.selection.running, int(count))
@@ -76,7 +74,7 @@ class InfoBatchArm(Arm, name="infobatch"):
         return Choice(active, expected_rate=expected_rate)
 
     def weights(self, samples: Tensor) -> Tensor:
-        """The weights [N] noted for the samples; each counts for one step, so that the dense end weighs all alike."""
+        """The weights [N] noted for the samples. Each holds for one step, so that all samples weigh the same in the dense end."""
         weights = self._weights[samples]
         self._weights.scatter_(0, samples, 1.0)
         return weights
@@ -86,8 +84,8 @@ class SelectiveBackpropArm(Arm, name="selective-backprop"):
     """Chooses with probability `percentile(loss) ** beta` among the candidates.
 
     Percentiles are uniform, so the mean probability is `1 / (1 + beta)`: beta follows from the target rate (the paper's
-    33 % is its beta = 2). The rule is meant to favour the hard ones, so no gradient is weighed.
-    The loss is the scorer's: `fresh` is the paper's rule, `memory` its stale variant.
+    33 % is its beta = 2). The rule is meant to favour hard samples, so gradients are not weighed. The scorer gives the
+    loss: `fresh` is the paper's rule, `memory` its stale variant.
     Source: Jiang et al. (2019), Accelerating Deep Learning by Focusing on the Biggest Losers, arXiv 1910.00762.
     """
 
@@ -112,7 +110,7 @@ class SelectiveBackpropArm(Arm, name="selective-backprop"):
             return by_chance(candidates, percentiles ** (1.0 / self.rate - 1.0), self._chance)
 
     def settle(self, proposal: Proposal, readings: list[float]) -> Choice:
-        """Pick out the active candidates."""
+        """Take the active candidates."""
         assert proposal.selection is not None
         count, expected_rate = readings
         positions = crossing_positions(proposal.selection.running, int(count))

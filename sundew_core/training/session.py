@@ -6,24 +6,22 @@
             the user's commands are carried out; a pause waits here
             the arm proposes -> one transfer to the host -> the arm settles
             active samples queue; every full batch is an optimizer step whose losses return to the arm
-            BatchSeen, a few dozen times an epoch
+            BatchSeen, a few dozen times per epoch
         the queue's tail trains
         SamplesSeen, at some epochs
         validation
         EpochEnded
     RunFinished
 
-The host waits for the device once a candidate batch, in `to_host`, and never in an optimizer step. What each sample
-goes through is counted by the ledger, on the device.
+The host waits for the device once per candidate batch, in `to_host`, and never in an optimizer step. The ledger counts
+on the device what each sample goes through.
 
 Shapes: B candidates, N active among them, K numbers on their way to the host.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import torch
@@ -32,7 +30,7 @@ from torch import Tensor
 from sundew_core.config import Config
 from sundew_core.errors import NonFiniteLossError
 from sundew_core.events.commands import Inbox
-from sundew_core.events.run import BatchSeen, EpochEnded, Event, RunFinished, RunStarted, SamplesSeen, Started
+from sundew_core.events.run import EpochEnded, Event, RunStarted, Started
 from sundew_core.gate.law import HISTOGRAM_BINS
 from sundew_core.measuring.cost import CostModel
 from sundew_core.measuring.meters import Meter
@@ -47,50 +45,19 @@ from sundew_core.training.ledger import Ledger, is_recorded
 from sundew_core.training.machine import hardware, versions
 from sundew_core.training.packing import Packer
 from sundew_core.training.steering import Steering
+from sundew_core.training.tally import Tally, batch_seen, run_finished
 
 REPORTS_PER_EPOCH = 50
-"""About how many `BatchSeen` an epoch yields, however many candidate batches it has."""
+"""About how many `BatchSeen` an epoch yields; fewer if it has fewer candidate batches."""
 UNREADABLE_NAMED = 100
-"""How many unreadable files a record names; it counts all of them."""
+"""The most unreadable files that a record names; it counts all of them."""
 
 S = TypeVar("S", bound=Started)
 
 
 def to_host(numbers: Tensor) -> list[float]:
-    """Bring numbers [K] to the host: the one place in the hot path where the host waits for the device."""
+    """Bring numbers [K] to the host: the only place in the hot path where the host waits for the device."""
     return numbers.tolist()
-
-
-@dataclass(slots=True)
-class Tally:
-    """What an epoch has counted so far, on the host."""
-
-    candidates: int = 0
-    scored: int = 0
-    """Candidates that a sparse arm looked at; in dense phases none is."""
-    active: int = 0
-    steps: int = 0
-    expected: float = 0.0
-    """Sum of the gate's probabilities."""
-    trained: int = 0
-    """Samples whose losses are in `loss_sum`."""
-    loss_sum: float = 0.0
-    training_s: float = 0.0
-    """By the host's clock."""
-
-    def since(self, earlier: Tally) -> Tally:
-        """What was counted after `earlier`."""
-        before = asdict(earlier)
-        return Tally(**{name: value - before[name] for name, value in asdict(self).items()})
-
-    @property
-    def train_loss(self) -> float | None:
-        """Mean loss of a trained sample; None where none was."""
-        return self.loss_sum / self.trained if self.trained else None
-
-    def expected_rate(self, choice: Choice | None) -> float | None:
-        """Mean gate probability; None where `choice`, the latest, came from no gate."""
-        return None if choice is None or choice.expected_rate is None else self.expected / self.candidates
 
 
 class Session:
@@ -117,9 +84,9 @@ class Session:
         self._batches = 0
         self._candidates = 0
         self._trained = 0
-        """Samples trained in this epoch; the tally's count lags behind until their losses are on the host."""
+        """Samples trained in this epoch; the tally counts them when their losses are on the host."""
         self._recorded = 0
-        """Candidates that had been seen when the ledger was recorded last."""
+        """Candidates seen when the ledger was last recorded."""
         self._dealt: tuple[Tensor, ...] = ()
         """The candidate batches of this epoch."""
         self._choice: Choice | None = None
@@ -130,10 +97,10 @@ class Session:
         return filter(None, self._run(run, inbox))
 
     def advance(self, tally: Tally) -> Iterator[None]:
-        """Train until the budget is used up and count in `tally`; lets go of the turn after every candidate batch.
+        """Train until the budget is used up and count in `tally`; yield after every candidate batch.
 
-        The way of a contest: it reports, validates and obeys nothing, all that is up to the caller. Dense phases begin and
-        end between two candidate batches, since the number of epochs is not known.
+        For contests: nothing is reported, validated or obeyed, as the caller does all that. Dense phases begin and end
+        between two candidate batches, since the number of epochs is not known.
         """
         while True:
             for _ in self._epoch(tally):
@@ -142,7 +109,7 @@ class Session:
                     return
 
     def setting(self, kind: type[S], **own: Any) -> S:
-        """The event that opens a run or a contest: what `own` says, and what is known before the first step."""
+        """The event that opens a run or a contest: the fields in `own`, and what is known before the first step."""
         learner, dataset = self.learner, self.learner.dataset
         known: dict[str, Any] = {
             "started_s": time.time(),
@@ -181,7 +148,7 @@ class Session:
             if not complete:
                 break
             yield ended
-        yield self._run_finished(done, complete, time.perf_counter() - started_s)
+        yield run_finished(done, complete, time.perf_counter() - started_s)
 
     def _run_epoch(self, epoch: int, steering: Steering) -> Generator[Event | None, None, tuple[EpochEnded, bool]]:
         """Train one epoch of a run; returns its summary, and whether it was complete or stopped by a command."""
@@ -193,16 +160,18 @@ class Session:
             self._read(self.learner.readings.tolist(), tally)
         laps_s = self.clock.read()
         energy_j = self.meter.read_j() - energy_before_j if self.meter and energy_before_j is not None else None
-        if is_recorded(epoch, self.config.epochs, self.samples) or not complete:
-            yield from self._samples_seen(epoch, torch.cat(self._dealt)[: tally.candidates], complete)
+        recorded = is_recorded(epoch, self.config.epochs, self.samples) or not complete
+        if recorded and self._candidates > self._recorded:  # a run may be stopped before the first candidate of an epoch
+            self._recorded, seen = self._candidates, torch.cat(self._dealt)[: tally.candidates]
+            yield self.ledger.record(epoch, self.epochs_done, seen, whole=complete)
         return self._epoch_ended(epoch, arm, tally, laps_s, energy_j), complete
 
     def _epoch(
         self, tally: Tally, epoch: int = 0, arm: Arm | None = None, steering: Steering | None = None
     ) -> Generator[Event | None, None, bool]:
-        """Train one epoch and count in `tally`; lets go of the turn after every candidate batch. Returns whether it is complete.
+        """Train one epoch and count in `tally`; yield after every candidate batch. Returns whether the epoch is complete.
 
-        Without `arm`, every candidate batch is the arm's whose phase it is. Without `steering`, nothing is obeyed or reported.
+        Without `arm`, the phase decides the arm at every candidate batch. Without `steering`, nothing is obeyed or reported.
         """
         self._dealt, self._choice, self._trained = self._candidate_batches(), None, 0
         batches, reported, complete = len(self._dealt), Tally(), True
@@ -221,7 +190,7 @@ class Session:
                 self._choice, histogram = self._look_and_train(chooser, candidates, tally, report=report)
             tally.training_s += time.perf_counter() - began_s
             if report:
-                yield self._batch_seen(epoch, tally.since(reported), self._choice, histogram)
+                yield batch_seen(epoch, self._batches, self.epochs_done, tally.since(reported), self._choice, histogram)
                 reported = replace(tally)
             else:
                 yield None
@@ -241,7 +210,7 @@ class Session:
         return self._candidates / self.per_epoch
 
     def _arm_at(self, share: float) -> Arm:
-        """Who chooses at this share of the run: its arm, or nobody in its dense phases."""
+        """The arm that chooses at this share of the run; in dense phases, one that takes every candidate."""
         return self._warm_up if dense_phase(self.config, share, self.arm.dense_end) else self.arm
 
     def _candidate_batches(self) -> tuple[Tensor, ...]:
@@ -255,7 +224,7 @@ class Session:
     ) -> tuple[Choice, tuple[int, ...] | None]:
         """Let the arm choose among candidates [B], and train on every full batch that has queued up.
 
-        Returns the choice and, for a batch to `report`, the histogram of its scores, if it has any.
+        Returns the choice and, for a batch to `report`, the histogram of its scores if it has scores.
         """
         proposal = arm.propose(candidates)
         numbers, K = [self.learner.readings, proposal.readings], proposal.readings.numel()  # noqa: N806
@@ -282,7 +251,7 @@ class Session:
         return choice, histogram
 
     def _step(self, samples: Tensor, tally: Tally) -> None:
-        """One optimizer step on samples [N]; their losses go back to the arm."""
+        """One optimizer step on samples [N]; the arm gets their losses."""
         losses = self.learner.step(samples, self.budget.share(self.epochs_done), self.arm.weights(samples))
         self.arm.learn(samples, losses)
         self.ledger.learn(samples, losses)
@@ -290,38 +259,15 @@ class Session:
         self._trained += samples.numel()
 
     def _read(self, readings: list[float], tally: Tally) -> None:
-        """Take in what the learner reports: the losses so far, or that one of them was not finite."""
+        """Take in the learner's readings: the sum of losses, or that one of them was not finite."""
         broken, tally.loss_sum = readings
         tally.trained = self._trained
         if broken:
             raise NonFiniteLossError(
                 f"the training loss became NaN or infinite near candidate batch {self._batches}; that step was skipped and the "
-                f"weights are as they were before. The usual cause is too high a learning rate (lr={self.learner.lr:g}): "
-                "lower it tenfold. If it happens again, look at the images for broken values"
+                f"weights did not change. The usual cause is too high a learning rate (lr={self.learner.lr:g}): "
+                "lower it tenfold. If it happens again, look for broken values in the images"
             )
-
-    def _batch_seen(self, epoch: int, since: Tally, choice: Choice, histogram: tuple[int, ...] | None) -> BatchSeen:
-        return BatchSeen(
-            epoch=epoch,
-            batch=self._batches,
-            progress=self.epochs_done,
-            candidates=since.candidates,
-            active=since.active,
-            train_loss=since.train_loss,
-            expected_rate=since.expected_rate(choice),
-            set_point=choice.set_point,
-            threshold=choice.threshold,
-            energy_u=choice.energy_u,
-            sensitivity=choice.sensitivity,
-            significance_histogram=histogram,
-            training_s=since.training_s,
-        )
-
-    def _samples_seen(self, epoch: int, candidates: Tensor, whole: bool) -> Iterator[SamplesSeen]:
-        """Record the ledger, unless it was already, as where a run is stopped before an epoch's first candidate."""
-        if self._candidates > self._recorded:
-            self._recorded = self._candidates
-            yield self.ledger.record(epoch, self.epochs_done, candidates, whole=whole)
 
     def _epoch_ended(self, epoch: int, arm: Arm, tally: Tally, laps_s: dict[str, float], energy_j: float | None) -> EpochEnded:
         """Validate and sum up."""
@@ -350,24 +296,4 @@ class Session:
             flop=self.cost.spent_flop(tally.candidates, tally.active) if arm.sparse else dense_flop,
             dense_flop=dense_flop,
             energy_j=energy_j,
-        )
-
-    def _run_finished(self, epochs: list[EpochEnded], complete: bool, wall_s: float) -> RunFinished:
-        """Sum up the epochs; the last of them is partial where the run was stopped."""
-        candidates = sum(epoch.candidates for epoch in epochs)
-        active = sum(epoch.active for epoch in epochs)
-        energies_j = [epoch.energy_j for epoch in epochs if epoch.energy_j is not None]
-        return RunFinished(
-            reason="finished" if complete else "stopped",
-            epochs=len(epochs) if complete else len(epochs) - 1,
-            val_accuracy=epochs[-1].val_accuracy,
-            best_val_accuracy=max(epoch.val_accuracy for epoch in epochs),
-            activation_rate=active / candidates if candidates else None,
-            candidates=candidates,
-            active=active,
-            training_s=sum(epoch.training_s for epoch in epochs),
-            wall_s=wall_s,
-            flop=sum(epoch.flop for epoch in epochs),
-            dense_flop=sum(epoch.dense_flop for epoch in epochs),
-            energy_j=sum(energies_j) if energies_j else None,
         )

@@ -1,10 +1,8 @@
-"""Steering: carries out a person's commands between two candidate batches, and says what came of them.
+"""Steering: carries out the user's commands between two candidate batches, and yields events about them.
 
-A change of a knob is validated, applied or refused, and recorded either way. A pause makes the trainer wait here,
-in the inbox; a step lets it go on to the next batch, or the next epoch, and wait again.
+A change of a knob is validated, then applied or refused, and recorded either way. During a pause the trainer waits in
+the inbox; a step lets it continue to the next batch or epoch, and then wait again.
 """
-
-from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -28,11 +26,11 @@ class Steering:
 
     @property
     def stepping(self) -> bool:
-        """Whether the run stops to wait after a batch, so that a person wants to see every one."""
+        """Whether the run waits after every batch, so that the user wants to see each of them."""
         return self._step is not None and self._step.unit == "batch"
 
     def attend(self, batch: int, progress: float, *, epoch_begins: bool) -> Generator[Event, None, bool]:
-        """Carry out what was asked before candidate batch `batch` + 1; returns whether the run goes on."""
+        """Carry out the commands that came before candidate batch `batch` + 1; returns whether the run continues."""
         if self._step is not None and (self._step.unit == "batch" or epoch_begins):
             self._step, self._waiting = None, True
             yield Paused(batch=batch, progress=progress)

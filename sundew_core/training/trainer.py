@@ -1,10 +1,8 @@
 """The trainer: `train(config)` yields the events of one run. It knows no thread, no file and no screen.
 
-Data, model and counted operations are prepared first, and bad input raises before any event. From the first event
-on, whatever goes wrong becomes the last one.
+Data, model and counted operations are prepared first, and bad input raises before the first event. Any later error
+becomes the last event.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 
@@ -36,18 +34,18 @@ def train(
 ) -> Iterator[Event]:
     """Train as `config` says and yield what happens.
 
-    `inbox` is asked for commands at every candidate batch; `progress` is told about slow preparations. Raises
-    `InputError` here, before the first event, where data, model or device cannot be used. Once the events have
-    begun, they end with `RunFinished` or with `RunFailed`, whatever happens.
+    `inbox` is asked for commands at every candidate batch; `progress` gets short sentences about slow preparations.
+    Raises `InputError` before the first event if data, model or device cannot be used. Once the events have begun,
+    they always end with `RunFinished` or `RunFailed`.
     """
     session = prepare(config, progress)
     return _ended(session, session.events(run or new_run_id(), inbox))
 
 
 def prepare(config: Config, progress: Progress = silent, budget: Budget | None = None, data: Dataset | None = None) -> Session:
-    """Load the data, build the model, count its operations; the run is `config.epochs` long, or what `budget` says.
+    """Load the data, build the model, count its operations; the run lasts `config.epochs`, or as long as `budget` says.
 
-    `data` is the data set of another session on the same device, to be shared. Raises `InputError`.
+    `data` is the data set of another session on the same device, which both then share. Raises `InputError`.
     """
     device = find_device(config.device)
     on_cuda = device.type == "cuda"
@@ -78,7 +76,7 @@ def prepare(config: Config, progress: Progress = silent, budget: Budget | None =
 
 
 def _ended(session: Session, events: Iterator[Event]) -> Iterator[Event]:
-    """The events of the session, closed by `RunFailed` if anything goes wrong while they are made."""
+    """The events of the session, with `RunFailed` at the end if an error stops it."""
     try:
         yield from events
     except torch.OutOfMemoryError as error:
@@ -88,7 +86,7 @@ def _ended(session: Session, events: Iterator[Event]) -> Iterator[Event]:
 
 
 def _explained(error: torch.OutOfMemoryError, session: Session) -> TrainingError:
-    """What to do where the device's memory was too small: a batch size that was tried and fits."""
+    """The error for the user if the device's memory is too small, with a batch size that was tried and fits."""
     size = session.arm.batch_size
     fits = fitting_batch(session.learner, size)
     cure = f"batch_size={fits} fits" if fits else "not even a single sample fits: choose a smaller model or smaller images"

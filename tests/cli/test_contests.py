@@ -94,7 +94,7 @@ def test_bench_prints_one_json_document_from_which_its_result_follows(sundew, mo
         (["race", "--target", "7"], "target_activation_rate='7' is not allowed"),
         (["race", "--dataset", "folder:/no/such/place"], "/no/such/place"),
         (["bench", "--seconds", "0"], "0 is not allowed"),
-        (["bench", "--device", "cuda:99"], "device=cuda:99 is not on this machine"),
+        (["bench", "--device", "cuda:99"], "device=cuda:99 is not available on this machine"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

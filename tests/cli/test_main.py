@@ -158,7 +158,7 @@ def test_a_run_without_an_event_can_be_shown(sundew, store):
         (["train", "--dormancy-regen", "3", "1"], "give the lowest refill first, then the highest"),
         (["train", "--dataset", "cifar11"], f"dataset='cifar11' is not allowed: choose one of {', '.join(DATASETS)}"),
         (["train", "--dataset", "folder:/no/such/place"], "/no/such/place"),
-        (["train", "--device", "cuda:99"], "device=cuda:99 is not on this machine"),
+        (["train", "--device", "cuda:99"], "device=cuda:99 is not available on this machine"),
         (["train", "--epochs", "2", "--warmup-epochs", "3"], "do not fit into epochs=2"),
         (["train", "--speed", "9"], "unrecognized arguments: --speed 9"),
         (["train", "--events", "file"], "invalid choice: 'file'"),
@@ -249,7 +249,7 @@ def test_every_knob_has_a_flag_that_is_explained(sundew):
     assert code == 0
     for name, knob in KNOBS.items():
         assert re.search(rf"--{name.replace('_', '-')}(?![\w-])", text), name
-        assert one_line(knob.sentence) in text, name
+        assert knob.sentence in re.sub(r"(?<=\w)- ", "-", text), f"{name}: a line may break after a hyphen"
 
 
 def test_every_knob_can_be_given_on_the_command_line(sundew, monkeypatch, store):

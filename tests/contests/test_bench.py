@@ -81,10 +81,10 @@ def test_numbers_of_a_real_bench_are_those_of_its_clocks(benched):
     assert fast.median > 2 > 1 > slow.median
     assert numbers.ceiling(view, "sundew memory").value == pytest.approx(1 / numbers.realised_rate(view, "sundew memory"))
     assert numbers.ceiling(view, "sundew fresh").value < 3
-    assert 0.2 < numbers.share_of_ceiling(view, "dense") < 5, "one but for the unrest of the machine"
-    told = json.loads(json.dumps(numbers.result(view), allow_nan=False))
-    assert list(told["contestants"]) == list(benched[0].contestants)
-    assert told["gate_growth"][0]["candidates"] == 1_000
+    assert 0.2 < numbers.share_of_ceiling(view, "dense") < 5, "1 up to the noise of the machine"
+    summed = json.loads(json.dumps(numbers.result(view), allow_nan=False))
+    assert list(summed["contestants"]) == list(benched[0].contestants)
+    assert summed["gate_growth"][0]["candidates"] == 1_000
 
 
 def test_a_record_survives_json(benched):
@@ -150,7 +150,7 @@ def test_processor_time_is_another_clock_and_not_there_on_an_accelerator():
     assert numbers.processor_speedup(BenchView.of([bench_started(), *timed]), "random").median == 16.0
 
 
-def test_the_cost_of_a_candidate_batch_is_told_apart():
+def test_the_cost_of_a_candidate_batch_is_split_into_its_parts():
     scoring, gating = numbers.batch_s(BenchView.of(bench_events()), "sundew memory")
     assert (scoring.median, gating.median) == pytest.approx((0.0002, 0.0003))
 
@@ -186,7 +186,7 @@ def test_without_a_recorded_event_there_is_no_number():
     assert numbers.share_of_ceiling(without_dense, "sundew memory") is None
 
 
-def test_the_table_says_all_of_it():
+def test_the_table_shows_all_of_it():
     lines = bench_lines(BenchView.of(bench_events()))
     assert lines[2].split()[:2] == ["sundew", "memory"]
     assert all(word in lines[2] for word in ("0.200 (0.150 to 0.250)", "10.00", "12.50", "80 %", "8.0 %", "200 us", "300 us"))

@@ -73,7 +73,7 @@ def test_samples_and_operations_are_counted(raced):
         assert event.epochs == event.candidates / started.candidates_per_epoch
     rates = {arm: view.of_arm(arm, 0)[-1].trained / view.of_arm(arm, 0)[-1].candidates for arm in SHORT.arms}
     assert rates["dense"] == 1.0
-    assert rates["sundew"] == pytest.approx(0.06, rel=0.5), "but for those that wait for a full batch"
+    assert rates["sundew"] == pytest.approx(0.06, rel=0.5), "except samples that wait for a full batch"
     assert rates["random"] == pytest.approx(0.06, rel=0.5)
 
 
@@ -87,7 +87,7 @@ def test_a_record_survives_json(raced):
         from_json('{"event": "Lunch"}')
 
 
-def test_whoever_has_used_fewest_seconds_has_the_turn(monkeypatch):
+def test_the_arm_that_has_used_fewest_seconds_has_the_turn(monkeypatch):
     turns = []
     turn = Racer.turn
 
@@ -107,7 +107,7 @@ def test_whoever_has_used_fewest_seconds_has_the_turn(monkeypatch):
     assert sum(one[0] != other[0] for one, other in pairwise(turns)) >= len(SHORT.arms)
 
 
-def test_validation_is_charged_to_nobody(monkeypatch):
+def test_validation_is_not_charged(monkeypatch):
     validate = Learner.validate
 
     def slow(learner):
@@ -167,12 +167,12 @@ def test_what_goes_wrong_is_the_last_event_and_names_the_arm(monkeypatch):
         ({"arms": ("dense",), "slice_s": 0.0}, "slice_s=0 is not allowed"),
     ],
 )
-def test_what_is_no_race_is_refused(given, says):
+def test_a_race_that_is_not_valid_is_refused(given, says):
     with pytest.raises(InputError, match=says):
         Rules(**given)
 
 
-def test_an_arm_that_cannot_race_is_refused_before_anybody_starts():
+def test_an_arm_that_cannot_race_is_refused_before_any_arm_starts():
     with pytest.raises(InputError, match="no/such/place"):
         race(small(dataset="folder:/no/such/place"), SHORT)
 
@@ -188,7 +188,7 @@ def test_racers_of_a_seed_share_one_copy_of_the_data():
     assert weights[0].data_ptr() != weights[1].data_ptr()
 
 
-# Numbers of a made-up race of 10 s: sundew at 1,500 candidates a second, dense at 100, random at 1,600.
+# Numbers of a made-up race of 10 s: sundew at 1,500 candidates per second, dense at 100, random at 1,600.
 
 TALE = {"sundew": [0.5, 0.8, 0.85, 0.86, 0.9], "dense": [0.4, 0.5, 0.6, 0.7, 0.8], "random": [0.6, 0.7, 0.75, 0.78, 0.79]}
 
@@ -243,8 +243,8 @@ def test_a_time_that_one_seed_never_reached_is_no_time():
         for event in sometimes
     ]
     assert numbers.time_to_reach_dense(view_of(sometimes), "sundew").reached == 2
-    told = numbers.time_to_reach_dense(view_of(spoiled), "sundew")
-    assert (told.seconds, told.speedup, told.reached, told.n) == (None, None, 1, 2)
+    reached = numbers.time_to_reach_dense(view_of(spoiled), "sundew")
+    assert (reached.seconds, reached.speedup, reached.reached, reached.n) == (None, None, 1, 2)
 
 
 def test_intervals_are_students():
@@ -297,13 +297,13 @@ def test_without_a_recorded_event_there_is_no_number(events):
         assert numbers.final_accuracy(view, arm, 0) is None
         assert numbers.compute_saved(view, arm) is None
         assert numbers.energy_saved(view, arm) is None
-    told = numbers.result(view)
-    assert set(told["compared_at"].values()) == {None}
-    assert all(value is None for arm in told["arms"].values() for value in arm.values())
+    summed = numbers.result(view)
+    assert set(summed["compared_at"].values()) == {None}
+    assert all(value is None for arm in summed["arms"].values() for value in arm.values())
     assert race_lines(view) == ["No seed has finished: there is nothing to compare yet."]
 
 
-def test_the_table_says_all_of_it():
+def test_the_table_shows_all_of_it():
     lines = race_lines(view_of(race_events(TALE, seeds=(0, 1, 2))))
     assert "n = 3" in lines[-1]
     sundew, dense, random = lines[1:4]
@@ -312,4 +312,4 @@ def test_the_table_says_all_of_it():
     assert "94.0 %" in sundew
     assert "never in 3 of 3" in random
     assert "0.0 %" in dense
-    assert len({len(line) for line in lines[:4]}) == 1, "columns stand below each other"
+    assert len({len(line) for line in lines[:4]}) == 1, "columns are aligned"

@@ -1,4 +1,4 @@
-"""Arrays as text: exactly what was written comes back, on every machine, and what is none is refused."""
+"""Arrays as text: exactly what was written comes back, on every machine, and other text is refused."""
 
 import numpy as np
 import pytest
@@ -34,6 +34,6 @@ def test_what_was_read_cannot_be_changed():
 @pytest.mark.parametrize(
     "text", ["", "<u2", "hello world", "<u2 ###", "<u2 YWJj", "<u2 eJxj", "<u4 eJxjZGBiYGYAAAAaAAc=", "(1, eJ"]
 )
-def test_what_is_no_array_is_refused(text):
+def test_text_that_is_not_an_array_is_refused(text):
     with pytest.raises(ValueError, match=r"\w"):
         from_text(text)

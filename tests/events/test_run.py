@@ -1,4 +1,4 @@
-"""Events: one JSON object a line, there and back; a closed set with units in its names."""
+"""Events: one JSON object per line, there and back; a closed set with units in its names."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What each arm trains on, and what its choosing is charged."""
+"""What each arm trains on, and what its choice is charged."""
 
 import time
 
@@ -68,4 +68,4 @@ def test_a_sample_never_seen_comes_before_all_others():
                    processing_cost=0.0)  # fmt: skip
     session = prepare(config)
     list(session.events("r", commands.nothing))
-    assert torch.isfinite(session.arm.scorer.memory).float().mean() > 0.95, "two epochs at 50 % have seen nearly everyone once"
+    assert torch.isfinite(session.arm.scorer.memory).float().mean() > 0.95, "two epochs at 50 % train nearly every sample"

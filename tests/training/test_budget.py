@@ -1,4 +1,4 @@
-"""The length of a run: in epochs as ever, or in training seconds that only charged time uses up."""
+"""The length of a run: in epochs, or in training seconds that only charged time uses up."""
 
 import time
 
@@ -10,7 +10,7 @@ from sundew_core.config import Config
 from sundew_core.training.arms import DenseArm
 from sundew_core.training.budget import EpochBudget, SecondsBudget, dense_phase
 from sundew_core.training.learner import cosine
-from sundew_core.training.session import Tally
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare
 
 CPU = torch.device("cpu")
@@ -22,7 +22,7 @@ def test_a_budget_of_epochs_counts_epochs():
     assert [budget.share(done) for done in (0.0, 1.0, 2.5, 4.0)] == [0.0, 0.25, 0.625, 1.0]
 
 
-def test_a_budget_of_seconds_charges_what_it_is_told_to_and_nothing_else():
+def test_a_budget_of_seconds_charges_only_the_marked_blocks():
     began_s = time.perf_counter()
     budget = SecondsBudget(0.5, CPU)
     time.sleep(0.05)
@@ -41,7 +41,7 @@ def broken():
     raise ValueError("broken")
 
 
-def test_seconds_are_charged_even_where_the_work_fails():
+def test_seconds_are_charged_even_if_the_work_fails():
     budget = SecondsBudget(1.0, CPU)
     with pytest.raises(ValueError, match="broken"), budget.charged():
         broken()
@@ -66,7 +66,7 @@ def test_an_arm_may_want_a_dense_end_of_its_own():
 
 
 class Hands:
-    """A clock that the test moves by hand, in the place of the module `time`."""
+    """A clock that the test moves by hand, in place of the module `time`."""
 
     def __init__(self):
         self.now_s = 0.0
@@ -91,7 +91,7 @@ def test_a_session_stretches_its_learning_rate_over_its_seconds_and_ends_with_th
         assert budget.share(0.0) == pytest.approx((batch + 1) / 60)
         rates.append(session.learner._optimizer.param_groups[0]["lr"])
     assert next(advancing, "over") == "over", "its seconds are used up"
-    assert session.epochs_done > 2, "it goes on from epoch to epoch"
+    assert session.epochs_done > 2, "it continues from epoch to epoch"
     assert rates == sorted(rates, reverse=True)
     following = [cosine(session.learner.lr, batch / 60) for batch in range(60)]
     stepped = [batch for batch in range(1, 60) if rates[batch] != rates[batch - 1]]

@@ -40,7 +40,7 @@ def test_a_large_candidate_batch_is_timed_by_a_part_of_it(monkeypatch):
     assert calibrated.forward_n == int(calibration.BUDGET_FLOP / 2e8)
 
 
-def test_a_forward_pass_that_does_not_fit_is_not_measured_and_stops_no_run(monkeypatch):
+def test_a_forward_pass_that_does_not_fit_is_not_measured_and_does_not_stop_the_run(monkeypatch):
     def out_of_memory(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 

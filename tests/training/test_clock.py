@@ -7,7 +7,7 @@ import torch
 from sundew_core.training.clock import Clock
 
 
-def test_the_clock_adds_up_laps_and_starts_anew():
+def test_the_clock_adds_up_laps_and_starts_again_from_0():
     clock = Clock(torch.device("cpu"))
     for _ in range(2):
         with clock.lap("outer"), clock.lap("inner"):

@@ -1,4 +1,4 @@
-"""The ledger: what it counts is what happened, for every arm, and it is told of at few and well-chosen epochs."""
+"""The ledger: what it counts is what happened, for every arm, and few, well-chosen epochs record it."""
 
 import itertools
 import math
@@ -18,7 +18,7 @@ from tests.support.small_runs import small
 from tests.support.synchronising import Crossings, Synchronising
 
 
-def told(events):
+def recorded(events):
     return [event for event in events if isinstance(event, SamplesSeen)]
 
 
@@ -40,7 +40,7 @@ def test_the_records_of_a_run_are_few_and_include_its_first_and_its_last_epoch(e
         assert later <= math.ceil(earlier * factor) + 1, "what a viewer sees is no older than a fraction of the run"
 
 
-def test_it_counts_like_a_slow_reference_also_where_a_sample_is_there_twice():
+def test_it_counts_like_a_slow_reference_also_if_a_sample_is_there_twice():
     chance = torch.Generator().manual_seed(0)
     S, C = 30, 3  # noqa: N806
     labels = torch.arange(S) % C
@@ -91,7 +91,7 @@ def test_counts_take_the_smallest_type_and_losses_stay_finite():
     assert table["last_loss"].tolist() == [65_504.0, NEVER]
 
 
-def test_telling_brings_everything_to_the_host_at_once():
+def test_a_record_brings_everything_to_the_host_at_once():
     ledger = Ledger(torch.arange(6) % 2, 2)
     ledger.begin_epoch()
     with Crossings() as crossings, Synchronising() as synchronising:
@@ -104,7 +104,7 @@ def test_telling_brings_everything_to_the_host_at_once():
 def test_every_arm_is_recorded_and_the_record_agrees_with_its_epochs(knobs):
     events = list(train(small(**knobs, train_samples=200)))
     epochs = [event for event in events if isinstance(event, EpochEnded)]
-    records = told(events)
+    records = recorded(events)
     assert [record.epoch for record in records] == [1, 2]
     for record, epoch in zip(records, epochs, strict=True):
         assert sum(record.class_candidates) == epoch.candidates
@@ -140,7 +140,7 @@ def test_last_losses_are_those_of_the_samples_own_training_steps(knobs, monkeypa
         return losses
 
     monkeypatch.setattr(session.learner, "step", spy)
-    (record,) = told(session.events("r", commands.nothing))
+    (record,) = recorded(session.events("r", commands.nothing))
     losses = columns(record)["last_loss"]
     assert losses[list(trained)] == pytest.approx(list(trained.values()), rel=1e-3, abs=1e-4)
     assert (losses == NEVER).sum() == len(losses) - len(trained)
@@ -151,10 +151,10 @@ def stopping_after(batches):
     return lambda *, wait: [Stop()] if next(asked) > batches else []
 
 
-def test_a_stopped_run_tells_its_last_state_and_compares_no_part_of_an_epoch():
+def test_a_stopped_run_records_its_last_state_and_compares_no_part_of_an_epoch():
     events = list(train(small(epochs=40), inbox=stopping_after(23 + 7)))
     assert [type(event) for event in events[-2:]] == [SamplesSeen, RunFinished]
-    first, last = told(events)
+    first, last = recorded(events)
     assert (first.epoch, last.epoch, last.progress) == (1, 2, pytest.approx(1 + 7 * 128 / 2874))
     assert sum(last.class_candidates) == 7 * 128
     assert sum(last.class_active) == events[-1].active - sum(first.class_active)
@@ -163,19 +163,19 @@ def test_a_stopped_run_tells_its_last_state_and_compares_no_part_of_an_epoch():
 
 
 @pytest.mark.parametrize(("batches", "records"), [(0, 0), (23, 1)])
-def test_nothing_is_told_twice_and_nothing_before_anything_was_seen(batches, records):
-    assert len(told(train(small(epochs=40), inbox=stopping_after(batches)))) == records
+def test_nothing_is_recorded_twice_and_nothing_before_anything_was_seen(batches, records):
+    assert len(recorded(train(small(epochs=40), inbox=stopping_after(batches)))) == records
 
 
-def test_a_long_run_tells_only_some_of_its_epochs():
+def test_a_long_run_records_only_some_of_its_epochs():
     config = Config(dataset="shapes", shapes_samples=40, candidate_batch=40, epochs=40, device="cpu")
-    epochs = [record.epoch for record in told(train(config))]
+    epochs = [record.epoch for record in recorded(train(config))]
     assert epochs == [epoch for epoch in range(1, 41) if is_recorded(epoch, 40, 40)]
     assert len(epochs) < 40
 
 
 def test_dense_phases_give_no_scores_and_keep_those_there_are():
-    records = told(train(small(epochs=3, warmup_epochs=1, anneal_epochs=1)))
+    records = recorded(train(small(epochs=3, warmup_epochs=1, anneal_epochs=1)))
     scores = [columns(record)["significance"] for record in records]
     assert (scores[0] == NEVER).all()
     assert (scores[1] >= 0).all()

@@ -1,4 +1,4 @@
-"""How many threads a step deserves."""
+"""How many threads a step uses."""
 
 import torch
 

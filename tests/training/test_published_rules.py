@@ -11,7 +11,7 @@ from sundew_core.events.run import EpochEnded
 from sundew_core.gate.significance import MemoryScorer
 from sundew_core.training.clock import Clock
 from sundew_core.training.published_rules import PRUNED, InfoBatchArm, SelectiveBackpropArm
-from sundew_core.training.session import Tally
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare, train
 
 CPU = torch.device("cpu")
@@ -43,7 +43,7 @@ def test_infobatch_leaves_out_half_of_what_is_easier_than_the_mean():
     easy = losses < losses.mean()
     active = torch.zeros(S, dtype=torch.bool)
     active[choice.active] = True
-    assert len(choice.active) == active.sum(), "nobody twice"
+    assert len(choice.active) == active.sum(), "no sample twice"
     assert active[~easy].all()
     assert active[easy].float().mean() == pytest.approx(1 - PRUNED, abs=0.03)
     assert choice.expected_rate == pytest.approx(1 - PRUNED * easy.float().mean().item())
@@ -59,7 +59,7 @@ def test_infobatch_weighs_the_kept_easy_ones_so_that_the_expected_gradient_is_th
     assert torch.equal(arm.weights(active), torch.ones(len(active))), "a weight counts for one step"
 
 
-def test_infobatch_keeps_whom_it_has_never_seen():
+def test_infobatch_keeps_samples_it_has_never_seen():
     assert len(choose(infobatch(), torch.arange(S)).active) == S
     arm = infobatch()
     arm.learn(torch.arange(100), torch.cat((torch.zeros(90), torch.ones(10))))
@@ -138,7 +138,7 @@ def test_selective_backprop_pays_for_the_scorer_it_uses():
     assert (fresh.cost.score_flop, stale.cost.score_flop) == (fresh.cost.forward_flop, 0.0)
 
 
-def test_targets_can_be_steered_where_there_is_one():
+def test_a_target_can_be_changed_if_there_is_one():
     arm = selective(torch.rand(S), 0.1)
     assert arm.retune("target_activation_rate", 0.2) == 0.1
     assert choose(arm, torch.arange(S)).expected_rate == pytest.approx(0.2, rel=0.02)

@@ -1,4 +1,4 @@
-"""Steering a run: what is asked is applied or refused, recorded either way, and a pause waits."""
+"""Steering a run: a change is applied or refused, recorded either way, and a pause waits."""
 
 import itertools
 import time
@@ -11,7 +11,7 @@ from sundew_core.events.commands import Pause, Resume, Retune, Step, Stop
 from sundew_core.events.run import BatchSeen, EpochEnded, Intervened, Paused, Resumed, RunFinished
 from sundew_core.training.trainer import train
 
-CONFIG = {"digits_repeats": 2, "candidate_batch": 128, "epochs": 2, "device": "cpu"}  # 23 candidate batches an epoch
+CONFIG = {"digits_repeats": 2, "candidate_batch": 128, "epochs": 2, "device": "cpu"}  # 23 candidate batches per epoch
 WAITED_S = 1.0
 
 
@@ -112,15 +112,15 @@ def test_knobs_can_change_during_a_pause():
     assert kinds == ["Paused", "Intervened", "Resumed"]
 
 
-def test_a_step_goes_on_for_one_candidate_batch():
+def test_a_step_lasts_one_candidate_batch():
     events = steered({4: [Pause()]}, waiting=[Step("batch"), Step("batch"), Resume()], candidate_batch=8)
     pauses = [event.batch for event in events if isinstance(event, Paused)]
     assert pauses == [4, 5, 6]
     seen = [event.batch for event in events if isinstance(event, BatchSeen)]
-    assert {5, 6} <= set(seen), "a stepped batch is shown even where telemetry is decimated"
+    assert {5, 6} <= set(seen), "a stepped batch is shown even if telemetry is decimated"
 
 
-def test_a_step_of_an_epoch_goes_on_to_its_end():
+def test_a_step_of_an_epoch_lasts_to_its_end():
     events = steered({4: [Pause()]}, waiting=[Step("epoch"), Resume()], epochs=3)
     assert [event.batch for event in events if isinstance(event, Paused)] == [4, 23]
     at = [type(event).__name__ for event in events if isinstance(event, EpochEnded | Paused)]

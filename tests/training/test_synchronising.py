@@ -1,9 +1,9 @@
-"""The host waits for a device once a candidate batch, and never in an optimizer step."""
+"""The host waits for a device once per candidate batch, and never in an optimizer step."""
 
 import pytest
 import torch
 
-from sundew_core.training.session import Tally
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare
 from tests.support.small_runs import small
 from tests.support.synchronising import Crossings, Synchronising
@@ -31,13 +31,13 @@ def test_the_counters_of_waiting_operations_do_count():
     ],
     ids=str,
 )  # fmt: skip
-def test_the_host_waits_once_a_candidate_batch_and_never_in_an_optimizer_step(knobs):
+def test_the_host_waits_once_per_candidate_batch_and_never_in_an_optimizer_step(knobs):
     session = prepare(small(**knobs, target_activation_rate=0.5, activation_threshold=0.5))
     batches = session._candidate_batches()[:3]
     tally = Tally()
     session._look_and_train(
         session.arm, batches[0], tally, report=True
-    )  # the first batch builds what stays, such as optimizer state
+    )  # the first batch builds lasting state, such as that of the optimizer
     tally = Tally()
     with Crossings() as crossings, Synchronising() as synchronising:
         for candidates in batches[1:]:

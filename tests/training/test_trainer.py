@@ -40,7 +40,7 @@ def test_a_run_is_this_list_of_events():
 
 
 def test_batches_add_up_to_their_epoch():
-    events = list(train(small(candidate_batch=32, epochs=1)))  # 90 batches: every event tells of more than one
+    events = list(train(small(candidate_batch=32, epochs=1)))  # 90 batches: every event sums up more than one
     batches = [event for event in events if isinstance(event, BatchSeen)]
     epoch = events[-2]
     assert len(batches) == 90
@@ -131,7 +131,7 @@ def test_running_out_of_device_memory_names_a_batch_size_that_fits(monkeypatch, 
 @pytest.mark.parametrize(
     ("knobs", "says"),
     [
-        ({"device": "cuda:7"}, "device=cuda:7 is not on this machine"),
+        ({"device": "cuda:7"}, "device=cuda:7 is not available on this machine"),
         ({"dataset": "folder:/no/such/place"}, "/no/such/place"),
         ({"model": "torchvision:resnet81"}, "resnet81"),
     ],

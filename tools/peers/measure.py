@@ -35,7 +35,8 @@ from sundew_core.metrics.contests.lines import table
 from sundew_core.training.budget import EpochBudget
 from sundew_core.training.choosing import Arm, Choice, Proposal
 from sundew_core.training.machine import hardware, versions
-from sundew_core.training.session import Session, Tally
+from sundew_core.training.session import Session
+from sundew_core.training.tally import Tally
 from sundew_core.training.trainer import prepare
 from tools.peers.section import table_of
 
