@@ -312,7 +312,7 @@ def test_a_run_that_begins_is_turned_to(runner, clock):
     assert diagram(app)["frame"]["caption"] == "Preparing"
     app.segmented_control(key=flow_subject.SOURCE).set_value(flow_subject.EXAMPLE).run()
     app.run()
-    assert diagram(app)["frame"]["caption"].startswith("Recorded example"), "whoever then turns away is left alone"
+    assert diagram(app)["frame"]["caption"].startswith("Recorded example"), "then chosen again, and kept"
 
 
 def test_a_message_with_news_is_small_with_all_that_travels_in_it(runner, clock):

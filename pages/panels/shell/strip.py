@@ -115,12 +115,12 @@ def _facts(shown: Shown) -> Iterator[Fact]:
     run = shown.view
     yield Fact("Accuracy", percent(run.epochs[-1].val_accuracy if run.epochs else None), 6, "of the held-out samples")
     rate = metrics.held_rate(run)
-    held = percent(None if rate is None else rate.value)
     if run.target is None:
-        yield Fact("Rate", held, 7, "active candidates")
+        yield Fact("Rate", percent(None if rate is None else rate.value), 7, "active candidates")
     else:
+        held = UNKNOWN if rate is None else f"{100 * rate.value:.1f}"
         detail = "active candidates since this target was set, and the target"
-        yield Fact("Rate / target", f"{held.removesuffix(' %')} / {percent(run.target)}", 11, detail)
+        yield Fact("Rate / target", f"{held} / {percent(run.target)}", 11, detail)
     speed, trained = metrics.candidates_per_s(run), metrics.samples_per_s(run)
     detail = "" if trained is None else f"of which {trained:,.0f}/s were trained on; recent batches, in training seconds"
     yield Fact("Candidates/s", UNKNOWN if speed is None else f"{speed:,.0f}", 8, detail)

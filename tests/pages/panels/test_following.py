@@ -24,7 +24,7 @@ SUBJECTS = {
 }
 
 
-class Told:
+class Journalled:
     """A journal that gives an event more at each call, and remembers from where it was read."""
 
     def __init__(self, events):
@@ -41,13 +41,13 @@ class Told:
 @pytest.mark.parametrize("kind", SUBJECTS)
 def test_every_event_is_read_once_and_gives_the_view_of_all(kind):
     row, start, events, _, word = SUBJECTS[kind]
-    told = Told(events)
-    follower = Follower(told.events, start)
+    journal = Journalled(events)
+    follower = Follower(journal.events, start)
     for count in range(1, len(events) + 1):
-        told.there = count
+        journal.there = count
         shown = follower.show("c", row)
         assert (shown.sequence, shown.view) == (count, type(start).of(events[:count]))
-    assert told.asked == list(range(len(events)))
+    assert journal.asked == list(range(len(events)))
     assert (shown.kind, shown.state, shown.version) == (kind, word, f"c {len(events)} {word}")
     assert follower.show("c", row).version == shown.version, "nothing new"
 
@@ -55,8 +55,8 @@ def test_every_event_is_read_once_and_gives_the_view_of_all(kind):
 @pytest.mark.parametrize("kind", SUBJECTS)
 def test_a_failure_that_no_store_could_take_ends_it(kind):
     row, start, events, failure, _ = SUBJECTS[kind]
-    told = Told(events)
-    shown = Follower(told.events, start).show("c", row).ended_by(failure)
+    journal = Journalled(events)
+    shown = Follower(journal.events, start).show("c", row).ended_by(failure)
     assert (shown.state, shown.going_on, shown.over) == ("failed", False, True)
     assert shown.view.failed == failure
 
@@ -68,12 +68,12 @@ def test_where_there_is_nothing_it_has_a_name_too():
 
 
 def test_few_views_are_kept():
-    told = Told(run_events())
-    follower = Follower(told.events, RunView())
+    journal = Journalled(run_events())
+    follower = Follower(journal.events, RunView())
     for name in "abcdef":
         follower.show(name, RUN)
-    told.asked.clear()
+    journal.asked.clear()
     follower.show("f", RUN)
     follower.show("a", RUN)
-    assert told.asked == [1, 0], "the latest went on from where it was, the first begins anew"
+    assert journal.asked == [1, 0], "the latest went on from where it was, the first begins anew"
     assert len("abcdef") > KEPT

@@ -1,4 +1,4 @@
-"""The link: what it writes it reads, and whatever else somebody puts there ends in allowed values and plain sentences."""
+"""The link: what it writes it reads, and anything else in it ends in allowed values and plain sentences."""
 
 import pytest
 from hypothesis import given, settings

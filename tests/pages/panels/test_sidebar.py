@@ -1,4 +1,4 @@
-"""What a person does with the controls: it steers the running gate, sets up the next run, and stands in the link."""
+"""What the user does with the controls: it steers the running gate, sets up the next run, and stands in the link."""
 
 import pytest
 
