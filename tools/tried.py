@@ -20,11 +20,11 @@ from typing import Any
 
 import torch
 
-from sundew_core.cli.terminal import add_knobs, config_of, count, number
+from sundew_core.cli.terminal import add_knobs, config_of, count
 from sundew_core.config import KNOBS, Config
 from sundew_core.contests.race import Racer
 from sundew_core.data.loading import silent
-from sundew_core.events.contest import SLICE_S, ArmValidated
+from sundew_core.events.contest import SLICE_S, ArmValidated, positive
 from sundew_core.metrics.contests.lines import with_interval
 from sundew_core.metrics.contests.race import Estimate, estimate
 from sundew_core.training.machine import hardware, versions
@@ -123,12 +123,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.tried", description="Compare settings of the knobs.")
     parser.add_argument("record", type=Path, help="where to write the record")
     parser.add_argument("settings", nargs="+", type=setting_of, metavar="SETTING", help="NAME: knob=value knob=value")
-    parser.add_argument("--seconds", type=number, default=20.0, help="training seconds of each setting (default: 20)")
+    parser.add_argument("--seconds", type=float, default=20.0, help="training seconds of each setting (default: 20)")
     parser.add_argument("--seeds", type=count, default=3, help="number of seeds, from --seed on (default: 3)")
     add_knobs(parser)
     options = parser.parse_args(arguments)
     config, settings = config_of(options), dict(options.settings)
-    learner = Racer(config, options.seconds, silent).session.learner
+    learner = Racer(config, positive("seconds", options.seconds), silent).session.learner
     what = {
         "started_s": time.time(), "dataset": config.dataset, "model": config.model, "train_samples": len(learner.dataset.train),
         "seconds": options.seconds, "seeds": options.seeds, "seed": config.seed, "config": config.model_dump(mode="json"),
