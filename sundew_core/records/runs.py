@@ -141,8 +141,8 @@ class RunStore:
             known = connection.execute(sa.select(RUNS.c.run).order_by(RUNS.c.created_s.desc())).scalars().all()
         close = [row["run"] for row in found][:3] or difflib.get_close_matches(run, known, n=3, cutoff=0.4)
         problem = f"several runs begin with {run!r}" if found else f"there is no run {run!r}"
-        hint = f"did you mean {' or '.join(close)}? " if close else ""
-        raise InputError(f"{problem}: {hint}List all runs with: python -m sundew_core runs")
+        hint = f": did you mean {' or '.join(close)}?" if close else "."
+        raise InputError(f"{problem}{hint} The Runs page and python -m sundew_core runs list all runs")
 
 
 class Recorder:

@@ -143,7 +143,7 @@ def test_a_run_is_found_by_the_start_of_its_id(store):
     [
         ("2026", "several runs begin with '2026': did you mean .*20261122-205449-3fa9c1"),
         ("20261122-205449-3fa9c2", "there is no run .*: did you mean 20261122-205449-3fa9c1"),
-        ("%", "there is no run '%': List all runs with: python -m sundew_core runs"),
+        ("%", r"there is no run '%'\. The Runs page and python -m sundew_core runs list all runs"),
     ],
 )
 def test_an_unclear_id_is_refused_with_close_ones(store, asked, message):
